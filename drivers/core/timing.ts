@@ -1,0 +1,47 @@
+import { DeviceError } from './errors.ts';
+
+/** Resolves after `ms`. Rejects with the reason of the first of `signals` to abort; leaves no timer or listener behind. */
+export async function sleep(ms: number, ...signals: readonly AbortSignal[]): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const slept = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await unlessAborted(signals, slept).finally(() => clearTimeout(timer));
+}
+
+/** `work`, or a `timeout` that names `what` after `ms`, or the reason of the first of `signals` to abort. */
+export async function within<T>(
+  ms: number,
+  what: string,
+  signals: readonly AbortSignal[],
+  work: Promise<T>,
+): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const deadline = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new DeviceError('timeout', `${what}: no answer within ${ms} ms`)), ms);
+  });
+  return await unlessAborted(signals, Promise.race([work, deadline])).finally(() => clearTimeout(timer));
+}
+
+/** `AbortSignal.any` leaks on signals that outlive their use, so each wait adds and removes its own listeners. */
+async function unlessAborted<T>(signals: readonly AbortSignal[], work: Promise<T>): Promise<T> {
+  work.catch(() => undefined); // once given up on, its failure is nobody's
+  for (const signal of signals) signal.throwIfAborted();
+  const removals: (() => void)[] = [];
+  const aborted = new Promise<never>((_, reject) => {
+    for (const signal of signals) {
+      const onAbort = (): void => reject(signal.reason);
+      signal.addEventListener('abort', onAbort, { once: true });
+      removals.push(() => signal.removeEventListener('abort', onAbort));
+    }
+  });
+  return await Promise.race([work, aborted]).finally(() => {
+    for (const remove of removals) remove();
+  });
+}
+
+/** Full jitter between half and all of 250 ms doubled per failure, capped: 0 → about 0.2 s, 7 and more → 15 to 30 s. */
+export function backoffMs(failures: number, capMs = 30_000): number {
+  const ceiling = Math.min(capMs, 250 * 2 ** Math.min(failures, 20));
+  return Math.round(ceiling / 2 + (Math.random() * ceiling) / 2);
+}

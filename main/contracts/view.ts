@@ -1,0 +1,163 @@
+import { z } from 'zod';
+import { language, localText, mode } from './common.ts';
+
+/**
+ * What the page draws. The core sends a whole view whenever anything in it changes; the page keeps no state of its own
+ * beyond what a finger is doing. Reasons and advice travel as words of a closed set, which the page puts into sentences.
+ */
+
+/** Why something cannot be done now. Each has a sentence in every language. */
+export const problem = z.enum([
+  'platform-offline',
+  'reader-offline',
+  'camera-offline',
+  'face-check-offline',
+  'receipt-printer-offline',
+  'receipt-paper-out',
+  'licence-printer-offline',
+  'licence-paper-out',
+  'terminal-recovering',
+  'storage-full',
+]);
+export type Problem = z.infer<typeof problem>;
+
+export const serviceCard = z.object({
+  id: z.string(),
+  title: localText,
+  /** 长辈版's plainer words. */
+  plainTitle: localText,
+  summary: localText,
+  icon: z.string(),
+  minutes: z.number(),
+  /** `queue`: accepted without a network and delivered later. */
+  worksOffline: z.boolean(),
+  available: z.discriminatedUnion('state', [
+    z.object({ state: z.literal('yes') }),
+    /** Can be started, and will be delivered when the network is back. */
+    z.object({ state: z.literal('queued-only'), problem }),
+    z.object({ state: z.literal('no'), problem }),
+  ]),
+});
+export type ServiceCard = z.infer<typeof serviceCard>;
+
+export const stepMark = z.object({
+  kind: z.enum(['identify', 'verify-face', 'form', 'review', 'submit', 'print', 'rate']),
+  state: z.enum(['done', 'current', 'todo']),
+});
+
+/** What to tell the person before the camera, most urgent first; `hold-still` is the good case. */
+export const faceAdvice = z.enum([
+  'hold-still',
+  'no-face',
+  'one-person-only',
+  'come-closer',
+  'step-back',
+  'center-face',
+  'look-straight',
+  'more-light',
+  'less-light',
+  'blurred',
+  'not-live',
+]);
+export type FaceAdvice = z.infer<typeof faceAdvice>;
+
+export const formField = z.object({
+  name: z.string(),
+  title: localText,
+  help: localText.optional(),
+  required: z.boolean(),
+  control: z.discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('choice'),
+      options: z.array(
+        z.object({ value: z.union([z.string(), z.number()]), title: localText, detail: localText.optional() }),
+      ),
+    }),
+    z.object({ kind: z.literal('number'), minimum: z.number(), maximum: z.number(), unit: localText.optional() }),
+    z.object({ kind: z.literal('digits'), maxLength: z.number(), group: z.array(z.number()).optional() }),
+  ]),
+  value: z.union([z.string(), z.number()]).optional(),
+  /** Set once the resident tried to go on: what is wrong with the value. */
+  error: z.enum(['required', 'too-small', 'too-large', 'bad-format']).optional(),
+});
+export type FormField = z.infer<typeof formField>;
+
+export const paperItem = z.object({
+  document: z.enum(['receipt', 'certificate']),
+  copies: z.number(),
+  /** `not-printed` names its problem and may be tried again; `unknown` asks the resident to look into the tray. */
+  state: z.enum(['waiting', 'printing', 'printed', 'not-printed', 'unknown']),
+  problem: problem.optional(),
+});
+export type PaperItem = z.infer<typeof paperItem>;
+
+export const screen = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('attract') }),
+  z.object({ kind: z.literal('services'), services: z.array(serviceCard) }),
+  z.object({
+    kind: z.literal('identify'),
+    /** `replace-card`: lift it and lay it down again. `not-accepted`: read well, but this service wants another person or card. */
+    reader: z.enum(['waiting', 'reading', 'replace-card', 'offline', 'refused', 'expired']),
+  }),
+  z.object({
+    kind: z.literal('verify-face'),
+    /** `refused`: not the person on the card. `not-comparable`: the card's portrait cannot be used on this machine. */
+    phase: z.enum(['looking', 'matched', 'refused', 'not-comparable', 'camera-offline', 'face-check-offline']),
+    advice: faceAdvice,
+    /** Share of the good frames that the decision wants, 0 to 1. */
+    progress: z.number().min(0).max(1),
+    attemptsLeft: z.number(),
+  }),
+  /** The way without a face: what to bring and whom to ask. */
+  z.object({ kind: z.literal('without-face') }),
+  z.object({ kind: z.literal('form'), fields: z.array(formField) }),
+  z.object({
+    kind: z.literal('review'),
+    sections: z.array(
+      z.object({
+        of: z.enum(['service', 'person', 'form']),
+        rows: z.array(z.object({ label: localText, value: localText })),
+      }),
+    ),
+    /** The platform cannot be reached: this will be accepted here and delivered later. */
+    willQueue: z.boolean(),
+  }),
+  z.object({
+    kind: z.literal('submit'),
+    /** `slow`: the platform has not answered for a while; waiting goes on, leaving is offered. */
+    phase: z.enum(['saving', 'sending', 'slow', 'not-saved', 'rejected']),
+    caseNumber: z.string().optional(),
+  }),
+  z.object({ kind: z.literal('print'), papers: z.array(paperItem) }),
+  z.object({
+    kind: z.literal('result'),
+    /** `delivered`: the platform has it. `queued`: safe here, goes out when the network is back. */
+    outcome: z.enum(['delivered', 'queued']),
+    caseNumber: z.string(),
+    ticketNumber: z.string().optional(),
+    papers: z.array(paperItem),
+    cardWasUsed: z.boolean(),
+    rating: z.number().min(1).max(5).optional(),
+  }),
+  /** The visit is being wiped; a moment. */
+  z.object({ kind: z.literal('ending') }),
+  z.object({ kind: z.literal('out-of-service'), problem }),
+]);
+export type Screen = z.infer<typeof screen>;
+
+export const view = z.object({
+  place: z.object({ name: localText, machine: localText, helpNumber: z.string() }),
+  language,
+  mode,
+  /** The core's clock, ISO 8601 in UTC, and the zone that the header shows it in. */
+  clock: z.object({ now: z.string(), timeZone: z.string() }),
+  network: z.enum(['online', 'offline', 'unknown']),
+  /** Absent where nothing runs out. The page counts down from the moment that the view arrives. */
+  timeLeft: z.object({ ms: z.number(), warning: z.boolean() }).optional(),
+  /** Absent before a service is chosen. */
+  visit: z
+    .object({ serviceId: z.string(), title: localText, plainTitle: localText, steps: z.array(stepMark) })
+    .optional(),
+  screen,
+});
+export type View = z.infer<typeof view>;
