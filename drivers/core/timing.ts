@@ -23,8 +23,11 @@ export async function within<T>(
   return await unlessAborted(signals, Promise.race([work, deadline])).finally(() => clearTimeout(timer));
 }
 
-/** `AbortSignal.any` leaks on signals that outlive their use, so each wait adds and removes its own listeners. */
-async function unlessAborted<T>(signals: readonly AbortSignal[], work: Promise<T>): Promise<T> {
+/**
+ * `work`, or the reason of the first of `signals` to abort; `work` itself goes on. `AbortSignal.any` leaks on signals that
+ * outlive their use, so each wait adds and removes its own listeners.
+ */
+export async function unlessAborted<T>(signals: readonly AbortSignal[], work: Promise<T>): Promise<T> {
   work.catch(() => undefined); // once given up on, its failure is nobody's
   for (const signal of signals) signal.throwIfAborted();
   const removals: (() => void)[] = [];

@@ -6,6 +6,10 @@ export { type Language, language } from '../../printers/document/document.ts';
 export const mode = z.enum(['standard', 'elderly', 'low-reach']);
 export type Mode = z.infer<typeof mode>;
 
-/** A text in every language of the terminal; service files and the terminal's own place name are written so. */
+/** A text in every language of the terminal, each of at most `maxLength` characters. */
+export const localTextUpTo = (maxLength: number) =>
+  z.object({ 'zh-CN': z.string().min(1).max(maxLength), en: z.string().min(1).max(maxLength) });
+
+/** Service files and the terminal's own place name are written so. */
 export const localText = z.object({ 'zh-CN': z.string().min(1).max(300), en: z.string().min(1).max(600) });
 export type LocalText = z.infer<typeof localText>;

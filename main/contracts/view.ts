@@ -35,7 +35,8 @@ export const serviceCard = z.object({
     z.object({ state: z.literal('yes') }),
     /** Can be started, and will be delivered when the network is back. */
     z.object({ state: z.literal('queued-only'), problem }),
-    z.object({ state: z.literal('no'), problem }),
+    /** `elsewhere`: the nearest machine that can, where the terminal knows one: "2 号机，左手边". */
+    z.object({ state: z.literal('no'), problem, elsewhere: localText.optional() }),
   ]),
 });
 export type ServiceCard = z.infer<typeof serviceCard>;

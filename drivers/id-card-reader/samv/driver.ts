@@ -1,0 +1,168 @@
+import {
+  backoffMs,
+  type Channel,
+  DeviceError,
+  type DeviceStatus,
+  Observable,
+  sleep,
+  startingStatus,
+  type Transport,
+  Turnstile,
+} from '../../core/index.ts';
+import type { IdCardReader, IdCardReading, ReadProgress } from '../contract.ts';
+import type { Reply } from './codec.ts';
+import { type Command, commands, describe, sw3 } from './commands.ts';
+import { SamvLink } from './link.ts';
+import { formatModuleId } from './module-id.ts';
+import { splitReadReply } from './read-reply.ts';
+import { decodeText } from './text.ts';
+
+/** An unplugged adapter often raises no event, only silence. */
+const POLL_MS = 5_000;
+/** A reader is a local device: trying again costs nothing, and a replugged one must be back within three seconds. */
+const RETRY_CAP_MS = 2_000;
+/** The module takes no more than three find commands a second. */
+const FIND_EVERY_MS = 350;
+/** After a failed read: time to lift the card and lay it down again, and no loop of reads over one that lies badly. */
+const REPLACE_MS = 1_000;
+/** A card laid down badly may be refused once or twice. */
+const MAX_REFUSALS = 3;
+
+/** What one look at the reader came to. */
+type Attempt =
+  | { readonly found: 'card'; readonly reading: IdCardReading }
+  | { readonly found: 'nothing' | 'unreadable' }
+  | { readonly found: 'refused'; readonly reply: Reply };
+
+/** Readers with the security module SAM_V behind a serial line or a bridge that passes its frames on unchanged. */
+export class SamvDriver implements IdCardReader {
+  readonly status = new Observable<DeviceStatus>(startingStatus());
+  /** As on the module's label; it stays known while the reader is away. */
+  readonly moduleId = new Observable<string | undefined>(undefined);
+  readonly #transport: Transport;
+  readonly #readTurn = new Turnstile();
+  #link: SamvLink | undefined;
+  #lastFindAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    for (let failures = 0; !signal.aborted; failures += 1) {
+      let channel: Channel | undefined;
+      let link: SamvLink | undefined;
+      try {
+        channel = await this.#transport.open(signal);
+        link = new SamvLink(channel);
+        await this.#connect(link, signal);
+        failures = 0;
+        await this.#watch(link, signal);
+      } catch (error) {
+        const failure = signal.aborted
+          ? new DeviceError('canceled', `${this.#transport.name}: the reader's driver was stopped`)
+          : DeviceError.from(error);
+        this.#link = undefined;
+        link?.end(failure);
+        const retryInMs = backoffMs(failures, RETRY_CAP_MS);
+        if (!signal.aborted) this.#offline(failure, retryInMs);
+        await channel?.close();
+        await sleep(retryInMs, signal).catch(() => undefined);
+      }
+    }
+    this.status.set({ state: 'stopped', observedAt: new Date().toISOString(), source: 'inferred' });
+  }
+
+  /** The id comes last: it keeps what the module still owed an earlier connection from the first caller. */
+  async #connect(link: SamvLink, signal: AbortSignal): Promise<void> {
+    await this.#demand(link, commands.reset, signal);
+    await this.#demand(link, commands.status, signal);
+    const { data } = await this.#demand(link, commands.moduleId, signal);
+    this.moduleId.set(formatModuleId(data));
+    this.#link = link;
+  }
+
+  /** Ends only by rejecting. A running `readCard` asks often enough to be proof of life itself. */
+  async #watch(link: SamvLink, signal: AbortSignal): Promise<never> {
+    for (;;) {
+      this.status.set({ state: 'online', observedAt: new Date().toISOString(), source: 'polled' });
+      await sleep(Math.max(0, POLL_MS - link.quietMs), signal, link.ended);
+      if (link.quietMs >= POLL_MS) await this.#demand(link, commands.status, signal);
+    }
+  }
+
+  async #demand(link: SamvLink, command: Command, signal: AbortSignal): Promise<Reply> {
+    const reply = await link.command(command, signal);
+    if (!command.succeedsWith(reply)) throw new DeviceError('protocol', `${command.name}: ${describe(reply)}`);
+    return reply;
+  }
+
+  #offline(failure: DeviceError, retryInMs: number): void {
+    const saidSo = failure.code === 'hardware-error' || failure.code === 'not-authorised';
+    this.status.set({
+      state: 'offline',
+      cause: failure.code,
+      detail: `${this.#transport.name}: ${failure.message}`,
+      retryInMs,
+      observedAt: new Date().toISOString(),
+      source: saidSo ? 'polled' : 'inferred',
+    });
+  }
+
+  async readCard(
+    signal: AbortSignal,
+    onProgress: (progress: ReadProgress) => void = () => undefined,
+  ): Promise<IdCardReading> {
+    return await this.#readTurn.run(async () => {
+      const link = this.#link;
+      if (!link) throw new DeviceError('not-connected', `${this.#transport.name}: no reader is connected`);
+      onProgress('waiting');
+      for (let refusals = 0; ; ) {
+        const attempt = await this.#attempt(link, signal, onProgress);
+        if (attempt.found === 'card') return attempt.reading;
+        if (attempt.found === 'nothing') continue;
+        refusals = attempt.found === 'refused' ? refusals + 1 : 0;
+        if (attempt.found === 'refused' && refusals === MAX_REFUSALS) {
+          throw new DeviceError('media-not-genuine', `refused ${refusals} times in a row: ${describe(attempt.reply)}`);
+        }
+        onProgress('replace-card');
+        await sleep(REPLACE_MS, signal, link.ended);
+      }
+    }, signal);
+  }
+
+  async #attempt(link: SamvLink, signal: AbortSignal, onProgress: (progress: ReadProgress) => void): Promise<Attempt> {
+    const waitMs = this.#lastFindAtMs + FIND_EVERY_MS - performance.now();
+    if (waitMs > 0) await sleep(waitMs, signal, link.ended);
+    this.#lastFindAtMs = performance.now();
+    const found = await inTime(link.command(commands.find, signal));
+    if (found?.sw3 !== sw3.found) return { found: 'nothing' };
+    const selected = await inTime(link.command(commands.select, signal));
+    if (selected?.sw3 !== sw3.done) return { found: 'nothing' };
+    onProgress('reading');
+    const reply = await inTime(link.command(commands.read, signal));
+    switch (reply?.sw3) {
+      case sw3.done: {
+        const { text, wlt } = splitReadReply(reply.data);
+        return { found: 'card', reading: { card: decodeText(text), wlt } };
+      }
+      case sw3.moduleRefused:
+      case sw3.cardRefused:
+      case sw3.notVerified:
+        return { found: 'refused', reply };
+      case sw3.notPermitted:
+      case sw3.unrecognised:
+        return { found: 'nothing' };
+      default:
+        return { found: 'unreadable' };
+    }
+  }
+}
+
+/** A card taken away or a garbled reply costs one command, not the reading: the link knows whether the reader is gone. */
+async function inTime(reply: Promise<Reply>): Promise<Reply | undefined> {
+  return await reply.catch((error: unknown) => {
+    if (error instanceof DeviceError && error.code === 'timeout') return undefined;
+    throw error;
+  });
+}

@@ -1,0 +1,38 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { CliError } from './cli-error.ts';
+import { faceCommand } from './face.ts';
+import { idCardCommand } from './id-card.ts';
+import { receiptCommand } from './receipt.ts';
+
+/**
+ * The technician's tool. Every command takes `--json`; a failure is one line, or one JSON object on standard output. Exit
+ * code 2 where the person at the keyboard can do something about it, 1 for a fault of ours.
+ */
+const program = new Command('kioskctl')
+  .description('Technician’s tool of a Jiujin terminal.')
+  .showHelpAfterError('(add --help for the commands and what they take)')
+  .exitOverride();
+idCardCommand(program);
+faceCommand(program);
+receiptCommand(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error, process.argv.includes('--json'));
+}
+
+function report(error: unknown, asJson: boolean): number {
+  if (error instanceof CommanderError && error.exitCode === 0) return 0; // help was asked for
+  const isUsage = error instanceof CommanderError;
+  const { code, message } = isUsage
+    ? { code: 'usage', message: error.message }
+    : error instanceof CliError
+      ? error
+      : { code: 'internal-error', message: `unexpected: ${(error as Error).message}` };
+  if (isUsage && !asJson) return 2; // commander has said what is wrong
+  if (asJson) process.stdout.write(`${JSON.stringify({ error: { code, message } })}\n`);
+  else process.stderr.write(`kioskctl: ${message}\n`);
+  return isUsage ? 2 : error instanceof CliError ? error.exitCode : 1;
+}

@@ -1,0 +1,115 @@
+import { open, writeFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { Paper } from '../../printers/escpos/paper.ts';
+import type { PaperEvent, PrintedReceipt } from '../../printers/escpos/paper-events.ts';
+import { PAPER_DOTS_MAX } from '../../printers/escpos/paper-roll.ts';
+import { loadProfile, profileIds } from '../../printers/escpos/profile.ts';
+import { renderReceipts } from '../../printers/escpos/render.ts';
+import { CliError } from './cli-error.ts';
+
+/** A receipt full of pictures has some hundred kilobytes. */
+const MAX_BYTES = 4 * 1024 * 1024;
+/** 203 dots an inch. */
+const DOTS_PER_MM = 8;
+
+/** `receipt render FILE --out FILE.png`: what a printer would put on paper for these bytes. */
+export function receiptCommand(program: Command): void {
+  program
+    .command('receipt')
+    .description('work with what receipt printers are sent')
+    .command('render')
+    .description('draw the paper that a receipt printer would put out for a file of ESC/POS bytes')
+    .argument('<file>', 'the bytes, as they were sent to the printer')
+    .requiredOption('--out <png>', 'where the picture goes')
+    .option('--profile <id>', `the printer: ${profileIds().join(', ')}`, 'generic-80')
+    .option('--json', 'one JSON object on standard output')
+    .action(async (file: string, options: { out: string; profile: string; json?: boolean }, command: Command) => {
+      const { widthDots } = profile(options.profile);
+      const bytes = await readBytes(file);
+      const paper = new Paper({ widthDots, totalDotsMax: PAPER_DOTS_MAX });
+      paper.print(bytes, true);
+      const receipts = paper.uncut ? [...paper.receipts, paper.uncut] : [...paper.receipts];
+      if (receipts.length === 0) throw new CliError('nothing-printed', `${file} puts nothing on paper`);
+      await writePng(options.out, renderReceipts(receipts));
+      const report = summary(receipts, options.out, bytes.length);
+      const output = options.json ? JSON.stringify(report) : describe(report);
+      command.configureOutput().writeOut?.(`${output}\n`);
+    });
+}
+
+function profile(id: string): { widthDots: number } {
+  if (profileIds().includes(id)) return loadProfile(id);
+  throw new CliError('no-such-profile', `there is no printer profile ${id}; there are ${profileIds().join(', ')}`);
+}
+
+async function readBytes(path: string): Promise<Uint8Array> {
+  const file = await open(path).catch((error: NodeJS.ErrnoException) => {
+    const reason = error.code === 'ENOENT' ? 'is not there' : `cannot be read: ${error.code ?? error.message}`;
+    throw new CliError('cannot-read', `${path} ${reason}`);
+  });
+  try {
+    const stats = await file.stat();
+    if (!stats.isFile()) throw new CliError('cannot-read', `${path} is not a file`);
+    if (stats.size === 0) throw new CliError('empty', `${path} is empty`);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.min(stats.size, MAX_BYTES) + 1));
+    if (bytesRead > MAX_BYTES) throw new CliError('too-large', `${path} is larger than ${MAX_BYTES} bytes`);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+async function writePng(path: string, png: Buffer): Promise<void> {
+  await writeFile(path, png).catch((error: NodeJS.ErrnoException) => {
+    throw new CliError('cannot-write', `${path} cannot be written: ${error.code ?? error.message}`);
+  });
+}
+
+interface Report {
+  readonly out: string;
+  readonly sizeBytes: number;
+  readonly receipts: number;
+  readonly lengthMm: number;
+  readonly drawn: Record<'texts' | 'images' | 'qrCodes' | 'barcodes' | 'cuts', number>;
+  /** What was on the paper's lines, for scripts that look for a sentence. */
+  readonly text: readonly string[];
+  readonly unknown: readonly { readonly reason: string; readonly hex: string }[];
+  readonly truncated: boolean;
+}
+
+function summary(receipts: readonly PrintedReceipt[], out: string, sizeBytes: number): Report {
+  const events = receipts.flatMap((receipt) => receipt.events);
+  const count = (type: PaperEvent['type']): number => events.filter((event) => event.type === type).length;
+  const heightDots = receipts.reduce((sum, receipt) => sum + receipt.heightDots, 0);
+  return {
+    out,
+    sizeBytes,
+    receipts: receipts.length,
+    lengthMm: Math.round(heightDots / DOTS_PER_MM),
+    drawn: {
+      texts: count('text'),
+      images: count('image'),
+      qrCodes: count('qr'),
+      barcodes: count('barcode'),
+      cuts: count('cut'),
+    },
+    text: events.flatMap((event) => (event.type === 'text' ? [event.text] : [])),
+    unknown: events.flatMap((event) => (event.type === 'unknown' ? [{ reason: event.reason, hex: event.hex }] : [])),
+    truncated: receipts.some((receipt) => receipt.truncated),
+  };
+}
+
+/** A damaged file has thousands of unknown bytes; the first of them say what is wrong. */
+const UNKNOWN_SHOWN = 10;
+
+function describe({ out, receipts, lengthMm, drawn, unknown, truncated }: Report): string {
+  const { texts, images, qrCodes, barcodes } = drawn;
+  const more = unknown.length - UNKNOWN_SHOWN;
+  return [
+    `${out}: ${receipts} receipt${receipts === 1 ? '' : 's'}, ${lengthMm} mm of paper`,
+    `lines of text: ${texts}, images: ${images}, QR codes: ${qrCodes}, barcodes: ${barcodes}`,
+    ...unknown.slice(0, UNKNOWN_SHOWN).map(({ reason, hex }) => `not drawn: ${reason} (${hex})`),
+    ...(more > 0 ? [`and ${more} more that could not be drawn`] : []),
+    ...(truncated ? ['the paper ended before the data did'] : []),
+  ].join('\n');
+}

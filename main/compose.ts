@@ -1,0 +1,155 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Configuration } from './config/config.ts';
+import { Devices } from './devices/devices.ts';
+import { CAMERA_ID } from './devices/protocol.ts';
+import { loadCatalogue } from './flows/catalogue.ts';
+import { faceContract } from './identity/face-protocol.ts';
+import { fileLog, type Log } from './log/log.ts';
+import { Outbox } from './outbox/outbox.ts';
+import { PageServer } from './page-server/page-server.ts';
+import { SupervisedProcess } from './processes/supervised-process.ts';
+import { FrameBox } from './session/frame-box.ts';
+import { Session } from './session/session.ts';
+import { aesGcmCipher } from './storage/cipher.ts';
+import { fileKey } from './storage/key-file.ts';
+import { openStore } from './storage/open.ts';
+import { Connectivity } from './sync/connectivity.ts';
+import { httpPlatform } from './sync/platform.ts';
+
+export interface Terminal {
+  readonly port: number;
+  /** An address that lets one shell in, once. */
+  newAddress(): string;
+  stop(): Promise<void>;
+}
+
+export interface TerminalPorts {
+  readonly pageKey: Uint8Array;
+  readonly port: number;
+}
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const CAMERA = { id: CAMERA_ID, class: 'camera', model: 'page' } as const;
+
+/** Builds each object of the core once, wires them, and starts them. Rejects where the terminal cannot work at all. */
+export async function startTerminal(configuration: Configuration, ports: TerminalPorts): Promise<Terminal> {
+  const { dataDir, terminal, devices: deviceSpecs, portraitDecoder } = configuration;
+  const log = fileLog(join(dataDir, 'logs', 'core.log'));
+  const stop = new AbortController();
+  const onFault = (error: Error): void => log.error({ error }, 'a fault of ours ends the core');
+  process.on('uncaughtExceptionMonitor', onFault);
+
+  const databaseFile = join(dataDir, 'jiujin.db');
+  const cipher = aesGcmCipher(fileKey(join(dataDir, 'store.key'), databaseFile));
+  const store = openStore(databaseFile, { cipher });
+  const catalogue = await loadCatalogue(join(ROOT, 'main', 'flows', 'catalogue'));
+
+  const platform = httpPlatform({ ...configuration.platform, terminalId: terminal.id });
+  const connectivity = new Connectivity({ health: platform.health, baseUrl: configuration.platform.baseUrl, log });
+  const outbox = new Outbox({
+    store,
+    log,
+    deliver: async (delivery, signal) => {
+      const outcome = await platform.deliver(delivery, signal);
+      if (outcome.outcome === 'delivered' || outcome.outcome === 'rejected') connectivity.reportSuccess();
+      else connectivity.reportFailure();
+      return outcome;
+    },
+  });
+  const devices = new Devices(
+    { devices: deviceSpecs, ...(portraitDecoder && { portraitDecoder }) },
+    new URL('./device-process.ts', import.meta.url),
+    log,
+  );
+  const face = faceProcess(log);
+
+  const frames = new FrameBox();
+  const session: Session = new Session({
+    ports: {
+      devices,
+      face: {
+        call: (method, params, signal) => face.call(method, params, signal),
+        matchThreshold: () => face.configured?.matchThreshold ?? Number.POSITIVE_INFINITY,
+      },
+      frames,
+      store,
+      outbox,
+      platform,
+      connectivity,
+      log,
+      terminal: { ...terminal, name: terminal.place },
+    },
+    place: { name: terminal.place, machine: terminal.machine, helpNumber: terminal.helpNumber },
+    surroundings: () => ({
+      catalogue,
+      network: connectivity.status.value.state,
+      faceCheckReady: face.state.value.state === 'running',
+      device: (deviceClass) => devices.serving(deviceClass)?.status,
+    }),
+    onView: (view) => page.send({ type: 'view', view }),
+    onCamera: (status) => devices.report({ ...CAMERA, status }),
+  });
+  const page: PageServer = new PageServer({
+    folder: join(ROOT, 'dist', 'renderer'),
+    key: ports.pageKey,
+    port: ports.port,
+    log,
+    onIntent: (intent) => session.handle(intent),
+    onFrame: (jpeg) => session.frame(jpeg),
+    onPage: (present) => {
+      if (present) {
+        session.refresh();
+        frames.askAgain();
+      } else devices.report({ ...CAMERA, status: cameraGone() });
+    },
+  });
+  frames.onWanted(() => page.send({ type: 'frame-wanted' }));
+
+  devices.report({ ...CAMERA, status: cameraGone() });
+  devices.states.subscribe(() => session.refresh());
+  face.state.subscribe(() => session.refresh());
+  let network = connectivity.status.value.state;
+  connectivity.status.subscribe(({ state }) => {
+    if (state === network) return;
+    network = state;
+    if (state === 'online') outbox.wake();
+    session.refresh();
+  });
+
+  await page.start();
+  session.start();
+  const running = Promise.all([devices, face, outbox, connectivity].map((part) => part.run(stop.signal)));
+  log.info({ port: page.port, services: catalogue.size, devices: deviceSpecs.length }, 'the terminal is up');
+
+  return {
+    port: page.port,
+    newAddress: () => page.newAddress(),
+    async stop() {
+      session.stop();
+      await page.stop();
+      stop.abort();
+      await running;
+      store.close();
+      log.info({}, 'the terminal is down');
+      process.off('uncaughtExceptionMonitor', onFault);
+    },
+  };
+}
+
+function faceProcess(log: Log): SupervisedProcess<typeof faceContract> {
+  return new SupervisedProcess({
+    name: 'face',
+    entry: new URL('./face-process.ts', import.meta.url),
+    contract: faceContract,
+    configuration: { weightsDir: join(ROOT, 'models', 'weights') },
+    onEvent: () => undefined,
+    log,
+  });
+}
+
+/** The camera hangs on the page: without a page there is none. */
+function cameraGone(): Parameters<Devices['report']>[0]['status'] {
+  const observedAt = new Date().toISOString();
+  return { state: 'offline', cause: 'not-connected', detail: 'no page', retryInMs: 0, observedAt, source: 'inferred' };
+}

@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { localTextUpTo } from '../contracts/common.ts';
+import { devicesConfiguration } from '../devices/protocol.ts';
+
+/** A terminal's settings: one JSON file, read once at start and passed on as values. */
+export const configuration = z.strictObject({
+  terminal: z.strictObject({
+    id: z.string().regex(/^[a-z0-9-]{1,60}$/),
+    /** Heads every case number: `LS03-20261121-0047`. */
+    code: z.string().regex(/^[A-Z0-9]{2,10}$/),
+    /** Both stand on every receipt, in one line each. */
+    place: localTextUpTo(60),
+    machine: localTextUpTo(60),
+    helpNumber: z.string().min(3).max(30),
+    timeZone: z.string().refine(isTimeZone, 'not an IANA time zone'),
+    /** The case number is appended. */
+    progressUrl: z.url({ protocol: /^https?$/ }).max(300),
+  }),
+  /** Everything that this terminal keeps; outside the application's folder, so that no reinstallation touches it. */
+  dataDir: z.string().min(1),
+  platform: z.strictObject({ baseUrl: z.url({ protocol: /^https?$/ }), token: z.string().min(1) }),
+  ...devicesConfiguration.shape,
+});
+export type Configuration = z.infer<typeof configuration>;
+
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+  readonly code = 'bad-configuration';
+}
+
+/** Throws a ConfigurationError that names file, path and reason, and quotes nothing of the file: it holds the platform's token. */
+export function readConfiguration(path: string): Configuration {
+  let data: unknown;
+  try {
+    data = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new ConfigurationError(`${path}: not JSON${placeIn(error.message)}`);
+    throw new ConfigurationError(`${path}: ${(error as Error).message}`, { cause: error });
+  }
+  const parsed = configuration.safeParse(data);
+  if (!parsed.success) throw new ConfigurationError(`${path}: ${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}
+
+function isTimeZone(name: string): boolean {
+  return Intl.supportedValuesOf('timeZone').includes(name) || name === 'UTC';
+}
+
+/** Of V8's sentences about JSON: where it stopped. The others quote the text. */
+function placeIn(message: string): string {
+  return / \(line \d+ column \d+\)/.exec(message)?.[0] ?? '';
+}

@@ -1,0 +1,84 @@
+import { flushCompileCache } from 'node:module';
+import process from 'node:process';
+import { idCardReaderModels, makeTransport, transportSchema } from '../drivers/catalog.ts';
+import { DeviceError } from '../drivers/core/index.ts';
+import type { IdCardReader, PortraitDecoder } from '../drivers/id-card-reader/contract.ts';
+import { externalPortraitDecoder, noPortraitDecoder } from '../drivers/id-card-reader/portrait-decoder.ts';
+import { licencePrinterModels, receiptPrinterModels } from '../printers/catalog.ts';
+import type { LicencePrinter, ReceiptPrinter } from '../printers/core/contract.ts';
+import { type DeviceSpec, deviceContract } from './devices/protocol.ts';
+import { serveParent } from './processes/child.ts';
+
+/** The device process: drivers and their native addons live here, so that their crash is not the terminal's. */
+const readers = new Map<string, IdCardReader>();
+const receiptPrinters = new Map<string, ReceiptPrinter>();
+const licencePrinters = new Map<string, LicencePrinter>();
+let portraits: PortraitDecoder = noPortraitDecoder;
+
+const DECODE_MS = 5_000; // a vendor's library loads in one second on a slow machine
+
+const tell = serveParent(deviceContract, {
+  async configure({ devices, portraitDecoder }) {
+    if (portraitDecoder) {
+      const [program = '', ...parameters] = portraitDecoder.command;
+      portraits = externalPortraitDecoder({ command: [program, ...parameters], timeoutMs: DECODE_MS });
+    }
+    const created = await Promise.all(devices.map(create));
+    for (const [index, spec] of devices.entries()) start(spec, created[index]!);
+    flushCompileCache();
+  },
+  ping: async () => undefined,
+
+  async readCard({ deviceId }, signal) {
+    const reader = required(readers, deviceId);
+    const { card, wlt } = await reader.readCard(signal, (progress) => tell('readProgress', { deviceId, progress }));
+    const portrait = await portraits.decode(wlt, signal);
+    return { card, ...(portrait && { portrait }) };
+  },
+  printReceipt: ({ deviceId, receipt }, signal) => required(receiptPrinters, deviceId).print(receipt, signal),
+  printCertificate: ({ deviceId, certificate, copies }, signal) =>
+    required(licencePrinters, deviceId).print(certificate, copies, signal),
+});
+
+interface Created {
+  readonly class: string;
+  readonly driver: IdCardReader | ReceiptPrinter | LicencePrinter;
+}
+
+async function create({ id, model, line, options }: DeviceSpec): Promise<Created> {
+  const reader = idCardReaderModels.find((entry) => entry.id === model);
+  if (reader) {
+    const driver = await reader.create(makeTransport(transportSchema.parse(line)), options);
+    readers.set(id, driver);
+    return { class: reader.class, driver };
+  }
+  const receiptPrinter = receiptPrinterModels.find((entry) => entry.id === model);
+  if (receiptPrinter) {
+    const driver = await receiptPrinter.create(makeTransport(transportSchema.parse(line)), options);
+    receiptPrinters.set(id, driver);
+    return { class: receiptPrinter.class, driver };
+  }
+  const licencePrinter = licencePrinterModels.find((entry) => entry.id === model);
+  if (licencePrinter) {
+    const driver = await licencePrinter.create(undefined, options);
+    licencePrinters.set(id, driver);
+    return { class: licencePrinter.class, driver };
+  }
+  throw new DeviceError('unsupported', `device ${id}: there is no model "${model}"`);
+}
+
+/** Drivers run until this process ends; the core ends it. */
+function start({ id: deviceId, model }: DeviceSpec, { class: deviceClass, driver }: Created): void {
+  const report = (): void => tell('status', { deviceId, class: deviceClass, model, status: driver.status.value });
+  driver.status.subscribe(report);
+  report();
+  void driver.run(new AbortController().signal);
+}
+
+function required<T>(devices: ReadonlyMap<string, T>, deviceId: string): T {
+  const device = devices.get(deviceId);
+  if (!device) throw new DeviceError('unsupported', `there is no such device: ${deviceId}`);
+  return device;
+}
+
+process.title = 'jiujin-devices';

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { certificate, receipt } from '../../printers/document/document.ts';
+import { nothing } from '../processes/rpc.ts';
+import { ping } from '../processes/supervised-process.ts';
+import { bytes, deviceStatus, idCard, printOutcome } from './schemas.ts';
+
+/** The camera hangs on the page and is no device of the device process. */
+export const CAMERA_ID = 'camera';
+
+/** One device of the terminal's configuration. `line` and `options` are checked in the device process, which knows models. */
+export const deviceSpec = z.strictObject({
+  id: z.string().regex(/^[a-z][a-z0-9-]{0,39}$/),
+  model: z.string().min(1).max(60),
+  line: z.looseObject({ kind: z.string() }),
+  options: z.record(z.string(), z.unknown()).default({}),
+});
+export type DeviceSpec = z.infer<typeof deviceSpec>;
+
+export const devicesConfiguration = z.strictObject({
+  devices: z
+    .array(deviceSpec)
+    .max(40)
+    .refine((all) => new Set(all.map(({ id }) => id)).size === all.length, 'two devices have the same id')
+    .refine((all) => all.every(({ id }) => id !== CAMERA_ID), `"${CAMERA_ID}" is the page's camera`),
+  /** A program of its own that opens the chip's portrait: 1,024 bytes in on stdin, a picture out on stdout. */
+  portraitDecoder: z.strictObject({ command: z.array(z.string().min(1)).min(1).max(20) }).optional(),
+});
+export type DevicesConfiguration = z.infer<typeof devicesConfiguration>;
+
+const HOUR_MS = 3_600_000; // a card is waited for as long as the page lets a resident wait
+const deviceId = z.string();
+
+/** Core ↔ device process. */
+export const deviceContract = {
+  methods: {
+    configure: { params: devicesConfiguration, result: nothing, deadlineMs: 10_000 },
+    ping,
+    readCard: {
+      params: z.object({ deviceId }),
+      result: z.object({ card: idCard, portrait: bytes(200 * 1024).exactOptional() }),
+      deadlineMs: HOUR_MS,
+    },
+    printReceipt: { params: z.object({ deviceId, receipt }), result: printOutcome, deadlineMs: 120_000 },
+    printCertificate: {
+      params: z.object({ deviceId, certificate, copies: z.number().int().min(1).max(5) }),
+      result: printOutcome,
+      deadlineMs: 300_000,
+    },
+  },
+  events: {
+    status: z.object({ deviceId, class: z.string(), model: z.string(), status: deviceStatus }),
+    readProgress: z.object({ deviceId, progress: z.enum(['waiting', 'reading', 'replace-card']) }),
+  },
+} as const;

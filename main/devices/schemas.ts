@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { type DeviceErrorCode, type DeviceStatus, deviceErrorCodes } from '../../drivers/core/index.ts';
+import { type IdCard, idCardTypes } from '../../drivers/id-card-reader/contract.ts';
+import { paperStates } from '../../printers/core/contract.ts';
+
+/** The contracts' types as schemas: what crosses from the device process, and what a visit keeps, is checked with these. */
+
+const text = z.string().max(400);
+
+export const idCard = z.object({
+  cardType: z.enum(idCardTypes),
+  name: text,
+  latinName: text.exactOptional(),
+  chineseName: text.exactOptional(),
+  sex: z.enum(['unknown', 'male', 'female', 'not-stated']),
+  ethnicity: z.object({ code: text, name: z.union([text, z.undefined()]) }).exactOptional(),
+  birth: text,
+  address: text.exactOptional(),
+  idNumber: text,
+  issuer: text.exactOptional(),
+  validFrom: text,
+  validTo: text,
+  passNumber: text.exactOptional(),
+  issueCount: text.exactOptional(),
+  nationality: text.exactOptional(),
+  cardVersion: text.exactOptional(),
+  acceptingAuthority: text.exactOptional(),
+  renewalCount: text.exactOptional(),
+  formerNumberLink: text.exactOptional(),
+  idNumberValid: z.boolean(),
+}) satisfies z.ZodType<IdCard>;
+
+export const bytes = (maxBytes: number): z.ZodType<Uint8Array> =>
+  z.instanceof(Uint8Array).refine((value) => value.length <= maxBytes, `more than ${maxBytes} bytes`);
+
+export const deviceErrorCode = z.enum(deviceErrorCodes) satisfies z.ZodType<DeviceErrorCode>;
+
+const observed = { observedAt: z.string(), source: z.enum(['event', 'polled', 'inferred']) };
+export const deviceStatus = z.discriminatedUnion('state', [
+  z.object({
+    state: z.enum(['starting', 'online', 'stopped']),
+    ...observed,
+    paper: z.enum(paperStates).exactOptional(),
+  }),
+  z.object({
+    state: z.literal('offline'),
+    cause: deviceErrorCode,
+    detail: z.string(),
+    retryInMs: z.number(),
+    ...observed,
+    paper: z.enum(paperStates).exactOptional(),
+  }),
+]) satisfies z.ZodType<DeviceStatus>;
+
+export const printOutcome = z.discriminatedUnion('outcome', [
+  z.object({ outcome: z.literal('printed') }),
+  z.object({ outcome: z.enum(['not-printed', 'unknown']), code: deviceErrorCode, detail: z.string() }),
+]);

@@ -1,0 +1,39 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { type ServiceFile, serviceFile } from './service-file.ts';
+
+/** A service file that cannot be used: which one, where in it, and why. */
+export class CatalogueError extends Error {
+  override readonly name = 'CatalogueError';
+  readonly code = 'bad-service-file';
+}
+
+const MAX_FILE_BYTES = 256 * 1024;
+
+/** One service file's text, checked. `name` is for the error. */
+export function parseServiceFile(name: string, text: string): ServiceFile {
+  if (Buffer.byteLength(text) > MAX_FILE_BYTES)
+    throw new CatalogueError(`${name}: larger than ${MAX_FILE_BYTES} bytes`);
+  let data: unknown;
+  try {
+    data = JSON.parse(text);
+  } catch (error) {
+    throw new CatalogueError(`${name}: not JSON (${(error as Error).message})`, { cause: error });
+  }
+  const parsed = serviceFile.safeParse(data);
+  if (!parsed.success) throw new CatalogueError(`${name}: ${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}
+
+/** All `*.json` of a folder, by id. One bad file refuses the whole folder: half a catalogue is nobody's intention. */
+export async function loadCatalogue(folder: string): Promise<ReadonlyMap<string, ServiceFile>> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.json')).sort();
+  const services = new Map<string, ServiceFile>();
+  for (const name of names) {
+    const service = parseServiceFile(name, await readFile(join(folder, name), 'utf8'));
+    if (services.has(service.id)) throw new CatalogueError(`${name}: the id ${service.id} is used twice`);
+    services.set(service.id, service);
+  }
+  return services;
+}

@@ -1,0 +1,184 @@
+import type { SnapshotFrom } from 'xstate';
+import type { LocalText } from '../contracts/common.ts';
+import type { FaceAdvice, PaperItem, Screen, ServiceCard, View } from '../contracts/view.ts';
+import { availability, type Conditions, deviceProblem } from './availability.ts';
+import { formFields } from './form.ts';
+import type { ServiceFile } from './service-file.ts';
+import type { VisitContext } from './visit-context.ts';
+import { stepOf, type visitMachine } from './visit-machine.ts';
+
+export type VisitSnapshot = SnapshotFrom<typeof visitMachine>;
+
+/** What passes too quickly to be kept: progress at the reader and before the camera. */
+export interface Moment {
+  readonly reader: 'waiting' | 'reading' | 'replace-card';
+  readonly advice: FaceAdvice;
+  readonly goodFrames: number;
+}
+
+export interface Surroundings extends Conditions {
+  readonly catalogue: ReadonlyMap<string, ServiceFile>;
+  readonly moment: Moment;
+}
+
+/** The screen and the step marks of a snapshot. Pure: the same input draws the same page. */
+export function composeScreen(snapshot: VisitSnapshot, around: Surroundings): Pick<View, 'screen' | 'visit'> {
+  const screen = screenOf(snapshot, around);
+  const { service } = snapshot.context;
+  const walking = service && (snapshot.matches('visit') || snapshot.matches('ending'));
+  if (!walking) return { screen };
+  const { id, title, plainTitle } = service;
+  return { screen, visit: { serviceId: id, title, plainTitle, steps: stepMarks(snapshot.context) } };
+}
+
+function screenOf(snapshot: VisitSnapshot, around: Surroundings): Screen {
+  const { context } = snapshot;
+  if (snapshot.matches('attract')) return { kind: 'attract' };
+  if (snapshot.matches('services') || snapshot.matches('again')) return { kind: 'services', services: cards(around) };
+  if (snapshot.matches('outOfService')) return { kind: 'out-of-service', problem: 'storage-full' };
+  if (snapshot.matches({ visit: 'identify' })) return { kind: 'identify', reader: readerState(snapshot, around) };
+  if (snapshot.matches({ visit: 'verifyFace' })) return faceScreen(snapshot, around);
+  if (snapshot.matches({ visit: 'withoutFace' })) return { kind: 'without-face' };
+  if (snapshot.matches({ visit: 'form' })) {
+    const form = stepOf(context.service, 'form');
+    return { kind: 'form', fields: form ? formFields(form.schema, context.answers, context.errors) : [] };
+  }
+  if (snapshot.matches({ visit: 'review' })) {
+    return { kind: 'review', sections: reviewSections(context), willQueue: around.network !== 'online' };
+  }
+  if (snapshot.matches({ visit: 'submit' })) return submitScreen(snapshot);
+  if (snapshot.matches({ visit: 'print' })) return { kind: 'print', papers: papers(context) };
+  if (snapshot.matches({ visit: 'rate' })) return resultScreen(context);
+  return { kind: 'ending' };
+}
+
+function cards(around: Surroundings): ServiceCard[] {
+  return [...around.catalogue.values()].map((service) => {
+    const { id, title, plainTitle, summary, icon, minutes, offline } = service;
+    const available = availability(service, around);
+    return { id, title, plainTitle, summary, icon, minutes, worksOffline: offline === 'queue', available };
+  });
+}
+
+function readerState(snapshot: VisitSnapshot, around: Surroundings): Extract<Screen, { kind: 'identify' }>['reader'] {
+  if (snapshot.matches({ visit: { identify: 'refused' } })) return 'refused';
+  if (snapshot.matches({ visit: { identify: 'expired' } })) return 'expired';
+  return deviceProblem('id-card-reader', around) ? 'offline' : around.moment.reader;
+}
+
+/** The decision wants this many good frames; the ring on screen fills with them. */
+export const FRAMES_WANTED = 3;
+
+function faceScreen(snapshot: VisitSnapshot, around: Surroundings): Screen {
+  const { moment } = around;
+  const phase = ((): Extract<Screen, { kind: 'verify-face' }>['phase'] => {
+    if (snapshot.matches({ visit: { verifyFace: 'matched' } })) return 'matched';
+    if (snapshot.matches({ visit: { verifyFace: 'refused' } })) return 'refused';
+    if (snapshot.matches({ visit: { verifyFace: 'notComparable' } })) return 'not-comparable';
+    if (deviceProblem('camera', around)) return 'camera-offline';
+    return around.faceCheckReady ? 'looking' : 'face-check-offline';
+  })();
+  const progress = phase === 'matched' ? 1 : Math.min(1, moment.goodFrames / FRAMES_WANTED);
+  return {
+    kind: 'verify-face',
+    phase,
+    advice: moment.advice,
+    progress,
+    attemptsLeft: snapshot.context.faceAttemptsLeft,
+  };
+}
+
+function submitScreen(snapshot: VisitSnapshot): Screen {
+  const caseNumber = snapshot.context.case?.caseNumber;
+  const phase = ((): Extract<Screen, { kind: 'submit' }>['phase'] => {
+    if (snapshot.matches({ visit: { submit: 'numbering' } })) return 'saving';
+    if (snapshot.matches({ visit: { submit: 'saving' } })) return 'saving';
+    if (snapshot.matches({ visit: { submit: 'notSaved' } })) return 'not-saved';
+    if (snapshot.matches({ visit: { submit: 'rejected' } })) return 'rejected';
+    return snapshot.matches({ visit: { submit: { sending: 'slow' } } }) ? 'slow' : 'sending';
+  })();
+  return { kind: 'submit', phase, ...(caseNumber && { caseNumber }) };
+}
+
+function resultScreen(context: VisitContext): Screen {
+  const { case: accepted, rating } = context;
+  return {
+    kind: 'result',
+    outcome: accepted?.delivered ? 'delivered' : 'queued',
+    caseNumber: accepted?.caseNumber ?? '',
+    ...(accepted?.ticketNumber && { ticketNumber: accepted.ticketNumber }),
+    papers: papers(context),
+    cardWasUsed: context.identity !== null,
+    ...(rating && { rating: rating.stars }),
+  };
+}
+
+function papers(context: VisitContext): PaperItem[] {
+  return context.papers.map(({ attempt: _attempt, ...paper }) => paper);
+}
+
+function stepMarks({ service, stepIndex }: VisitContext): NonNullable<View['visit']>['steps'] {
+  return (service?.steps ?? []).map(({ kind }, index) => {
+    const state = index < stepIndex ? 'done' : index === stepIndex ? 'current' : 'todo';
+    return { kind, state };
+  });
+}
+
+type ReviewSection = Extract<Screen, { kind: 'review' }>['sections'][number];
+
+function reviewSections(context: VisitContext): ReviewSection[] {
+  const { service, identity } = context;
+  if (!service) return [];
+  const sections: ReviewSection[] = [{ of: 'service', rows: [{ label: LABELS.service, value: service.title }] }];
+  if (identity) {
+    const { name, idNumber } = identity.card;
+    sections.push({
+      of: 'person',
+      rows: [
+        { label: LABELS.name, value: same(name) },
+        { label: LABELS.idNumber, value: same(maskNumber(idNumber)) },
+      ],
+    });
+  }
+  const rows = answerRows(context);
+  if (rows.length > 0) sections.push({ of: 'form', rows });
+  return sections;
+}
+
+/** The answers as a person reads them back: chosen titles, units, grouped digits. */
+export function answerRows({ service, answers }: VisitContext): ReviewSection['rows'] {
+  const form = stepOf(service, 'form');
+  return Object.entries(form?.schema.properties ?? {}).flatMap(([name, property]) => {
+    const answer = answers[name];
+    if (answer === undefined) return [];
+    if (property.type === 'integer') {
+      const { unit } = property;
+      const value = unit ? { 'zh-CN': `${answer} ${unit['zh-CN']}`, en: `${answer} ${unit.en}` } : same(String(answer));
+      return [{ label: property.title, value }];
+    }
+    if ('oneOf' in property) {
+      const chosen = property.oneOf.find((choice) => choice.const === answer);
+      return chosen ? [{ label: property.title, value: chosen.title }] : [];
+    }
+    return [{ label: property.title, value: same(grouped(String(answer), property.group ?? [])) }];
+  });
+}
+
+/** `110***********002X`: enough for its owner, too little for who looks over a shoulder. */
+export function maskNumber(idNumber: string): string {
+  return idNumber.slice(0, 3) + '*'.repeat(Math.max(0, idNumber.length - 7)) + idNumber.slice(-4);
+}
+
+function grouped(digits: string, group: readonly number[]): string {
+  const ends = group.map((_, index) => group.slice(0, index + 1).reduce((sum, length) => sum + length, 0));
+  const parts = [...ends, digits.length].map((end, index) => digits.slice(ends[index - 1] ?? 0, end));
+  return parts.filter(Boolean).join(' ');
+}
+
+const same = (text: string): LocalText => ({ 'zh-CN': text, en: text });
+
+const LABELS = {
+  service: { 'zh-CN': '办理事项', en: 'Service' },
+  name: { 'zh-CN': '姓名', en: 'Name' },
+  idNumber: { 'zh-CN': '证件号码', en: 'ID number' },
+} as const satisfies Record<string, LocalText>;

@@ -1,0 +1,457 @@
+import { assign, fromCallback, fromPromise, setup } from 'xstate';
+import type { PrintOutcome } from '../../printers/core/contract.ts';
+import type { Certificate } from '../../printers/document/document.ts';
+import type { Language, Mode } from '../contracts/common.ts';
+import type { Problem } from '../contracts/view.ts';
+import { type Answer, checkForm, isPlausible } from './form.ts';
+import type { ServiceFile, Step, StepOf } from './service-file.ts';
+import { emptyVisit, type Paper, type VisitContext } from './visit-context.ts';
+
+/**
+ * One machine walks every service; the service file says which steps there are.
+ *
+ *   attract ──START──► services ──CHOOSE──► visit.route ──► identify │ verifyFace │ form │ review │ submit │ print │ rate
+ *      ▲                  ▲                     ▲               └───────────── done, next step ─────────────┘
+ *      │                  └──BACK, AGAIN────────┘
+ *      └── ending ◄──LEAVE, TIMEOUT, last step done        ending ──wipe failed──► outOfService ──wiped──► attract
+ *
+ * What an actor does must be safe to do again: a core that died in the middle starts the same actor with the same input.
+ */
+
+export type VisitEvent =
+  | { type: 'START' }
+  | { type: 'SET_LANGUAGE'; language: Language }
+  | { type: 'SET_MODE'; mode: Mode }
+  | { type: 'CHOOSE'; service: ServiceFile }
+  | { type: 'SET_ANSWER'; field: string; value: Answer | null }
+  | { type: 'NEXT' | 'BACK' | 'EDIT' | 'RETRY' | 'WITHOUT_FACE' | 'AGAIN' | 'LEAVE' | 'TIMEOUT' }
+  | { type: 'PAPER_SEEN'; document: Paper['document']; seen: boolean }
+  | { type: 'RATE'; stars: number }
+  | { type: 'CARD_READ'; identity: NonNullable<VisitContext['identity']> }
+  | { type: 'CARD_REFUSED'; reason: 'refused' | 'expired' }
+  | { type: 'FACE_MATCHED' | 'FACE_REFUSED' | 'FACE_NOT_COMPARABLE' }
+  | { type: 'CASE_DELIVERED'; document?: Certificate }
+  | { type: 'CASE_REJECTED' }
+  | { type: 'CASE_SLOW' };
+
+/** The numbers that a case is known by; never given out twice. */
+export interface CaseNumbers {
+  readonly caseNumber: string;
+  readonly ticketNumber?: string;
+}
+
+const notProvided = (): never => {
+  throw new Error('The visit machine runs with the actors that compose.ts provides.');
+};
+
+const machineSetup = setup({
+  types: { context: {} as VisitContext, events: {} as VisitEvent },
+  actors: {
+    /** Reads cards until one is good: CARD_READ or CARD_REFUSED. */
+    readCard: fromCallback<VisitEvent>(notProvided),
+    /** Looks at frames until it can say: FACE_MATCHED, FACE_REFUSED or FACE_NOT_COMPARABLE. */
+    checkFace: fromCallback<VisitEvent, { portrait: string | undefined }>(notProvided),
+    /** First values by field. Resolves with an empty object where the platform does not answer in time. */
+    prefill: fromPromise<Record<string, Answer>, { context: VisitContext }>(notProvided),
+    numberCase: fromPromise<CaseNumbers, { context: VisitContext }>(notProvided),
+    /** Puts the case on disk, once per case id. Rejects when it is not safely there. */
+    acceptCase: fromPromise<void, { context: VisitContext }>(notProvided),
+    /** Follows the delivery: CASE_DELIVERED, CASE_REJECTED, and CASE_SLOW once when it takes long. */
+    followCase: fromCallback<VisitEvent, { context: VisitContext }>(notProvided),
+    /** Prints one paper, at most once per attempt. */
+    printPaper: fromPromise<PrintOutcome, { context: VisitContext; index: number }>(notProvided),
+    /** One service is over: its rating goes out, its papers that were not printed are withdrawn. */
+    closeService: fromPromise<void, { context: VisitContext }>(notProvided),
+    /** The end of a visit: as above, and nothing of the person stays. Rejects when it cannot be sure of that. */
+    endVisit: fromPromise<void, { context: VisitContext }>(notProvided),
+    /** The end of a visit that failed, tried again until it succeeds. */
+    recover: fromPromise<void, { context: VisitContext }>(notProvided),
+    /** Long enough for one sentence to be read. An actor and not a delayed event, which a restored machine would not start. */
+    pause: fromPromise<void>(notProvided),
+  },
+  guards: {
+    atStep: ({ context }, { kind }: { kind: Step['kind'] }) => currentStep(context)?.kind === kind,
+    alreadyIdentified: ({ context }) => currentStep(context)?.kind === 'identify' && context.identity !== null,
+    alreadyVerified: ({ context }) => currentStep(context)?.kind === 'verify-face' && context.faceVerified,
+    finished: ({ context }) => context.service !== null && context.stepIndex >= context.service.steps.length,
+    formComplete: ({ context }) => Object.keys(formErrors(context)).length === 0,
+    attemptsLeft: ({ context }) => context.faceAttemptsLeft > 0,
+    mayQueue: ({ context }) => context.service?.offline === 'queue',
+    paperWaiting: ({ context }) => nextPaper(context) >= 0,
+    allPrinted: ({ context }) => context.papers.every(({ state }) => state === 'printed'),
+    hasForm: ({ context }) => context.service?.steps.some(({ kind }) => kind === 'form') ?? false,
+  },
+  actions: {
+    reset: assign(() => emptyVisit()),
+    setLanguage: assign(({ context, event }) =>
+      event.type === 'SET_LANGUAGE' ? { language: event.language } : context,
+    ),
+    setMode: assign(({ context, event }) => (event.type === 'SET_MODE' ? { mode: event.mode } : context)),
+    choose: assign(({ context, event }) => {
+      if (event.type !== 'CHOOSE') return context;
+      const same = context.service?.id === event.service.id;
+      const answers = same ? context : { answers: {}, touched: [], errors: {} };
+      return { ...context, ...answers, service: event.service, stepIndex: 0, case: null, papers: [] };
+    }),
+    /** The person stays, the service goes. */
+    forgetService: assign({
+      service: null,
+      case: null,
+      rating: null,
+      stepIndex: 0,
+      papers: [],
+      answers: {},
+      touched: [],
+      errors: {},
+    }),
+    /** What the end of a visit still has to do needs the case's numbers and the rating, and nothing of the person. */
+    forgetPerson: assign({ identity: null, answers: {}, touched: [], errors: {}, papers: [] }),
+    /** It was not accepted; another answer may ask for another ticket. */
+    dropCase: assign({ case: null }),
+    nextStep: assign({ stepIndex: ({ context }) => context.stepIndex + 1 }),
+    backToForm: assign({
+      stepIndex: ({ context }) => context.service?.steps.findIndex(({ kind }) => kind === 'form') ?? 0,
+    }),
+    identify: assign(({ context, event }) => (event.type === 'CARD_READ' ? { identity: event.identity } : context)),
+    verified: assign({ faceVerified: true }),
+    countAttempt: assign({ faceAttemptsLeft: ({ context }) => Math.max(0, context.faceAttemptsLeft - 1) }),
+    answer: assign(({ context, event }) =>
+      event.type === 'SET_ANSWER' ? withAnswer(context, event.field, event.value) : context,
+    ),
+    showErrors: assign({ errors: ({ context }) => formErrors(context) }),
+    openCase: assign(({ context }) => ({
+      case: context.case ?? { caseId: crypto.randomUUID(), acceptedAt: new Date().toISOString(), delivered: false },
+    })),
+    deliver: assign(({ context, event }) => {
+      if (event.type !== 'CASE_DELIVERED' || !context.case) return context;
+      return { case: { ...context.case, delivered: true, ...(event.document && { document: event.document }) } };
+    }),
+    layOutPapers: assign(({ context }) => (context.papers.length > 0 ? context : { papers: papersOf(context) })),
+    startPaper: assign(({ context }) => withPaper(context, nextPaper(context), { state: 'printing' })),
+    retryPapers: assign(({ context }) => ({
+      papers: context.papers.map((paper) => (paper.state === 'not-printed' ? waitingAgain(paper) : paper)),
+    })),
+    seePaper: assign(({ context, event }) => {
+      if (event.type !== 'PAPER_SEEN') return context;
+      const index = context.papers.findIndex(
+        ({ document, state }) => document === event.document && state === 'unknown',
+      );
+      if (index < 0) return context;
+      return event.seen
+        ? withPaper(context, index, { state: 'printed' })
+        : { papers: context.papers.map((paper, at) => (at === index ? waitingAgain(paper) : paper)) };
+    }),
+    rate: assign(({ context, event }) =>
+      event.type === 'RATE' ? { rating: { stars: event.stars, ratedAt: new Date().toISOString() } } : context,
+    ),
+  },
+});
+
+export const visitMachine = machineSetup.createMachine({
+  id: 'visit',
+  context: () => emptyVisit(),
+  initial: 'attract',
+  on: { SET_LANGUAGE: { actions: 'setLanguage' }, SET_MODE: { actions: 'setMode' } },
+  states: {
+    attract: {
+      entry: 'reset',
+      on: {
+        START: 'services',
+        SET_LANGUAGE: { target: 'services', actions: 'setLanguage' },
+        SET_MODE: { target: 'services', actions: 'setMode' },
+      },
+    },
+
+    services: {
+      on: { CHOOSE: { target: 'visit', actions: 'choose' }, BACK: 'ending', LEAVE: 'ending', TIMEOUT: 'ending' },
+    },
+
+    visit: {
+      initial: 'route',
+      on: { LEAVE: 'ending', TIMEOUT: 'ending' },
+      states: {
+        route: {
+          always: [
+            { guard: 'finished', target: '#visit.ending' },
+            { guard: 'alreadyIdentified', target: 'route', actions: 'nextStep', reenter: true },
+            { guard: 'alreadyVerified', target: 'route', actions: 'nextStep', reenter: true },
+            { guard: { type: 'atStep', params: { kind: 'identify' } }, target: 'identify' },
+            { guard: { type: 'atStep', params: { kind: 'verify-face' } }, target: 'verifyFace' },
+            { guard: { type: 'atStep', params: { kind: 'form' } }, target: 'form' },
+            { guard: { type: 'atStep', params: { kind: 'review' } }, target: 'review' },
+            { guard: { type: 'atStep', params: { kind: 'submit' } }, target: 'submit' },
+            { guard: { type: 'atStep', params: { kind: 'print' } }, target: 'print' },
+            { guard: { type: 'atStep', params: { kind: 'rate' } }, target: 'rate' },
+          ],
+        },
+
+        identify: {
+          initial: 'waiting',
+          on: { BACK: '#visit.services' },
+          states: {
+            waiting: {
+              invoke: { src: 'readCard' },
+              on: { CARD_READ: { target: '#visit.visit.route', actions: ['identify', 'nextStep'] } },
+            },
+            refused: { on: { RETRY: 'waiting' } },
+            expired: { on: { RETRY: 'waiting' } },
+          },
+        },
+
+        verifyFace: {
+          initial: 'entering',
+          on: { BACK: '#visit.services', WITHOUT_FACE: 'withoutFace' },
+          states: {
+            /** Going away and coming back gives no further attempts. */
+            entering: { always: [{ guard: 'attemptsLeft', target: 'looking' }, { target: 'refused' }] },
+            looking: {
+              invoke: { src: 'checkFace', input: ({ context }) => ({ portrait: context.identity?.portrait }) },
+              on: {
+                FACE_MATCHED: { target: 'matched', actions: 'verified' },
+                FACE_REFUSED: { target: 'refused', actions: 'countAttempt' },
+                FACE_NOT_COMPARABLE: 'notComparable',
+              },
+            },
+            matched: { invoke: { src: 'pause', onDone: { target: '#visit.visit.route', actions: 'nextStep' } } },
+            refused: { on: { RETRY: { guard: 'attemptsLeft', target: 'looking' } } },
+            notComparable: {},
+          },
+        },
+        withoutFace: { on: { BACK: 'verifyFace' } },
+
+        form: {
+          invoke: {
+            src: 'prefill',
+            input: ({ context }) => ({ context }),
+            onDone: { actions: assign(({ context, event }) => withPrefill(context, event.output)) },
+            onError: {},
+          },
+          on: {
+            SET_ANSWER: { actions: 'answer' },
+            NEXT: [
+              { guard: 'formComplete', target: 'route', actions: ['showErrors', 'nextStep'] },
+              { actions: 'showErrors' },
+            ],
+            BACK: '#visit.services',
+          },
+        },
+
+        review: {
+          on: {
+            NEXT: { target: 'route', actions: 'nextStep' },
+            EDIT: { guard: 'hasForm', target: 'route', actions: 'backToForm' },
+            BACK: [{ guard: 'hasForm', target: 'route', actions: 'backToForm' }, { target: '#visit.services' }],
+          },
+        },
+
+        submit: {
+          entry: 'openCase',
+          initial: 'numbering',
+          states: {
+            // Leaving now would leave the resident in doubt, and both take milliseconds. The numbers are kept before they are
+            // used, so that a case that is accepted again after a crash is the same to the letter.
+            numbering: {
+              on: { LEAVE: {}, TIMEOUT: {} },
+              invoke: {
+                src: 'numberCase',
+                input: ({ context }) => ({ context }),
+                onDone: {
+                  target: 'saving',
+                  actions: assign(({ context, event }) => withNumbers(context, event.output)),
+                },
+                onError: 'notSaved',
+              },
+            },
+            saving: {
+              on: { LEAVE: {}, TIMEOUT: {} },
+              invoke: {
+                src: 'acceptCase',
+                input: ({ context }) => ({ context }),
+                onDone: 'sending',
+                onError: 'notSaved',
+              },
+            },
+            sending: {
+              invoke: { src: 'followCase', input: ({ context }) => ({ context }) },
+              initial: 'soon',
+              on: {
+                CASE_DELIVERED: { target: '#visit.visit.route', actions: ['deliver', 'nextStep'] },
+                CASE_REJECTED: 'rejected',
+              },
+              states: {
+                soon: {
+                  on: {
+                    CASE_SLOW: [
+                      { guard: 'mayQueue', target: '#visit.visit.route', actions: 'nextStep' },
+                      { target: 'slow' },
+                    ],
+                  },
+                },
+                /** Safe here, not answered there: the resident may wait, or go on with the receipt alone. */
+                slow: { on: { NEXT: { target: '#visit.visit.route', actions: 'nextStep' } } },
+              },
+            },
+            rejected: {},
+            notSaved: {
+              on: {
+                RETRY: 'numbering',
+                BACK: [
+                  { guard: 'hasForm', target: '#visit.visit.route', actions: ['dropCase', 'backToForm'] },
+                  { target: '#visit.services' },
+                ],
+              },
+            },
+          },
+        },
+
+        print: {
+          entry: 'layOutPapers',
+          initial: 'choosing',
+          states: {
+            choosing: {
+              always: [
+                { guard: 'paperWaiting', target: 'printing', actions: 'startPaper' },
+                { guard: 'allPrinted', target: '#visit.visit.route', actions: 'nextStep' },
+                { target: 'attention' },
+              ],
+            },
+            printing: {
+              // Walking away does not stop paper that is on its way; the visit ends when it is out.
+              on: { LEAVE: {}, TIMEOUT: {} },
+              invoke: {
+                src: 'printPaper',
+                input: ({ context }) => ({
+                  context,
+                  index: context.papers.findIndex(({ state }) => state === 'printing'),
+                }),
+                onDone: {
+                  target: 'choosing',
+                  actions: assign(({ context, event }) => withOutcome(context, event.output)),
+                },
+                onError: { target: 'choosing', actions: assign(({ context }) => withOutcome(context, UNKNOWN)) },
+              },
+            },
+            attention: {
+              on: {
+                RETRY: { target: 'choosing', actions: 'retryPapers' },
+                PAPER_SEEN: { target: 'choosing', actions: 'seePaper' },
+                NEXT: { target: '#visit.visit.route', actions: 'nextStep' },
+              },
+            },
+          },
+        },
+
+        rate: {
+          on: { RATE: { actions: 'rate' }, NEXT: '#visit.ending', AGAIN: { target: '#visit.again' } },
+        },
+      },
+    },
+
+    /** What was rated is sent before the next service begins; the person stays identified. */
+    again: {
+      invoke: {
+        src: 'closeService',
+        input: ({ context }) => ({ context }),
+        onDone: { target: 'services', actions: 'forgetService' },
+        onError: 'outOfService',
+      },
+    },
+
+    ending: {
+      invoke: { src: 'endVisit', input: ({ context }) => ({ context }), onDone: 'attract', onError: 'outOfService' },
+    },
+
+    outOfService: {
+      entry: 'forgetPerson',
+      invoke: { src: 'recover', input: ({ context }) => ({ context }), onDone: 'attract' },
+    },
+  },
+});
+
+const UNKNOWN: PrintOutcome = { outcome: 'unknown', code: 'outcome-unknown', detail: 'the print actor failed' };
+
+/** The step that the visit stands at; `undefined` behind the last one. */
+export function currentStep(context: VisitContext): Step | undefined {
+  return context.service?.steps[context.stepIndex];
+}
+
+export function stepOf<K extends Step['kind']>(service: ServiceFile | null, kind: K): StepOf<K> | undefined {
+  return service?.steps.find((item): item is StepOf<K> => item.kind === kind);
+}
+
+function formErrors(context: VisitContext): VisitContext['errors'] {
+  const form = stepOf(context.service, 'form');
+  return form ? { ...checkForm(form.schema, context.answers) } : {};
+}
+
+function withAnswer(context: VisitContext, field: string, value: Answer | null): VisitContext {
+  const properties = stepOf(context.service, 'form')?.schema.properties ?? {};
+  const property = Object.hasOwn(properties, field) ? properties[field] : undefined;
+  if (!property || (value !== null && !isPlausible(property, value))) return context;
+  const { [field]: _answer, ...answers } = context.answers;
+  const { [field]: _error, ...errors } = context.errors;
+  const touched = [...new Set([...context.touched, field])];
+  return {
+    ...context,
+    touched,
+    errors,
+    answers: value === null || value === '' ? answers : { ...answers, [field]: value },
+  };
+}
+
+function withPrefill(context: VisitContext, values: Record<string, Answer>): VisitContext {
+  const properties = stepOf(context.service, 'form')?.schema.properties ?? {};
+  const usable = Object.entries(values).filter(([field, value]) => {
+    const property = properties[field];
+    return (
+      property &&
+      !context.touched.includes(field) &&
+      context.answers[field] === undefined &&
+      isPlausible(property, value)
+    );
+  });
+  return { ...context, answers: { ...context.answers, ...Object.fromEntries(usable) } };
+}
+
+function withNumbers(context: VisitContext, numbers: CaseNumbers): Partial<VisitContext> {
+  return context.case ? { case: { ...context.case, ...numbers } } : {};
+}
+
+/** The papers of the print step. A certificate that the platform has not issued cannot be printed today. */
+function papersOf(context: VisitContext): Paper[] {
+  return (stepOf(context.service, 'print')?.papers ?? []).map(({ document, copies }) => {
+    const missing = document === 'certificate' && !context.case?.document;
+    return missing
+      ? { document, copies, attempt: 1, state: 'not-printed', problem: 'platform-offline' }
+      : { document, copies, attempt: 1, state: 'waiting' };
+  });
+}
+
+function nextPaper({ papers }: VisitContext): number {
+  return papers.findIndex(({ state }) => state === 'waiting');
+}
+
+function withPaper(context: VisitContext, index: number, change: Partial<Paper>): Pick<VisitContext, 'papers'> {
+  return { papers: context.papers.map((paper, at) => (at === index ? { ...paper, ...change } : paper)) };
+}
+
+/** A new attempt has a new job id, so the spool lets it through. */
+function waitingAgain({ document, copies, attempt, ...rest }: Paper): Paper {
+  return rest.problem === 'platform-offline'
+    ? { document, copies, attempt, ...rest }
+    : { document, copies, attempt: attempt + 1, state: 'waiting' };
+}
+
+function withOutcome(context: VisitContext, outcome: PrintOutcome): Pick<VisitContext, 'papers'> {
+  const index = context.papers.findIndex(({ state }) => state === 'printing');
+  if (outcome.outcome !== 'not-printed') return withPaper(context, index, { state: outcome.outcome });
+  return withPaper(context, index, {
+    state: 'not-printed',
+    problem: paperProblem(context.papers[index]!.document, outcome.code),
+  });
+}
+
+function paperProblem(document: Paper['document'], code: string): Problem {
+  const printer = document === 'receipt' ? 'receipt' : 'licence';
+  return code === 'paper-out' ? `${printer}-paper-out` : `${printer}-printer-offline`;
+}

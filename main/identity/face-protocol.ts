@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import type { Embedding } from '../../models/face/compare.ts';
+import { faceAdvice } from '../contracts/view.ts';
+import { bytes } from '../devices/schemas.ts';
+import { ping } from '../processes/supervised-process.ts';
+
+const frame = bytes(1024 * 1024);
+/** Unit length, compared by the cosine of two. Lives as long as the visit and is never stored. */
+const embedding = z.custom<Embedding>(
+  (value) => value instanceof Float32Array && value.length === 512,
+  'an embedding has 512 numbers',
+);
+
+/** Core ↔ face process. */
+export const faceContract = {
+  methods: {
+    configure: {
+      params: z.strictObject({ weightsDir: z.string() }),
+      result: z.object({ matchThreshold: z.number(), livenessThreshold: z.number() }),
+      deadlineMs: 30_000,
+    },
+    ping,
+    /** One camera frame. `embed` asks for the embedding of a frame that turns out good. */
+    assess: {
+      params: z.object({ frame, embed: z.boolean() }),
+      result: z.object({
+        advice: faceAdvice,
+        good: z.boolean(),
+        liveness: z.number().exactOptional(),
+        embedding: embedding.exactOptional(),
+      }),
+      deadlineMs: 5_000,
+    },
+    /** The portrait from the card's chip. Without an embedding it cannot be compared. */
+    embedPortrait: {
+      params: z.object({ picture: frame }),
+      result: z.object({ embedding: embedding.exactOptional() }),
+      deadlineMs: 10_000,
+    },
+  },
+  events: {},
+} as const;

@@ -1,0 +1,30 @@
+const FIRST_MS = 1_000;
+const MINUTE_MS = 60_000;
+
+/** The longest that a failure of ours or of the line puts a job off. */
+export const MAX_BACKOFF_MS = 15 * MINUTE_MS;
+/** The longest that the platform may put a job off: beyond it, a misread date would look like a lost case. */
+export const MAX_HOLD_MS = 60 * MINUTE_MS;
+
+/**
+ * Full jitter: anywhere between nothing and 1 s doubled per failed attempt, at most 15 min. Spreads 1,873 terminals over the
+ * whole interval, where a fixed part would keep them in step.
+ */
+export function backoffMs(attempts: number): number {
+  return Math.random() * Math.min(MAX_BACKOFF_MS, FIRST_MS * 2 ** Math.min(attempts, 20));
+}
+
+/** After a refused credential: 5 to 15 min, as only a person can change the answer. */
+export function unauthorisedDelayMs(): number {
+  return 5 * MINUTE_MS + Math.random() * 10 * MINUTE_MS;
+}
+
+/** At least what the platform asked for, and up to a tenth more, so that not everybody comes back in the same second. */
+export function holdMs(retryAfterMs: number): number {
+  return Math.min(MAX_HOLD_MS, Math.max(0, retryAfterMs) * (1 + Math.random() / 10));
+}
+
+/** After the line came back: soon, but not all terminals of a city at once. */
+export function wakeDelayMs(): number {
+  return Math.random() * 2_000;
+}

@@ -1,0 +1,328 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { Observable, sleep, within } from '../../drivers/core/index.ts';
+import type { Log } from '../log/log.ts';
+import { StorageError } from '../storage/errors.ts';
+import type { JobCounts, JobKind, LeasedJob } from '../storage/jobs.ts';
+import type { Store } from '../storage/open.ts';
+import { backoffMs, holdMs, MAX_HOLD_MS, unauthorisedDelayMs, wakeDelayMs } from './backoff.ts';
+import type { Deliver, DeliveryOutcome } from './delivery.ts';
+
+/** Cases under way at the same time; each case has one delivery under way at most. */
+const PARALLEL = 4;
+/** An attempt that has not come back by then is given up: the deliverer's own deadline is well below. */
+const LEASE_MS = 60_000;
+/** How long the worker sleeps at most: bounds what a clock set forward or back can do to a due time. */
+const LOOK_AGAIN_MS = 60_000;
+/** A disk that fails is asked again at this pace. */
+const STORAGE_RETRY_MS = 5_000;
+
+export interface NewCase {
+  readonly caseId: string;
+  readonly caseNumber: string;
+  readonly serviceId: string;
+  readonly visitId: string;
+  /** JSON. Nothing in it may be made anew by the caller at each call: after a crash the same case is accepted again. */
+  readonly body: unknown;
+}
+
+export interface FollowUp {
+  readonly caseId: string;
+  readonly kind: Exclude<JobKind, 'case'>;
+  readonly body: unknown;
+}
+
+/**
+ * What became of a case.
+ *
+ *   waiting ⇄ sending ──► delivered
+ *      │         └──────► rejected       dead letter: kept with its row, for a person to look at
+ *      └────────────────► rejected       'unreadable': its row does not open
+ */
+export type CaseStatus = { readonly attempts: number } & (
+  | { readonly state: 'waiting' | 'sending' }
+  /** `result` is the platform's answer as JSON, to be parsed by whoever reads it; absent once it was cleared. */
+  | { readonly state: 'delivered'; readonly result: unknown }
+  | { readonly state: 'rejected'; readonly reason: string }
+);
+
+/** What a technician must see: the platform refuses this terminal's credential, or the disk refuses the queue. */
+export type OutboxAlarm = 'none' | 'unauthorised' | 'storage-failing';
+
+/**
+ * The queue between "accepted" on the screen and the platform. Accepted means on the disk; delivered means once in effect,
+ * however often it had to be sent; a case that is stuck holds up only itself.
+ */
+export class Outbox {
+  readonly alarm = new Observable<OutboxAlarm>('none');
+  readonly #store: Store;
+  readonly #deliver: Deliver;
+  readonly #log: Log | undefined;
+  readonly #now: () => number;
+  readonly #listeners = new Set<(caseId: string) => void>();
+  #lineIsBack = false;
+  #bell = new AbortController();
+
+  constructor({ store, deliver, log, now = Date.now }: OutboxOptions) {
+    this.#store = store;
+    this.#deliver = deliver;
+    this.#log = log;
+    this.#now = now;
+  }
+
+  /**
+   * Stores a case and its delivery in one transaction. When this returns, they are on the disk. Throws a StorageError when
+   * they are not; `conflict` when the case was accepted before with another content. The same again is no new case.
+   */
+  accept({ caseId, caseNumber, serviceId, visitId, body }: NewCase): void {
+    const bytes = encode(body);
+    const { cases, jobs } = this.#store;
+    this.#store.transaction(() => {
+      const known = cases.find(caseId);
+      if (known) {
+        const same = known.caseNumber === caseNumber && known.serviceId === serviceId;
+        if (same && jobs.findCaseJob(caseId)?.fingerprint === fingerprintOf(bytes)) return;
+        throw new StorageError('conflict', `case ${caseNumber} was accepted before with another content`);
+      }
+      cases.insert({ caseId, caseNumber, serviceId, visitId, acceptedAt: this.#nowText() });
+      this.#insertJob(caseId, 'case', bytes);
+    });
+    this.#changed(caseId);
+  }
+
+  /**
+   * A further delivery of an accepted case, after all before it. On the disk when this returns. The same content again is
+   * no new delivery. Throws a StorageError; `conflict` for a case that was never accepted.
+   */
+  add({ caseId, kind, body }: FollowUp): void {
+    const bytes = encode(body);
+    this.#store.transaction(() => {
+      if (!this.#store.jobs.isKnown(caseId, kind, fingerprintOf(bytes))) this.#insertJob(caseId, kind, bytes);
+    });
+    this.#changed(caseId);
+  }
+
+  /** `undefined` for a case that was never accepted. */
+  status(caseId: string): CaseStatus | undefined {
+    const job = this.#store.jobs.findCaseJob(caseId);
+    if (!job) return undefined;
+    const { state, attempts, result, reason = 'unknown' } = job;
+    if (state === 'delivered') return { state, attempts, result };
+    if (state === 'rejected') return { state, attempts, reason };
+    return { state, attempts };
+  }
+
+  /** Calls `listener` with the id of a case whose state may have changed. The returned function ends it. */
+  onChange(listener: (caseId: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  stats(): JobCounts {
+    return this.#store.jobs.counts();
+  }
+
+  /**
+   * The visit is over: the case's personal data goes from the disk, at once if all of it is delivered, else as soon as it
+   * is. Number, times and fingerprints stay.
+   */
+  removeDelivered(caseId: string): void {
+    const cleared = this.#store.transaction(() => {
+      this.#store.cases.release(caseId);
+      return this.#store.cases.clearIfDone(caseId);
+    });
+    if (cleared) this.#store.wipe();
+  }
+
+  /** The line is back: what waits only because of it is tried again within two seconds. */
+  wake(): void {
+    this.#lineIsBack = true;
+    this.#bell.abort();
+  }
+
+  /** Delivers until `signal` aborts; then nothing of it is left running. Never rejects: trouble shows in `alarm`. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.#work(signal);
+      } catch (error) {
+        this.alarm.set('storage-failing');
+        this.#log?.error({ error }, 'the outbox cannot use its store');
+        await sleep(STORAGE_RETRY_MS, signal).catch(() => undefined);
+      }
+    }
+  }
+
+  /** One holder of leases, from taking over what the one before left until abort or until the store fails. */
+  async #work(signal: AbortSignal): Promise<void> {
+    const holder = randomUUID();
+    const stop = new AbortController();
+    const onAbort = (): void => stop.abort(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    const underWay = new Set<Promise<void>>();
+    try {
+      this.#takeOver(holder);
+      let failure: { readonly error: unknown } | undefined;
+      while (!signal.aborted) {
+        if (failure) throw failure.error;
+        const bell = new AbortController();
+        this.#bell = bell;
+        for (const job of this.#lease(holder, PARALLEL - underWay.size)) {
+          const sending = this.#send(job, holder, stop.signal)
+            .catch((error: unknown) => {
+              failure = { error };
+            })
+            .finally(() => {
+              underWay.delete(sending);
+              this.#bell.abort();
+            });
+          underWay.add(sending);
+        }
+        await sleep(this.#idleMs(underWay.size), signal, bell.signal).catch(() => undefined);
+      }
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      stop.abort();
+      await Promise.allSettled(underWay);
+    }
+  }
+
+  #takeOver(holder: string): void {
+    const { cases, jobs, visits } = this.#store;
+    const returned = jobs.reclaim(holder, this.#now());
+    if (returned > 0) this.#log?.info({ returned }, 'deliveries that were under way when the terminal stopped');
+    for (const caseId of cases.leftBehind(visits.currentId())) this.removeDelivered(caseId);
+    if (this.alarm.value === 'storage-failing') this.alarm.set('none');
+  }
+
+  #lease(holder: string, limit: number): LeasedJob[] {
+    const now = this.#now();
+    if (this.#lineIsBack) this.#store.jobs.hasten(now + wakeDelayMs());
+    this.#lineIsBack = false;
+    if (limit === 0) return [];
+    this.#store.jobs.limitDelay(now + MAX_HOLD_MS);
+    const { jobs, unreadable } = this.#store.jobs.lease(holder, now, limit);
+    for (const { caseId } of jobs) this.#notify(caseId);
+    for (const caseId of unreadable) {
+      this.#log?.error({ caseId }, 'a stored delivery does not open and was set aside');
+      this.#notify(caseId);
+    }
+    return jobs;
+  }
+
+  #idleMs(underWay: number): number {
+    const dueAtMs = underWay < PARALLEL ? this.#store.jobs.nextDueAtMs() : undefined;
+    return dueAtMs === undefined ? LOOK_AGAIN_MS : Math.min(LOOK_AGAIN_MS, Math.max(0, dueAtMs - this.#now()));
+  }
+
+  async #send(job: LeasedJob, holder: string, stop: AbortSignal): Promise<void> {
+    const outcome = await this.#attempt(job, stop);
+    if (stop.aborted && outcome.outcome === 'retry') this.#store.jobs.postpone(job.jobId, holder, this.#now(), false);
+    else this.#settle(job, holder, outcome);
+    this.#notify(job.caseId);
+  }
+
+  /** What `deliver` says, or that it failed. Its signal aborts with `stop` and when the lease ends. */
+  async #attempt(job: LeasedJob, stop: AbortSignal): Promise<DeliveryOutcome> {
+    const giveUp = new AbortController();
+    try {
+      const { kind, idempotencyKey, body } = job;
+      const delivering = this.#deliver({ kind, idempotencyKey, body }, giveUp.signal);
+      return await within(LEASE_MS, 'delivery', [stop], delivering);
+    } catch (error) {
+      if (!stop.aborted) this.#log?.error({ caseId: job.caseId, error }, 'a delivery failed in an unexpected way');
+      return { outcome: 'retry', cause: 'unexpected' };
+    } finally {
+      giveUp.abort();
+    }
+  }
+
+  #settle(job: LeasedJob, holder: string, outcome: DeliveryOutcome): void {
+    const { jobId, caseId, attempts } = job;
+    const { jobs } = this.#store;
+    const now = this.#now();
+    this.#log?.info({ caseId, kind: job.kind, attempts, ...telling(outcome) }, 'delivery attempt');
+    switch (outcome.outcome) {
+      case 'delivered': {
+        const cleared = this.#store.transaction(
+          () => jobs.deliver(jobId, holder, outcome.result, now) && this.#store.cases.clearIfDone(caseId),
+        );
+        if (cleared) this.#store.wipe();
+        break;
+      }
+      case 'rejected':
+        jobs.reject(jobId, holder, outcome.reason, now);
+        break;
+      case 'unauthorised':
+        jobs.postpone(jobId, holder, now + unauthorisedDelayMs(), true);
+        break;
+      case 'retry': {
+        const { retryAfterMs } = outcome;
+        const delayMs = retryAfterMs === undefined ? backoffMs(attempts) : holdMs(retryAfterMs);
+        jobs.postpone(jobId, holder, now + delayMs, retryAfterMs !== undefined);
+        break;
+      }
+    }
+    if (outcome.outcome === 'unauthorised') this.alarm.set('unauthorised');
+    else if (outcome.outcome !== 'retry' && this.alarm.value === 'unauthorised') this.alarm.set('none');
+  }
+
+  #insertJob(caseId: string, kind: JobKind, body: Uint8Array): void {
+    this.#store.jobs.insert({
+      caseId,
+      kind,
+      idempotencyKey: randomUUID(),
+      fingerprint: fingerprintOf(body),
+      body,
+      createdAt: this.#nowText(),
+      dueAtMs: this.#now(),
+    });
+  }
+
+  #changed(caseId: string): void {
+    this.#bell.abort();
+    this.#notify(caseId);
+  }
+
+  /** A listener that throws must not make a stored case look refused, nor stop the worker. */
+  #notify(caseId: string): void {
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(caseId);
+      } catch (error) {
+        this.#log?.error({ error }, 'a listener of the outbox failed');
+      }
+    }
+  }
+
+  #nowText(): string {
+    return new Date(this.#now()).toISOString();
+  }
+}
+
+export interface OutboxOptions {
+  readonly store: Store;
+  readonly deliver: Deliver;
+  readonly log?: Log;
+  /** The wall clock in ms, as due times must outlive the process. */
+  readonly now?: () => number;
+}
+
+function encode(body: unknown): Uint8Array {
+  return Buffer.from(JSON.stringify(body));
+}
+
+function fingerprintOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** What of an outcome may stand in a log: never the platform's answer. */
+function telling(outcome: DeliveryOutcome): object {
+  switch (outcome.outcome) {
+    case 'delivered':
+    case 'unauthorised':
+      return { outcome: outcome.outcome };
+    case 'retry':
+    case 'rejected':
+      return outcome;
+  }
+}

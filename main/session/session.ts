@@ -1,0 +1,286 @@
+import { type Actor, createActor } from 'xstate';
+import { z } from 'zod';
+import { Observable } from '../../drivers/core/index.ts';
+import type { Intent } from '../contracts/messages.ts';
+import type { View } from '../contracts/view.ts';
+import type { DeviceState } from '../devices/devices.ts';
+import { composeScreen, type Moment, type Surroundings, type VisitSnapshot } from '../flows/view.ts';
+import { visitContext } from '../flows/visit-context.ts';
+import { type VisitEvent, visitMachine } from '../flows/visit-machine.ts';
+import type { Log } from '../log/log.ts';
+import { StorageError } from '../storage/errors.ts';
+import type { Store } from '../storage/open.ts';
+import { allowanceFor } from './allowances.ts';
+import type { FrameBox } from './frame-box.ts';
+import { IdleClock } from './idle.ts';
+import { type VisitPorts, visitActors } from './visit-actors.ts';
+
+export interface SessionOptions {
+  readonly ports: Omit<VisitPorts, 'show' | 'forget' | 'kept'>;
+  /** Everything around the visit that the page shows, as it is now. */
+  readonly surroundings: () => Omit<Surroundings, 'moment'>;
+  readonly place: View['place'];
+  readonly onView: (view: View) => void;
+  /** The page's word on its camera. */
+  readonly onCamera: (state: DeviceState['status']) => void;
+}
+
+const QUIET: Moment = { reader: 'waiting', advice: 'no-face', goodFrames: 0 };
+
+/** One form of stored visits; another release may have another, and then the visit is not taken up again. */
+const storedVisit = z.object({
+  form: z.literal(1),
+  /** How often it was taken up since it last went on. */
+  restores: z.number().int().min(0),
+  snapshot: z.looseObject({ context: visitContext }),
+});
+
+/** A visit that ends the core wherever it is taken up would keep the terminal from everybody else. */
+const RESTORES_MAX = 3;
+/** Whoever stood here before a longer darkness has gone, and the next person must not see their page. */
+const TAKE_UP_WITHIN_MS = 5 * 60_000;
+/** A disk that refused is asked again at this pace. */
+const KEEP_AGAIN_MS = 2_000;
+
+/**
+ * The resident at the terminal: feeds the page's intents to the visit machine, keeps every transition on the disk before
+ * the page sees it, and counts the time on each page. While the disk refuses, the page says so, nothing is done to the
+ * world, and the visit waits in memory until it can be kept.
+ *
+ * A fault of ours in the machine ends the core: XState throws what nobody observes. The next core takes the visit up.
+ */
+export class Session {
+  readonly #options: SessionOptions;
+  readonly #store: Store;
+  readonly #log: Log;
+  readonly #frames: FrameBox;
+  readonly #actor: Actor<typeof visitMachine>;
+  readonly #idle: IdleClock;
+  readonly #kept = new Observable(true);
+  /** What the page is drawn from: the last snapshot that was dealt with in `#changed`. */
+  #snapshot: VisitSnapshot;
+  #moment = QUIET;
+  #restores = 0;
+  #saved = '';
+  #page = '';
+  #mode: View['mode'] | undefined;
+  #keepAgain: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    const { store, log, frames } = options.ports;
+    this.#store = store;
+    this.#log = log;
+    this.#frames = frames;
+    this.#idle = new IdleClock(
+      () => this.refresh(),
+      () => this.#send({ type: 'TIMEOUT' }),
+    );
+    const actors = visitActors({
+      ...options.ports,
+      show: (moment) => this.#show(moment),
+      forget: () => {
+        this.#moment = QUIET;
+        this.#saved = '';
+      },
+      kept: (signal) => this.#kept.until(Boolean, signal),
+    });
+    const machine = visitMachine.provide({ actors });
+    this.#actor = this.#restored(machine) ?? createActor(machine);
+    this.#snapshot = this.#actor.getSnapshot();
+  }
+
+  start(): void {
+    if (this.#restores > 0) this.#keep(); // counted before anything of it runs
+    this.#actor.subscribe(() => this.#changed());
+    this.#actor.start();
+  }
+
+  stop(): void {
+    clearTimeout(this.#keepAgain);
+    this.#idle.stop();
+    this.#actor.stop();
+  }
+
+  /** An intent of the page. One that makes no sense on the present screen is ignored by the machine. */
+  handle(intent: Intent): void {
+    if (intent.type === 'camera') {
+      this.#camera(intent.state);
+      return;
+    }
+    this.#idle.touch();
+    if (!this.#kept.value) return; // said to a page that is no longer there
+    const event = intent.type === 'stay' ? undefined : this.#eventOf(intent);
+    if (event) this.#send(event);
+    else this.refresh();
+  }
+
+  /** A camera frame; also a sign that somebody is there only when a face is in it, so it does not touch the idle clock. */
+  frame(jpeg: Uint8Array): void {
+    this.#frames.put(jpeg);
+  }
+
+  /** Something around the visit has changed: a device, the network, the page itself. */
+  refresh(): void {
+    this.#options.onView(this.view());
+  }
+
+  view(): View {
+    const around = { ...this.#options.surroundings(), moment: this.#moment };
+    const { language, mode } = this.#snapshot.context;
+    const timeLeft = this.#kept.value ? this.#idle.left() : undefined;
+    return {
+      place: this.#options.place,
+      language,
+      mode,
+      clock: { now: new Date().toISOString(), timeZone: this.#options.ports.terminal.timeZone },
+      network: around.network,
+      ...(timeLeft && { timeLeft }),
+      ...(this.#kept.value ? composeScreen(this.#snapshot, around) : { screen: NOT_KEPT }),
+    };
+  }
+
+  #send(event: VisitEvent): void {
+    this.#actor.send(event);
+  }
+
+  /** On the disk first, then on the screen. */
+  #changed(): void {
+    const snapshot = this.#actor.getSnapshot();
+    const page = JSON.stringify(snapshot.value);
+    const { mode } = snapshot.context;
+    const turned = page !== this.#page;
+    if (turned) {
+      if (this.#page !== '') this.#restores = 0;
+      this.#moment = QUIET;
+    }
+    this.#keep();
+    this.#snapshot = snapshot;
+    if (turned || mode !== this.#mode) {
+      const { screen } = composeScreen(snapshot, { ...this.#options.surroundings(), moment: QUIET });
+      this.#idle.allow(allowanceFor(screen, mode));
+    }
+    this.#page = page;
+    this.#mode = mode;
+    this.refresh();
+  }
+
+  #keep(): void {
+    clearTimeout(this.#keepAgain);
+    try {
+      this.#persist();
+      this.#kept.set(true);
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      if (this.#kept.value) this.#log.error({ error }, 'the visit cannot be kept on the disk');
+      this.#kept.set(false);
+      this.#keepAgain = setTimeout(() => {
+        this.#keep();
+        this.refresh();
+      }, KEEP_AGAIN_MS);
+    }
+  }
+
+  #persist(): void {
+    const snapshot = this.#actor.getSnapshot();
+    if (snapshot.matches('attract') || snapshot.matches('outOfService')) return;
+    const visit = { form: 1, restores: this.#restores, snapshot: this.#actor.getPersistedSnapshot() };
+    const state = JSON.stringify(visit);
+    if (state === this.#saved) return;
+    this.#store.visits.save(snapshot.context.visitId, visit);
+    this.#saved = state;
+  }
+
+  /** A visit that cannot be taken up again is wiped: half a visit helps nobody, and its data must not stay. */
+  #restored(machine: typeof visitMachine): Actor<typeof visitMachine> | undefined {
+    try {
+      const saved = this.#store.visits.load();
+      if (!saved) return undefined;
+      const { visitId, savedAt } = saved;
+      const { restores, snapshot } = storedVisit.parse(saved.snapshot);
+      if (!(Math.abs(Date.now() - Date.parse(savedAt)) <= TAKE_UP_WITHIN_MS)) throw new VisitRefused('too-old');
+      if (restores >= RESTORES_MAX) throw new VisitRefused('no-progress');
+      // The context is checked above; states and actors are XState's, which reports what it does not know as `error`.
+      const actor = createActor(machine, { snapshot: snapshot as never });
+      if (actor.getSnapshot().status !== 'active') throw new VisitRefused('unknown-state');
+      this.#log.info({ visitId, savedAt, restores }, 'taking up an interrupted visit');
+      this.#restores = restores + 1;
+      return actor;
+    } catch (error) {
+      const { name, code } = error as Error & { code?: unknown };
+      this.#log.error({ error: name, code: String(code) }, 'an interrupted visit cannot be taken up and is wiped');
+      this.#store.visits.remove();
+      this.#store.wipe();
+      return undefined;
+    }
+  }
+
+  #show(moment: Partial<Moment>): void {
+    const before = this.#moment;
+    this.#moment = { ...before, ...moment };
+    if (this.#moment.goodFrames > before.goodFrames || this.#moment.reader !== before.reader) this.#idle.touch();
+    this.refresh();
+  }
+
+  #camera(state: Extract<Intent, { type: 'camera' }>['state']): void {
+    const observed = { observedAt: new Date().toISOString(), source: 'event' } as const;
+    const detail = `the page says: ${state}`;
+    this.#options.onCamera(
+      state === 'online'
+        ? { state, ...observed }
+        : { state: 'offline', cause: 'not-connected', detail, retryInMs: 0, ...observed },
+    );
+  }
+
+  #eventOf(intent: Exclude<Intent, { type: 'camera' | 'stay' }>): VisitEvent | undefined {
+    switch (intent.type) {
+      case 'choose-service':
+        return this.#choice(intent.serviceId);
+      case 'set-language':
+        return { type: 'SET_LANGUAGE', language: intent.language };
+      case 'set-mode':
+        return { type: 'SET_MODE', mode: intent.mode };
+      case 'set-answer':
+        return { type: 'SET_ANSWER', field: intent.field, value: intent.value };
+      case 'paper-seen':
+        return { type: 'PAPER_SEEN', document: intent.document, seen: intent.seen };
+      case 'rate':
+        return { type: 'RATE', stars: intent.stars };
+      default:
+        return { type: PLAIN_EVENTS[intent.type] };
+    }
+  }
+
+  /** Greyed services cannot be chosen, whatever the page sends. */
+  #choice(serviceId: string): VisitEvent | undefined {
+    const around = { ...this.#options.surroundings(), moment: this.#moment };
+    const { screen } = composeScreen(this.#snapshot, around);
+    const card = screen.kind === 'services' ? screen.services.find(({ id }) => id === serviceId) : undefined;
+    const service = around.catalogue.get(serviceId);
+    return service && card && card.available.state !== 'no' ? { type: 'CHOOSE', service } : undefined;
+  }
+}
+
+/** The storage layer's README: with any of its errors, no case is accepted and the queue goes on. */
+const NOT_KEPT = { kind: 'out-of-service', problem: 'storage-full' } as const;
+
+class VisitRefused extends Error {
+  override readonly name = 'VisitRefused';
+  readonly code: 'too-old' | 'no-progress' | 'unknown-state';
+
+  constructor(code: VisitRefused['code']) {
+    super(`the stored visit is not taken up: ${code}`);
+    this.code = code;
+  }
+}
+
+const PLAIN_EVENTS = {
+  start: 'START',
+  next: 'NEXT',
+  back: 'BACK',
+  edit: 'EDIT',
+  retry: 'RETRY',
+  'without-face': 'WITHOUT_FACE',
+  again: 'AGAIN',
+  leave: 'LEAVE',
+} as const;

@@ -1,0 +1,316 @@
+import { fromCallback, fromPromise } from 'xstate';
+import { sleep } from '../../drivers/core/index.ts';
+import type { PrintOutcome } from '../../printers/core/contract.ts';
+import type { Devices } from '../devices/devices.ts';
+import type { Answer } from '../flows/form.ts';
+import { caseReceipt, type ReceiptPlace } from '../flows/receipt.ts';
+import { FRAMES_WANTED, type Moment } from '../flows/view.ts';
+import type { VisitCase, VisitContext } from '../flows/visit-context.ts';
+import { type CaseNumbers, stepOf, type VisitEvent, type visitMachine } from '../flows/visit-machine.ts';
+import { checkFace, type FaceCall } from '../identity/face-check.ts';
+import type { Log } from '../log/log.ts';
+import type { Outbox } from '../outbox/outbox.ts';
+import { RemoteError } from '../processes/rpc.ts';
+import { StorageError } from '../storage/errors.ts';
+import type { Store } from '../storage/open.ts';
+import type { Connectivity } from '../sync/connectivity.ts';
+import type { Platform } from '../sync/platform.ts';
+import { type CaseBody, caseAnswer } from '../sync/schemas.ts';
+import type { FrameBox } from './frame-box.ts';
+
+export interface VisitPorts {
+  readonly devices: Devices;
+  readonly face: { readonly call: FaceCall; readonly matchThreshold: () => number };
+  readonly frames: FrameBox;
+  readonly store: Store;
+  readonly outbox: Outbox;
+  readonly platform: Platform;
+  readonly connectivity: Connectivity;
+  readonly terminal: ReceiptPlace & { readonly code: string };
+  readonly log: Log;
+  /** Shows what passes too quickly to be kept. */
+  readonly show: (moment: Partial<Moment>) => void;
+  /** Everything of the resident that the session itself holds. */
+  readonly forget: () => void;
+  /** Resolves when the machine's present state is on the disk. Rejects with the signal's reason. */
+  readonly kept: (signal: AbortSignal) => Promise<unknown>;
+}
+
+const MATCHED_MS = 1_200;
+const PREFILL_MS = 2_500;
+/** A disk that refused is asked again at this pace. */
+const RECOVER_MS = 5_000;
+/** A resident is told that it takes longer: by then a platform that answers has answered. */
+const SLOW_MS = 8_000;
+/** With a service that may queue there is nothing to wait for once the platform is known to be away. */
+const QUEUE_MS = 4_000;
+const READER_RETRY_MS = 1_000;
+
+type Actors = NonNullable<Parameters<typeof visitMachine.provide>[0]['actors']>;
+
+/** What the visit machine does to the world. Each may be started again with the same input after a crash. */
+export function visitActors(ports: VisitPorts): Actors {
+  return {
+    readCard: fromCallback(({ sendBack }) =>
+      running((signal) => readCards(ports, (event: VisitEvent) => sendBack(event), signal)),
+    ),
+    checkFace: fromCallback(({ input, sendBack }) =>
+      running((signal) => checkOneFace(ports, input.portrait, (event: VisitEvent) => sendBack(event), signal)),
+    ),
+    pause: fromPromise(({ signal }) => sleep(MATCHED_MS, signal)),
+    prefill: fromPromise(({ input, signal }) => prefill(ports, input.context, signal)),
+    numberCase: fromPromise(({ input, signal }) => onceKept(ports, signal, () => numberCase(ports, input.context))),
+    acceptCase: fromPromise(({ input, signal }) => onceKept(ports, signal, () => acceptCase(ports, input.context))),
+    followCase: fromCallback(({ input, sendBack }) => followCase(ports, input.context, (event) => sendBack(event))),
+    printPaper: fromPromise(({ input, signal }) => onceKept(ports, signal, () => printPaper(ports, input, signal))),
+    // These two may be done twice, and a full disk must not keep a resident's data from being wiped: they do not wait.
+    closeService: fromPromise(async ({ input }) => closeService(ports, input.context)),
+    endVisit: fromPromise(async ({ input }) => endVisit(ports, input.context)),
+    recover: fromPromise(({ input, signal }) => recover(ports, input.context, signal)),
+  };
+}
+
+const VERDICTS = {
+  matched: 'FACE_MATCHED',
+  refused: 'FACE_REFUSED',
+  'not-comparable': 'FACE_NOT_COMPARABLE',
+} as const;
+
+/**
+ * The machine starts an actor within the transition that leads to it, and the session keeps that transition right after. One
+ * turn later it is on the disk, and what is done to the world can be found again.
+ */
+async function onceKept<T>({ kept }: VisitPorts, signal: AbortSignal, work: () => T | Promise<T>): Promise<T> {
+  await Promise.resolve();
+  await kept(signal);
+  return await work();
+}
+
+/** Runs `work`, which does not reject, until the machine leaves the state. */
+function running(work: (signal: AbortSignal) => Promise<void>): () => void {
+  const stop = new AbortController();
+  void work(stop.signal);
+  return () => stop.abort(new RemoteError('canceled', 'the visit has moved on'));
+}
+
+/** Never rejects: a fault of ours is no reason to take the terminal down, and there is a way without a face. */
+async function checkOneFace(
+  { face, frames, show, log }: VisitPorts,
+  portrait: string | undefined,
+  send: (event: VisitEvent) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    const verdict = await checkFace(
+      {
+        portrait: portrait === undefined ? undefined : Buffer.from(portrait, 'base64'),
+        ...face,
+        nextFrame: (stop) => frames.next(stop),
+        onAdvice: (advice, goodFrames) => show({ advice, goodFrames }),
+        framesWanted: FRAMES_WANTED,
+        log,
+      },
+      signal,
+    );
+    log.info({ verdict }, 'face check');
+    send({ type: VERDICTS[verdict] });
+  } catch (error) {
+    if (signal.aborted) return;
+    log.error({ error }, 'a face check failed');
+    send({ type: VERDICTS['not-comparable'] });
+  }
+}
+
+/** Never rejects: whatever goes wrong, the card is waited for until the resident leaves. */
+async function readCards(
+  { devices, terminal, show, log }: VisitPorts,
+  send: (event: VisitEvent) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  let lastCode: string | undefined;
+  while (!signal.aborted) {
+    try {
+      show({ reader: 'waiting' });
+      const { card, portrait } = await devices.readCard(signal, (reader) => show({ reader }));
+      const today = dayAt(terminal.timeZone, new Date());
+      if (card.validTo !== 'long-term' && card.validTo < today)
+        return send({ type: 'CARD_REFUSED', reason: 'expired' });
+      if (!card.idNumberValid) return send({ type: 'CARD_REFUSED', reason: 'refused' });
+      const picture = portrait && { portrait: Buffer.from(portrait).toString('base64') };
+      return send({ type: 'CARD_READ', identity: { card, ...picture } });
+    } catch (error) {
+      if (signal.aborted) return;
+      const code = error instanceof RemoteError ? error.code : 'failed';
+      if (code === 'media-not-genuine') return send({ type: 'CARD_REFUSED', reason: 'refused' });
+      // The page shows the reader as offline; it is tried again until it is back or the resident leaves.
+      if (code !== lastCode) log.warn({ code, error }, 'a card could not be read');
+      lastCode = code;
+      await sleep(READER_RETRY_MS, signal).catch(() => undefined);
+    }
+  }
+}
+
+async function prefill(
+  { platform, log }: VisitPorts,
+  { service, identity }: VisitContext,
+  signal: AbortSignal,
+): Promise<Record<string, Answer>> {
+  const form = stepOf(service, 'form');
+  const bindings = Object.entries(form?.prefill ?? {}).map(
+    ([field, from]) => [field, from.replace('platform:', '')] as const,
+  );
+  if (!identity || bindings.length === 0) return {};
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(), PREFILL_MS);
+  const onAbort = (): void => deadline.abort();
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    const { name, idNumber } = identity.card;
+    const wanted = bindings.map(([, binding]) => binding);
+    const { values } = await platform.prefill({ name, idNumber, bindings: wanted }, deadline.signal);
+    return Object.fromEntries(
+      bindings.flatMap(([field, binding]) => {
+        const value = values[binding];
+        return value === undefined ? [] : [[field, value]];
+      }),
+    );
+  } catch (error) {
+    log.info({ reason: (error as Error).message }, 'a form starts without first values');
+    return {};
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+function caseOf({ case: opened }: VisitContext): VisitCase {
+  if (!opened) throw new Error('The machine opens a case before it is numbered, accepted or followed.');
+  return opened;
+}
+
+/** `LS03-20261121-0047`: terminal, day in the terminal's time zone, and its number of the day. */
+function numberCase({ store, terminal }: VisitPorts, context: VisitContext): CaseNumbers {
+  const { acceptedAt, caseNumber, ticketNumber } = caseOf(context);
+  if (caseNumber) return { caseNumber, ...(ticketNumber && { ticketNumber }) };
+  const day = dayAt(terminal.timeZone, new Date(acceptedAt)).replaceAll('-', '');
+  const next = (series: string, digits: number): string =>
+    String(store.counters.nextNumber(series)).padStart(digits, '0');
+  const ticket = stepOf(context.service, 'submit')?.ticket;
+  const letter = ticket?.letters[String(context.answers[ticket.field])];
+  return {
+    caseNumber: `${terminal.code}-${day}-${next(`case-${day}`, 4)}`,
+    ...(letter && { ticketNumber: `${letter}${next(`ticket-${letter}-${day}`, 3)}` }),
+  };
+}
+
+/** `YYYY-MM-DD`, as the calendar on the wall beside the terminal says. */
+function dayAt(timeZone: string, instant: Date): string {
+  return new Intl.DateTimeFormat('sv-SE', { timeZone }).format(instant);
+}
+
+function acceptCase({ outbox }: VisitPorts, context: VisitContext): void {
+  const { service, identity, language, answers, visitId, faceVerified } = context;
+  const { caseId, caseNumber, acceptedAt, ticketNumber } = caseOf(context);
+  if (!service || !caseNumber) throw new Error('The machine numbers a case of a service before it is accepted.');
+  const body: CaseBody = {
+    caseId,
+    caseNumber,
+    serviceId: service.id,
+    serviceVersion: service.version,
+    language,
+    acceptedAt,
+    ...(identity && { person: { name: identity.card.name, idNumber: identity.card.idNumber } }),
+    assurance: identity ? (faceVerified ? 'face' : 'document') : 'none',
+    answers,
+    ...(ticketNumber && { ticketNumber }),
+  };
+  outbox.accept({ caseId, caseNumber, serviceId: service.id, visitId, body });
+}
+
+function followCase(
+  { outbox, connectivity, log }: VisitPorts,
+  context: VisitContext,
+  send: (event: VisitEvent) => void,
+): () => void {
+  const { caseId } = caseOf(context);
+  const look = (): void => {
+    const status = outbox.status(caseId);
+    if (status?.state === 'rejected') send({ type: 'CASE_REJECTED' });
+    if (status?.state !== 'delivered') return;
+    const answer = caseAnswer.safeParse(status.result);
+    if (!answer.success) log.error({ caseId }, 'the platform answered a case in an unknown shape');
+    const document = answer.data?.document;
+    send({ type: 'CASE_DELIVERED', ...(document && { document }) });
+  };
+  const unsubscribe = outbox.onChange((changed) => {
+    if (changed === caseId) look();
+  });
+  const mayQueue = context.service?.offline === 'queue';
+  const away = mayQueue && connectivity.status.value.state === 'offline';
+  const timer = setTimeout(() => send({ type: 'CASE_SLOW' }), away ? 0 : mayQueue ? QUEUE_MS : SLOW_MS);
+  look();
+  return () => {
+    clearTimeout(timer);
+    unsubscribe();
+  };
+}
+
+/**
+ * The job is claimed on the disk before a byte goes to the printer: a core that died in between finds its own claim and
+ * asks the resident, where printing again might be printing twice.
+ */
+async function printPaper(
+  { devices, store, terminal, log }: VisitPorts,
+  { context, index }: { readonly context: VisitContext; readonly index: number },
+  signal: AbortSignal,
+): Promise<PrintOutcome> {
+  const paper = context.papers[index];
+  if (!paper) throw new Error('The machine asks for a paper that the step has.');
+  const jobId = `${caseOf(context).caseId}:${index}:${paper.attempt}`;
+  const before = store.printJobs.claim(jobId);
+  if (before !== 'claimed') return before;
+  const outcome =
+    paper.document === 'receipt'
+      ? await devices.printReceipt(caseReceipt(context, terminal), signal)
+      : await devices.printCertificate(documentOf(context), paper.copies, signal);
+  store.printJobs.finish(jobId, outcome);
+  log.info({ document: paper.document, ...outcome }, 'paper');
+  return outcome;
+}
+
+function documentOf(context: VisitContext): NonNullable<VisitCase['document']> {
+  const { document } = caseOf(context);
+  if (!document) throw new Error('The machine prints a certificate that the platform has issued.');
+  return document;
+}
+
+function closeService({ outbox }: VisitPorts, { case: opened, rating }: VisitContext): void {
+  if (!opened?.caseNumber || !outbox.status(opened.caseId)) return;
+  const { caseId, caseNumber } = opened;
+  if (rating) outbox.add({ caseId, kind: 'rating', body: { caseId, caseNumber, ...rating } });
+  outbox.removeDelivered(caseId);
+}
+
+function endVisit(ports: VisitPorts, context: VisitContext): void {
+  try {
+    closeService(ports, context);
+  } finally {
+    // Also where the rating cannot be queued: `recover` does that later, while the person's data goes now.
+    ports.store.visits.remove();
+    ports.store.wipe();
+    ports.forget();
+  }
+}
+
+/** What is no trouble of the disk is a fault of ours, which repetition does not mend. */
+async function recover(ports: VisitPorts, context: VisitContext, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    await sleep(RECOVER_MS, signal);
+    try {
+      return endVisit(ports, context);
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      ports.log.warn({ code: error.code }, 'a visit still cannot be wiped');
+    }
+  }
+}

@@ -1,0 +1,115 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { createInterface } from 'node:readline';
+import { type ToCoreLine, toShellLine } from '../contracts/shell.ts';
+
+export interface CoreRunnerOptions {
+  /** The Node program, and the core's script with its configuration. */
+  readonly command: readonly [string, ...string[]];
+  readonly env?: NodeJS.ProcessEnv;
+  /** A page address that works once: at the first start, after `askAddress`, and when a core came up on another port. */
+  readonly onAddress: (address: string) => void;
+  /** For the technician's console: what happened to the core, in a sentence. */
+  readonly onNote: (note: string) => void;
+}
+
+const RESTART_MS = [100, 500, 2_000, 10_000] as const;
+const STABLE_MS = 30_000;
+const STOP_MS = 5_000;
+
+/**
+ * Starts the core and starts it again when it dies: the one thing a shell does besides showing its page. The core of the
+ * next life gets the same port and the same ticket key, so that the page finds its way back without us.
+ */
+export class CoreRunner {
+  readonly #options: CoreRunnerOptions;
+  readonly #pageKey = randomBytes(32).toString('base64');
+  #port = 0;
+  #core: ChildProcess | undefined;
+  #stopping = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #failures = 0;
+  #addressWanted = false;
+
+  constructor(options: CoreRunnerOptions) {
+    this.#options = options;
+  }
+
+  get pid(): number | undefined {
+    return this.#core?.pid;
+  }
+
+  start(): void {
+    const {
+      command: [program, ...parameters],
+      env = process.env,
+    } = this.#options;
+    const startedAt = performance.now();
+    const core = spawn(program, parameters, { env, stdio: ['pipe', 'pipe', 'inherit'], windowsHide: true });
+    this.#core = core;
+    core.stdin.on('error', () => undefined); // a core that died before it read; its exit says so
+    createInterface({ input: core.stdout }).on('line', (line) => this.#onLine(line));
+    const ended = (how: string): void => {
+      if (this.#core !== core) return;
+      this.#core = undefined;
+      if (!this.#stopping) this.#restart(how, performance.now() - startedAt);
+    };
+    core.once('error', (error) => ended(error.message));
+    core.once('exit', (code, signal) => ended(signal ?? `exit code ${code}`));
+    this.#say({ type: 'start', pageKey: this.#pageKey, port: this.#port });
+  }
+
+  /** Another address, for a window that has to come in again; where the core is away just now, as soon as it is back. */
+  askAddress(): void {
+    this.#addressWanted = true;
+    this.#say({ type: 'address' });
+  }
+
+  /** Ends the core: first by closing its input, then by force. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    clearTimeout(this.#timer);
+    const core = this.#core;
+    if (!core) return;
+    const exited = new Promise<void>((resolve) => core.once('exit', () => resolve()));
+    core.stdin?.end();
+    const force = setTimeout(() => core.kill('SIGKILL'), STOP_MS);
+    await exited;
+    clearTimeout(force);
+  }
+
+  #restart(how: string, lifeMs: number): void {
+    this.#failures = lifeMs > STABLE_MS ? 0 : this.#failures;
+    const retryInMs = RESTART_MS[Math.min(this.#failures, RESTART_MS.length - 1)]!;
+    this.#failures += 1;
+    this.#options.onNote(`The core ended (${how}); it starts again in ${retryInMs} ms.`);
+    this.#timer = setTimeout(() => this.start(), retryInMs);
+  }
+
+  #say(line: ToCoreLine): void {
+    this.#core?.stdin?.write(`${JSON.stringify(line)}\n`);
+  }
+
+  #onLine(text: string): void {
+    const line = parseLine(text);
+    if (!line) {
+      this.#options.onNote(`The core wrote a line that is not its protocol: ${text.slice(0, 200)}`);
+    } else if (line.type === 'failed') {
+      this.#options.onNote(`The core cannot start: ${line.message} (${line.code})`);
+    } else {
+      const wanted = this.#addressWanted || line.type === 'address' || line.port !== this.#port;
+      if (line.type === 'listening') this.#port = line.port;
+      this.#addressWanted = false;
+      if (wanted) this.#options.onAddress(line.address);
+    }
+  }
+}
+
+function parseLine(text: string): ReturnType<typeof toShellLine.parse> | undefined {
+  try {
+    return toShellLine.safeParse(JSON.parse(text)).data;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import type { Connection } from './connection.ts';
+import { storing } from './errors.ts';
+
+/** A case (办件) without what it is about: that lives sealed in its jobs, once. */
+export interface CaseRecord {
+  readonly caseId: string;
+  /** What the resident holds in hand; unique on this terminal. */
+  readonly caseNumber: string;
+  readonly serviceId: string;
+  readonly visitId: string;
+  readonly acceptedAt: string;
+}
+
+const caseRow = z.object({
+  case_id: z.string(),
+  case_number: z.string(),
+  service_id: z.string(),
+  visit_id: z.string(),
+  accepted_at: z.string(),
+});
+const idRow = z.object({ case_id: z.string() });
+
+export class Cases {
+  readonly #insert;
+  readonly #select;
+  readonly #release;
+  readonly #selectLeftBehind;
+  readonly #clear;
+
+  constructor(connection: Connection) {
+    this.#insert = connection.prepare<[string, string, string, string, string]>(
+      'INSERT INTO cases (case_id, case_number, service_id, visit_id, accepted_at) VALUES (?, ?, ?, ?, ?)',
+    );
+    this.#select = connection.prepare<[string]>(
+      'SELECT case_id, case_number, service_id, visit_id, accepted_at FROM cases WHERE case_id = ?',
+    );
+    this.#release = connection.prepare<[string]>('UPDATE cases SET released = 1 WHERE case_id = ?');
+    this.#selectLeftBehind = connection.prepare<[string]>(
+      'SELECT case_id FROM cases WHERE released = 0 AND visit_id <> ?',
+    );
+    this.#clear = connection.prepare<[{ caseId: string }]>(
+      `UPDATE jobs SET sealed_body = NULL, sealed_result = NULL
+       WHERE case_id = @caseId
+         AND (sealed_body IS NOT NULL OR sealed_result IS NOT NULL)
+         AND EXISTS (SELECT 1 FROM cases WHERE case_id = @caseId AND released = 1)
+         AND NOT EXISTS (SELECT 1 FROM jobs WHERE case_id = @caseId AND state <> 'delivered')`,
+    );
+  }
+
+  insert({ caseId, caseNumber, serviceId, visitId, acceptedAt }: CaseRecord): void {
+    storing(() => this.#insert.run(caseId, caseNumber, serviceId, visitId, acceptedAt));
+  }
+
+  find(caseId: string): CaseRecord | undefined {
+    return storing(() => {
+      const row = caseRow.optional().parse(this.#select.get(caseId));
+      return (
+        row && {
+          caseId: row.case_id,
+          caseNumber: row.case_number,
+          serviceId: row.service_id,
+          visitId: row.visit_id,
+          acceptedAt: row.accepted_at,
+        }
+      );
+    });
+  }
+
+  /** Its visit is over: nobody will ask for the content again once it is delivered. */
+  release(caseId: string): void {
+    storing(() => this.#release.run(caseId));
+  }
+
+  /** Cases of visits that are over without having said so, because the process died at their end. */
+  leftBehind(currentVisitId: string | undefined): string[] {
+    const rows = storing(() => this.#selectLeftBehind.all(currentVisitId ?? ''));
+    return storing(() => rows.map((row) => idRow.parse(row).case_id));
+  }
+
+  /**
+   * Empties the sealed columns of a released case of which everything is delivered; its number, times and fingerprints
+   * stay. Tells whether there was anything to empty.
+   */
+  clearIfDone(caseId: string): boolean {
+    return storing(() => this.#clear.run({ caseId }).changes > 0);
+  }
+}

@@ -1,0 +1,62 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { StorageError } from './errors.ts';
+
+/** Seals what must not be read off the disk. The one place to put another suite (SM4 with HMAC-SM3, a key in a module). */
+export interface Cipher {
+  /** For people and reports: `aes-256-gcm`. */
+  readonly suite: string;
+  /** `context` names the place (table, column, row): sealed bytes moved to another place do not open there. */
+  seal(plain: Uint8Array, context: string): Uint8Array;
+  /** Throws StorageError `sealed-data-damaged` when the bytes, the context or the key are not those of `seal`. */
+  open(sealed: Uint8Array, context: string): Uint8Array;
+}
+
+export const keyBytes = 32;
+
+// Sealed form: VERSION u8 | NONCE 12 bytes | CIPHERTEXT | TAG 16 bytes.
+const VERSION = 1;
+// NIST SP 800-38D 8.2.2 and 8.3: a random 96-bit nonce is good for 2^32 seals under one key; a terminal needs some 10^4 a day.
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+/** AES-256-GCM with a random nonce; the context is authenticated. `key` is 32 bytes. */
+export function aesGcmCipher(key: Uint8Array): Cipher {
+  if (key.length !== keyBytes) throw new StorageError('key-damaged', `a key has ${keyBytes} bytes, not ${key.length}`);
+  return {
+    suite: 'aes-256-gcm',
+
+    seal(plain, context) {
+      const nonce = randomBytes(NONCE_BYTES);
+      const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES });
+      cipher.setAAD(Buffer.from(context));
+      const ciphertext = Buffer.concat([cipher.update(plain), cipher.final()]);
+      return Buffer.concat([Uint8Array.of(VERSION), nonce, ciphertext, cipher.getAuthTag()]);
+    },
+
+    open(sealed, context) {
+      if (sealed[0] !== VERSION || sealed.length < 1 + NONCE_BYTES + TAG_BYTES) {
+        throw new StorageError('sealed-data-damaged', `${context}: not in a sealed form of this version`);
+      }
+      const tagAt = sealed.length - TAG_BYTES;
+      const nonce = sealed.subarray(1, 1 + NONCE_BYTES);
+      const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES });
+      decipher.setAAD(Buffer.from(context));
+      decipher.setAuthTag(sealed.subarray(tagAt));
+      try {
+        return Buffer.concat([decipher.update(sealed.subarray(1 + NONCE_BYTES, tagAt)), decipher.final()]);
+      } catch (cause) {
+        throw new StorageError('sealed-data-damaged', `${context}: the seal does not fit`, { cause });
+      }
+    },
+  };
+}
+
+/** `value` as JSON, sealed. Opened again by `openJson` with the same context. */
+export function sealJson(cipher: Cipher, value: unknown, context: string): Uint8Array {
+  return cipher.seal(Buffer.from(JSON.stringify(value)), context);
+}
+
+/** What `sealJson` was given, for its owner to parse: a later release may have another idea of its shape. */
+export function openJson(cipher: Cipher, sealed: Uint8Array, context: string): unknown {
+  return JSON.parse(Buffer.from(cipher.open(sealed, context)).toString('utf8'));
+}

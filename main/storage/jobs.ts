@@ -1,0 +1,255 @@
+import { z } from 'zod';
+import { type Cipher, openJson, sealJson } from './cipher.ts';
+import type { Connection } from './connection.ts';
+import { StorageError, storing } from './errors.ts';
+
+export type JobKind = 'case' | 'rating';
+export const jobStates = ['waiting', 'sending', 'delivered', 'rejected'] as const;
+export type JobState = (typeof jobStates)[number];
+
+export interface NewJob {
+  readonly caseId: string;
+  readonly kind: JobKind;
+  readonly idempotencyKey: string;
+  /** SHA-256 of `body`, 64 hexadecimal digits. */
+  readonly fingerprint: string;
+  readonly body: Uint8Array;
+  readonly createdAt: string;
+  readonly dueAtMs: number;
+}
+
+export interface LeasedJob {
+  readonly jobId: number;
+  readonly caseId: string;
+  readonly kind: JobKind;
+  readonly idempotencyKey: string;
+  readonly fingerprint: string;
+  readonly body: Uint8Array;
+  /** This one included. */
+  readonly attempts: number;
+}
+
+export interface JobRecord {
+  readonly state: JobState;
+  readonly attempts: number;
+  readonly fingerprint: string;
+  readonly reason: string | undefined;
+  /** The platform's answer; `undefined` before it is there and after it was cleared. */
+  readonly result: unknown;
+}
+
+export type JobCounts = Readonly<Record<JobState, number>> & { readonly oldestWaitingAt: string | undefined };
+
+const dueRow = z.object({
+  case_id: z.string(),
+  kind: z.enum(['case', 'rating']),
+  idempotency_key: z.string(),
+  fingerprint: z.string(),
+  sealed_body: z.instanceof(Uint8Array),
+  attempts: z.int(),
+});
+const keysRow = z.object({ job_id: z.int(), case_id: z.string() });
+const recordRow = z.object({
+  idempotency_key: z.string(),
+  state: z.enum(jobStates),
+  attempts: z.int(),
+  fingerprint: z.string(),
+  reason: z.string().nullable(),
+  sealed_result: z.instanceof(Uint8Array).nullable(),
+});
+const dueAtRow = z.object({ due_at_ms: z.int() });
+const countRow = z.object({ state: z.enum(jobStates), count: z.int(), oldest_at: z.string() });
+
+/** A job is first in line when everything of its case before it is delivered: a rejected case holds back its rating. */
+const firstInLine = `NOT EXISTS (
+  SELECT 1 FROM jobs AS earlier
+  WHERE earlier.case_id = job.case_id AND earlier.job_id < job.job_id AND earlier.state <> 'delivered')`;
+
+/** Parameters: now in ms, how many. Exported for the test of its query plan: it runs for every delivery. */
+export const selectDueSql = `
+  SELECT job_id, case_id, kind, idempotency_key, fingerprint, sealed_body, attempts
+  FROM jobs AS job INDEXED BY jobs_due
+  WHERE state = 'waiting' AND due_at_ms <= ? AND ${firstInLine}
+  ORDER BY due_at_ms, job_id LIMIT ?`;
+
+/** Exported for the same test. */
+export const selectNextDueSql = `
+  SELECT due_at_ms FROM jobs AS job INDEXED BY jobs_due
+  WHERE state = 'waiting' AND ${firstInLine} ORDER BY due_at_ms LIMIT 1`;
+
+/** What is to be delivered, in which order, and what became of it. */
+export class Jobs {
+  readonly #connection: Connection;
+  readonly #cipher: Cipher;
+  readonly #statements;
+
+  constructor(connection: Connection, cipher: Cipher) {
+    this.#connection = connection;
+    this.#cipher = cipher;
+    this.#statements = prepareStatements(connection);
+  }
+
+  insert({ caseId, kind, idempotencyKey, fingerprint, body, createdAt, dueAtMs }: NewJob): void {
+    const sealed = this.#cipher.seal(body, bodyContext(idempotencyKey));
+    storing(() =>
+      this.#statements.insert.run(caseId, kind, idempotencyKey, fingerprint, sealed, createdAt, Math.round(dueAtMs)),
+    );
+  }
+
+  /**
+   * Marks up to `limit` due jobs as `sending` by `holder` and opens them. A job that cannot be opened goes to the dead
+   * letters as it is, so that it is sent neither wrong nor for ever.
+   */
+  lease(holder: string, nowMs: number, limit: number): { jobs: LeasedJob[]; unreadable: string[] } {
+    return this.#connection.transaction(() => {
+      const jobs: LeasedJob[] = [];
+      const unreadable: string[] = [];
+      for (const row of this.#statements.selectDue.all(nowMs, limit)) {
+        const { job_id: jobId, case_id: caseId } = keysRow.parse(row);
+        try {
+          jobs.push(this.#open(jobId, row));
+          this.#statements.lease.run(holder, jobId);
+        } catch (error) {
+          if (!(error instanceof StorageError)) throw error;
+          this.#statements.bury.run('unreadable', new Date(nowMs).toISOString(), jobId);
+          unreadable.push(caseId);
+        }
+      }
+      return { jobs, unreadable };
+    });
+  }
+
+  /** False when the lease is no longer `holder`'s: somebody else answers for the job now. So in the three below. */
+  deliver(jobId: number, holder: string, result: unknown, atMs: number): boolean {
+    return this.#connection.transaction(() => {
+      const key = z.object({ idempotency_key: z.string() }).parse(this.#statements.selectKey.get(jobId));
+      const sealed = sealJson(this.#cipher, result ?? null, resultContext(key.idempotency_key));
+      return this.#statements.deliver.run(sealed, new Date(atMs).toISOString(), jobId, holder).changes === 1;
+    });
+  }
+
+  reject(jobId: number, holder: string, reason: string, atMs: number): boolean {
+    const at = new Date(atMs).toISOString();
+    return storing(() => this.#statements.reject.run(reason, at, jobId, holder).changes === 1);
+  }
+
+  /** Back to `waiting`. `held`: the platform asked for this delay, so `hasten` leaves it alone. */
+  postpone(jobId: number, holder: string, dueAtMs: number, held: boolean): boolean {
+    const due = Math.round(dueAtMs);
+    return storing(() => this.#statements.postpone.run(due, held ? 1 : 0, jobId, holder).changes === 1);
+  }
+
+  /** Returns the jobs that a holder before this one was sending when it died. */
+  reclaim(holder: string, dueAtMs: number): number {
+    return storing(() => this.#statements.reclaim.run(dueAtMs, holder).changes);
+  }
+
+  /** Everything that is due later, and was not held by the platform, is due at `dueAtMs`. */
+  hasten(dueAtMs: number): void {
+    storing(() => this.#statements.hasten.run({ dueAtMs: Math.round(dueAtMs) }));
+  }
+
+  /** Nothing is due later than `latestMs`: a clock that was set back must not put a case off for years. */
+  limitDelay(latestMs: number): void {
+    storing(() => this.#statements.limitDelay.run({ dueAtMs: Math.round(latestMs) }));
+  }
+
+  /** When the next job that is first in line falls due; `undefined` when none is waiting. */
+  nextDueAtMs(): number | undefined {
+    return storing(() => dueAtRow.optional().parse(this.#statements.selectNextDue.get())?.due_at_ms);
+  }
+
+  /** The job that carries the case itself. Fails `sealed-data-damaged` where the stored answer does not open. */
+  findCaseJob(caseId: string): JobRecord | undefined {
+    return storing(() => {
+      const row = recordRow.optional().parse(this.#statements.selectCaseJob.get(caseId));
+      if (!row) return undefined;
+      const { state, attempts, fingerprint, reason, sealed_result: sealed } = row;
+      const result = sealed ? openJson(this.#cipher, sealed, resultContext(row.idempotency_key)) : undefined;
+      return { state, attempts, fingerprint, reason: reason ?? undefined, result };
+    });
+  }
+
+  /** Whether this very content is already stored for the case, in whatever state. */
+  isKnown(caseId: string, kind: JobKind, fingerprint: string): boolean {
+    return storing(() => this.#statements.selectKnown.get(caseId, kind, fingerprint) !== undefined);
+  }
+
+  counts(): JobCounts {
+    const rows = storing(() => this.#statements.count.all().map((row) => countRow.parse(row)));
+    const counts = { waiting: 0, sending: 0, delivered: 0, rejected: 0 };
+    for (const { state, count } of rows) counts[state] = count;
+    const open = rows.filter(({ state }) => state === 'waiting' || state === 'sending');
+    return { ...counts, oldestWaitingAt: open.map((row) => row.oldest_at).sort()[0] };
+  }
+
+  #open(jobId: number, row: unknown): LeasedJob {
+    return storing(() => {
+      const {
+        case_id: caseId,
+        kind,
+        idempotency_key: key,
+        fingerprint,
+        sealed_body: sealed,
+        attempts,
+      } = dueRow.parse(row);
+      const body = this.#cipher.open(sealed, bodyContext(key));
+      return { jobId, caseId, kind, idempotencyKey: key, fingerprint, body, attempts: attempts + 1 };
+    });
+  }
+}
+
+function bodyContext(idempotencyKey: string): string {
+  return `jobs.sealed_body:${idempotencyKey}`;
+}
+
+function resultContext(idempotencyKey: string): string {
+  return `jobs.sealed_result:${idempotencyKey}`;
+}
+
+function prepareStatements(connection: Connection) {
+  const sending = `WHERE job_id = ? AND state = 'sending' AND leased_by = ?`;
+  return {
+    insert: connection.prepare<[string, string, string, string, Uint8Array, string, number]>(
+      `INSERT INTO jobs (case_id, kind, idempotency_key, fingerprint, sealed_body, created_at, due_at_ms)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    ),
+    selectDue: connection.prepare<[number, number]>(selectDueSql),
+    selectNextDue: connection.prepare<[]>(selectNextDueSql),
+    selectKey: connection.prepare<[number]>('SELECT idempotency_key FROM jobs WHERE job_id = ?'),
+    selectCaseJob: connection.prepare<[string]>(
+      `SELECT idempotency_key, state, attempts, fingerprint, reason, sealed_result FROM jobs
+       WHERE case_id = ? AND kind = 'case'`,
+    ),
+    selectKnown: connection.prepare<[string, string, string]>(
+      'SELECT 1 FROM jobs WHERE case_id = ? AND kind = ? AND fingerprint = ?',
+    ),
+    count: connection.prepare<[]>(
+      'SELECT state, count(*) AS count, min(created_at) AS oldest_at FROM jobs GROUP BY state',
+    ),
+    lease: connection.prepare<[string, number]>(
+      `UPDATE jobs SET state = 'sending', leased_by = ?, attempts = attempts + 1, held = 0 WHERE job_id = ?`,
+    ),
+    bury: connection.prepare<[string, string, number]>(
+      `UPDATE jobs SET state = 'rejected', reason = ?, settled_at = ? WHERE job_id = ?`,
+    ),
+    deliver: connection.prepare<[Uint8Array, string, number, string]>(
+      `UPDATE jobs SET state = 'delivered', leased_by = NULL, sealed_result = ?, settled_at = ? ${sending}`,
+    ),
+    reject: connection.prepare<[string, string, number, string]>(
+      `UPDATE jobs SET state = 'rejected', leased_by = NULL, reason = ?, settled_at = ? ${sending}`,
+    ),
+    postpone: connection.prepare<[number, number, number, string]>(
+      `UPDATE jobs SET state = 'waiting', leased_by = NULL, due_at_ms = ?, held = ? ${sending}`,
+    ),
+    reclaim: connection.prepare<[number, string]>(
+      `UPDATE jobs SET state = 'waiting', leased_by = NULL, due_at_ms = ? WHERE state = 'sending' AND leased_by <> ?`,
+    ),
+    hasten: connection.prepare<[{ dueAtMs: number }]>(
+      `UPDATE jobs SET due_at_ms = @dueAtMs WHERE state = 'waiting' AND held = 0 AND due_at_ms > @dueAtMs`,
+    ),
+    limitDelay: connection.prepare<[{ dueAtMs: number }]>(
+      `UPDATE jobs SET due_at_ms = @dueAtMs WHERE state = 'waiting' AND due_at_ms > @dueAtMs`,
+    ),
+  };
+}

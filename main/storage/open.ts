@@ -1,0 +1,102 @@
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Database from 'better-sqlite3';
+import { z } from 'zod';
+import { Cases } from './cases.ts';
+import type { Cipher } from './cipher.ts';
+import { Connection } from './connection.ts';
+import { Counters } from './counters.ts';
+import { isSafeEngine, settings } from './engine.ts';
+import { StorageError, storing } from './errors.ts';
+import { Jobs } from './jobs.ts';
+import { migrate } from './migrations/index.ts';
+import { PrintJobs } from './print-jobs.ts';
+import { Visits } from './visits.ts';
+
+/** What must not be lost, in one file. All calls are synchronous; when one that writes returns, its rows are on the disk. */
+export interface Store {
+  readonly visits: Visits;
+  readonly counters: Counters;
+  readonly cases: Cases;
+  readonly jobs: Jobs;
+  readonly printJobs: PrintJobs;
+  /** Several writes as one: all or nothing. */
+  transaction<T>(work: () => T): T;
+  /** After the end of a visit: what was deleted is also gone from the log. */
+  wipe(): void;
+  close(): void;
+}
+
+/**
+ * Opens or creates the database at `file` for this process alone, checks engine, settings, pages and key, and brings the
+ * tables up to date. Throws a StorageError; nothing stays open then. The caller closes.
+ */
+export function openStore(file: string, { cipher }: { cipher: Cipher }): Store {
+  return storing(() => {
+    createPrivately(file);
+    const database = new Database(file, { timeout: 0 });
+    try {
+      prepareDatabase(database, cipher);
+      return assemble(new Connection(database), cipher);
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  });
+}
+
+/** SQLite gives the log the mode of the database, so the mode is settled before SQLite sees the file. */
+function createPrivately(file: string): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  closeSync(openSync(file, 'a', 0o600));
+  chmodSync(file, 0o600); // one restored from a copy
+}
+
+function prepareDatabase(database: Database.Database, cipher: Cipher): void {
+  const { version } = z
+    .object({ version: z.string() })
+    .parse(database.prepare('SELECT sqlite_version() AS version').get());
+  if (!isSafeEngine(version)) throw new StorageError('engine-unsafe', `SQLite ${version} may lose commits`);
+  for (const [pragma, value, expected] of settings) {
+    database.pragma(`${pragma} = ${value}`);
+    const actual = database.pragma(pragma, { simple: true });
+    if (actual !== expected) throw new StorageError('engine-unsafe', `${pragma} is ${actual}, not ${expected}`);
+  }
+  const health = database.pragma('quick_check(1)', { simple: true });
+  if (health !== 'ok') throw new StorageError('corrupt', `quick_check: ${health}`);
+  migrate(database);
+  checkKey(database, cipher);
+}
+
+const KEY_CHECK = 'key-check';
+
+/** A value sealed at creation, opened at every start: a wrong key shows now and not in the middle of a visit. */
+function checkKey(database: Database.Database, cipher: Cipher): void {
+  const found = z
+    .object({ value: z.instanceof(Uint8Array) })
+    .optional()
+    .parse(database.prepare('SELECT value FROM meta WHERE name = ?').get(KEY_CHECK));
+  if (!found) {
+    const sealed = cipher.seal(new Uint8Array(), KEY_CHECK);
+    database.prepare('INSERT INTO meta (name, value) VALUES (?, ?)').run(KEY_CHECK, sealed);
+    return;
+  }
+  try {
+    cipher.open(found.value, KEY_CHECK);
+  } catch (cause) {
+    throw new StorageError('key-wrong', 'the key is not the one that this database was sealed with', { cause });
+  }
+}
+
+function assemble(connection: Connection, cipher: Cipher): Store {
+  return {
+    visits: new Visits(connection, cipher),
+    counters: new Counters(connection),
+    cases: new Cases(connection),
+    jobs: new Jobs(connection, cipher),
+    printJobs: new PrintJobs(connection),
+    transaction: (work) => connection.transaction(work),
+    wipe: () => connection.checkpoint(),
+    close: () => connection.close(),
+  };
+}

@@ -1,0 +1,126 @@
+import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
+import { Observable, sleep } from '../../drivers/core/index.ts';
+import type { Log } from '../log/log.ts';
+import { SyncError } from './errors.ts';
+
+/** Whose fault it is, and so whom to call: this machine's network, the line to the platform, or the platform. */
+export type OfflineCause = 'machine' | 'line' | 'platform';
+
+/**
+ * Whether the platform can be reached, and when that was last seen to be so.
+ *
+ *   unknown ──► online ◄──► offline      any ──► unknown when `run` ends
+ */
+export type ConnectivityState = { readonly observedAt: string } & (
+  | { readonly state: 'unknown' | 'online' }
+  | { readonly state: 'offline'; readonly cause: OfflineCause }
+);
+
+export interface ConnectivityOptions {
+  readonly health: (signal: AbortSignal) => Promise<unknown>;
+  readonly baseUrl: string;
+  readonly interfaces?: typeof networkInterfaces;
+  readonly log?: Log;
+}
+
+const POLL_MS = 5_000;
+/** One lost packet is no outage: a second question follows at once. With the first, an answer within 3 s. */
+const CONFIRM_AFTER_MS = 200;
+const CONFIRM_MS = 800;
+
+/** Asks the platform how it is, every 5 s and whenever somebody has reason to doubt the last answer. */
+export class Connectivity {
+  /** Set anew after every poll, as `observedAt` says how old the knowledge is. */
+  readonly status = new Observable<ConnectivityState>({ state: 'unknown', observedAt: new Date().toISOString() });
+  readonly #health: (signal: AbortSignal) => Promise<unknown>;
+  readonly #remote: boolean;
+  readonly #interfaces: typeof networkInterfaces;
+  readonly #log: Log | undefined;
+  #doubt = new AbortController();
+
+  constructor({ health, baseUrl, interfaces = networkInterfaces, log }: ConnectivityOptions) {
+    this.#health = health;
+    this.#remote = !isLoopback(new URL(baseUrl).hostname);
+    this.#interfaces = interfaces;
+    this.#log = log;
+  }
+
+  /** Polls until `signal` aborts. Never rejects, and leaves no timer behind. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const doubt = new AbortController();
+      this.#doubt = doubt;
+      const failure = await this.#poll(signal);
+      if (signal.aborted) break;
+      if (failure) this.#set({ state: 'offline', cause: this.#causeOf(failure), observedAt: now() });
+      else this.#set({ state: 'online', observedAt: now() });
+      await sleep(POLL_MS, signal, doubt.signal).catch(() => undefined);
+    }
+    this.#set({ state: 'unknown', observedAt: now() });
+  }
+
+  /** A delivery did not get through: ask now, not in five seconds. */
+  reportFailure(): void {
+    if (this.status.value.state !== 'offline') this.#doubt.abort();
+  }
+
+  /** A delivery got through: there is no better proof. */
+  reportSuccess(): void {
+    if (this.status.value.state !== 'online') this.#set({ state: 'online', observedAt: now() });
+  }
+
+  /** Once, and where that fails and we were not offline already, once more. The last failure, or none. */
+  async #poll(signal: AbortSignal): Promise<SyncError | undefined> {
+    const failure = await this.#ask(signal);
+    if (!failure || this.status.value.state === 'offline') return failure;
+    await sleep(CONFIRM_AFTER_MS, signal).catch(() => undefined);
+    if (signal.aborted) return failure;
+    const impatient = new AbortController();
+    const onAbort = (): void => impatient.abort(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    const timer = setTimeout(onAbort, CONFIRM_MS);
+    const confirmed = await this.#ask(impatient.signal);
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+    // Cut short by our own impatience, the second failure says less than the first.
+    return confirmed?.code === 'canceled' ? failure : confirmed;
+  }
+
+  async #ask(signal: AbortSignal): Promise<SyncError | undefined> {
+    try {
+      await this.#health(signal);
+      return undefined;
+    } catch (error) {
+      return SyncError.from(error, 'health');
+    }
+  }
+
+  /**
+   * machine: no network interface has an address that leads anywhere. platform: something answered in its place and said no,
+   * refused the connection or failed (5xx). line: all between, a captive portal's page included, which answers 200 with HTML.
+   */
+  #causeOf(failure: SyncError): OfflineCause {
+    if (this.#remote && !Object.values(this.#interfaces()).flat().some(leadsAnywhere)) return 'machine';
+    const answered: readonly SyncError['code'][] = ['refused', 'platform-busy', 'unauthorised', 'rejected'];
+    return answered.includes(failure.code) ? 'platform' : 'line';
+  }
+
+  #set(next: ConnectivityState): void {
+    const before = this.status.value;
+    if (before.state !== next.state) this.#log?.info({ from: before.state, ...next }, 'connection to the platform');
+    this.status.set(next);
+  }
+}
+
+/** A link-local address is what a machine gives itself when nobody else does: a cable, but no network. */
+function leadsAnywhere(item: NetworkInterfaceInfo | undefined): boolean {
+  return item !== undefined && !item.internal && !/^(169\.254\.|fe[89ab])/i.test(item.address);
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
+}
+
+function now(): string {
+  return new Date().toISOString();
+}

@@ -1,0 +1,51 @@
+/** What can go wrong between this terminal and the platform. README.md says for each what the terminal does. */
+export const syncErrorCodes = [
+  'unreachable', // no name, no route, no connection, or the line broke
+  'refused', // a machine answered that nobody listens there
+  'timeout',
+  'canceled',
+  'platform-busy', // 408, 409, 425, 429 and 5xx: the platform says "not now"
+  'unauthorised', // 401, 403: it refuses this terminal
+  'rejected', // 400, 404, 413, 422 and other 4xx: it refuses this request
+  'invalid-answer', // not the platform's JSON: a captive portal, a proxy, a page cut off
+] as const;
+export type SyncErrorCode = (typeof syncErrorCodes)[number];
+
+interface SyncErrorOptions extends ErrorOptions {
+  readonly retryAfterMs?: number | undefined;
+  readonly reason?: string | undefined;
+}
+
+/** The code drives behaviour; the message is for the technician and quotes no body; `cause` keeps the original. */
+export class SyncError extends Error {
+  override readonly name = 'SyncError';
+  readonly code: SyncErrorCode;
+  /** What `Retry-After` asked for. */
+  readonly retryAfterMs: number | undefined;
+  /** With `rejected`: the platform's own word for why. */
+  readonly reason: string | undefined;
+
+  constructor(code: SyncErrorCode, message: string, { retryAfterMs, reason, ...options }: SyncErrorOptions = {}) {
+    super(message, options);
+    this.code = code;
+    this.retryAfterMs = retryAfterMs;
+    this.reason = reason;
+  }
+
+  /** What `fetch` and its body threw, as one of ours; undici keeps the socket's code in `cause`. */
+  static from(error: unknown, what: string): SyncError {
+    if (error instanceof SyncError) return error;
+    const socketCode = socketCodeOf(error);
+    const code = socketCode === 'ECONNREFUSED' ? 'refused' : 'unreachable';
+    return new SyncError(code, `${what}: ${socketCode ?? 'connection failed'}`, { cause: error });
+  }
+}
+
+function socketCodeOf(error: unknown): string | undefined {
+  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
+    if ('code' in at && typeof at.code === 'string') return at.code;
+    // Two addresses of one name were tried: each failed in its own way, and the first is as good as the other.
+    if (at instanceof AggregateError && at.errors[0] !== undefined) return socketCodeOf(at.errors[0]);
+  }
+  return undefined;
+}

@@ -1,0 +1,71 @@
+import type { z } from 'zod';
+import { SyncError } from './errors.ts';
+import { readBody } from './read-body.ts';
+import { parseRetryAfter } from './retry-after.ts';
+import { errorAnswer } from './schemas.ts';
+
+export interface Exchange<T> {
+  /** For error messages: `POST /v1/cases`. */
+  readonly what: string;
+  readonly url: URL;
+  readonly init: RequestInit;
+  readonly deadlineMs: number;
+  readonly answer: z.ZodType<T>;
+}
+
+/** 413 comes from whatever stands before the platform, so it needs no word of the platform's to be believed. */
+const PAYLOAD_TOO_LARGE = 413;
+const NOT_NOW: readonly number[] = [408, 409, 425, 429];
+
+/**
+ * One request and its whole answer within `deadlineMs`. Rejects with a SyncError, `canceled` when `signal` aborts. Leaves
+ * neither timer nor connection behind.
+ */
+export async function exchange<T>(
+  fetch: typeof globalThis.fetch,
+  { what, url, init, deadlineMs, answer }: Exchange<T>,
+  signal: AbortSignal,
+): Promise<T> {
+  if (signal.aborted) throw new SyncError('canceled', `${what}: canceled`, { cause: signal.reason });
+  const giveUp = new AbortController();
+  let gaveUp: SyncError | undefined;
+  const end = (error: SyncError): void => {
+    gaveUp ??= error;
+    giveUp.abort(error);
+  };
+  const timer = setTimeout(
+    () => end(new SyncError('timeout', `${what}: no answer within ${deadlineMs} ms`)),
+    deadlineMs,
+  );
+  const onAbort = (): void => end(new SyncError('canceled', `${what}: canceled`, { cause: signal.reason }));
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    const response = await fetch(url, { ...init, redirect: 'manual', signal: giveUp.signal });
+    return understand(what, response, await readBody(what, response), answer);
+  } catch (error) {
+    throw gaveUp ?? SyncError.from(error, what);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+    giveUp.abort(); // an answer refused half way is not read to its end
+  }
+}
+
+function understand<T>(what: string, { status, headers }: Response, body: unknown, answer: z.ZodType<T>): T {
+  const told = `${what}: HTTP ${status}`;
+  if (status === 401 || status === 403) throw new SyncError('unauthorised', told);
+  if (NOT_NOW.includes(status) || status >= 500) {
+    const retryAfterMs = parseRetryAfter(headers.get('retry-after'), headers.get('date'));
+    throw new SyncError('platform-busy', told, { retryAfterMs });
+  }
+  if (status === PAYLOAD_TOO_LARGE) throw new SyncError('rejected', told, { reason: 'too-large' });
+  if (status >= 400) {
+    // A page that says 404 is a portal's, or a gateway's while the platform is being replaced: no reason to drop a case.
+    const refusal = errorAnswer.safeParse(body);
+    if (!refusal.success) throw new SyncError('invalid-answer', `${told} without the platform's error`);
+    throw new SyncError('rejected', `${told} ${refusal.data.error.code}`, { reason: refusal.data.error.code });
+  }
+  const parsed = status === 200 || status === 201 ? answer.safeParse(body) : undefined;
+  if (!parsed?.success) throw new SyncError('invalid-answer', `${told} without the platform's answer`);
+  return parsed.data;
+}

@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { certificate, language } from '../../printers/document/document.ts';
+
+/** What terminal and platform say to each other. The stand-in platform validates with the same schemas. */
+
+const id = z.uuid();
+const caseNumber = z.string().min(1).max(40);
+const instant = z.iso.datetime();
+
+export const answerValue = z.union([z.string().max(500), z.number()]);
+
+/** POST /v1/cases. Personal data. */
+export const caseBody = z.strictObject({
+  caseId: id,
+  caseNumber,
+  serviceId: z.string().regex(/^S\d{2,4}$/),
+  serviceVersion: z.int().min(1),
+  language,
+  acceptedAt: instant,
+  /** Absent where the service asks for nobody's identity. */
+  person: z.strictObject({ name: z.string().min(1).max(120), idNumber: z.string().min(1).max(30) }).optional(),
+  /** How sure the terminal is that the person is the one on the document. */
+  assurance: z.enum(['none', 'document', 'face']),
+  answers: z.record(z.string().max(60), answerValue),
+  /** 取号: the number that the resident holds. */
+  ticketNumber: z.string().max(20).optional(),
+});
+export type CaseBody = z.infer<typeof caseBody>;
+
+/** What the platform has made of a case. A later platform may say more than this terminal knows. */
+export const caseAnswer = z.object({
+  caseNumber,
+  receivedAt: instant,
+  /** To be printed at once. */
+  document: certificate.optional(),
+  /** Working days until the resident hears more. */
+  expectedDays: z.int().min(0).max(365).optional(),
+  /** 取号: how many are called before this ticket. */
+  queuePosition: z.int().min(0).max(9_999).optional(),
+});
+export type CaseAnswer = z.infer<typeof caseAnswer>;
+
+/** POST /v1/ratings. */
+export const ratingBody = z.strictObject({
+  caseId: id,
+  caseNumber,
+  stars: z.int().min(1).max(5),
+  ratedAt: instant,
+});
+export type RatingBody = z.infer<typeof ratingBody>;
+
+export const ratingAnswer = z.object({ caseNumber, receivedAt: instant });
+export type RatingAnswer = z.infer<typeof ratingAnswer>;
+
+/** `social-insurance.defaultYears`: as in a service file, without the `platform:` before it. */
+export const binding = z.string().regex(/^[a-zA-Z0-9.-]{1,80}$/);
+
+/** POST /v1/prefill: personal data in the body, never in an address, as addresses are logged on the way. */
+export const prefillBody = z.strictObject({
+  idNumber: z.string().min(1).max(30),
+  name: z.string().min(1).max(120),
+  bindings: z.array(binding).max(60),
+});
+export type PrefillBody = z.infer<typeof prefillBody>;
+
+/** What the platform knows; a binding that it knows nothing about is absent. */
+export const prefillAnswer = z.object({ values: z.record(binding, answerValue) });
+export type PrefillAnswer = z.infer<typeof prefillAnswer>;
+
+/** GET /v1/health. */
+export const healthAnswer = z.object({ status: z.literal('ok'), serverAt: instant });
+export type HealthAnswer = z.infer<typeof healthAnswer>;
+
+/** The body of every refusal: a word from a closed set of the platform's, and a sentence for its own people. */
+export const errorAnswer = z.object({
+  error: z.object({ code: z.string().regex(/^[a-z][a-z0-9-]{0,59}$/), message: z.string().max(500) }),
+});
+export type ErrorAnswer = z.infer<typeof errorAnswer>;

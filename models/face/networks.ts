@@ -1,0 +1,62 @@
+import { type Embedding, toUnitLength } from './compare.ts';
+import { type Detection, decodeDetections, detectorRect, detectorView } from './detect.ts';
+import { decodeLandmarks, type Landmarks, landmarksView } from './landmarks.ts';
+import { decodeLiveness, livenessView } from './liveness.ts';
+import type { FaceManifest, ModelName } from './manifest.ts';
+import type { Picture } from './picture.ts';
+import { decodeAngleDeg, type Pose, poseView } from './pose.ts';
+import type { FaceRuntime } from './runtime.ts';
+import { type Rect, toTensor } from './sampling.ts';
+
+/** Each network from picture to meaning: its view of the picture, the tensor, the run, the decoded answer. */
+export interface FaceNetworks {
+  /** Largest score first. `margin`: see `detectorRect`. */
+  detect(picture: Picture, margin?: number): Promise<Detection[]>;
+  landmarks(picture: Picture, box: Rect): Promise<Landmarks>;
+  pose(picture: Picture, box: Rect): Promise<Pose>;
+  /** 0 to 1. */
+  liveness(picture: Picture, box: Rect): Promise<number>;
+  /** `aligned`: 112 × 112 from `alignFace`. */
+  embed(aligned: Picture): Promise<Embedding>;
+}
+
+export function faceNetworks(runtime: FaceRuntime, { weights }: FaceManifest): FaceNetworks {
+  async function run(model: ModelName, view: (width: number, height: number) => Picture) {
+    const { input } = weights[model];
+    const [, , height, width] = input.shape;
+    const outputs = await runtime.run(model, toTensor(view(width, height), input));
+    return (name: string): Float32Array => outputs.get(name) ?? missing(model, name);
+  }
+
+  return {
+    async detect(picture, margin = 0) {
+      const rect = detectorRect(picture, margin);
+      const output = await run('detect', (width, height) => detectorView(picture, rect, width, height));
+      return decodeDetections(output('scores'), output('boxes'), rect);
+    },
+    async landmarks(picture, box) {
+      const output = await run('landmarks', (width, height) => landmarksView(picture, box, width, height));
+      return decodeLandmarks(output('output'), box);
+    },
+    async pose(picture, box) {
+      const output = await run('pose', (width, height) => poseView(picture, box, width, height));
+      return {
+        yawDeg: decodeAngleDeg(output('output')),
+        pitchDeg: decodeAngleDeg(output('617')),
+        rollDeg: decodeAngleDeg(output('618')),
+      };
+    },
+    async liveness(picture, box) {
+      const output = await run('liveness', (width, height) => livenessView(picture, box, width, height));
+      return decodeLiveness(output('output'));
+    },
+    async embed(aligned) {
+      const output = await run('embed', () => aligned);
+      return toUnitLength(output('output'));
+    },
+  };
+}
+
+function missing(model: ModelName, name: string): never {
+  throw new RangeError(`manifest.json lists no output ${name} for ${model}`);
+}

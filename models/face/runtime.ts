@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { FaceError } from './errors.ts';
+import { type FaceManifest, type ModelName, modelNames, type WeightFile } from './manifest.ts';
+
+/** Every network of the manifest, loaded and warm. */
+export interface FaceRuntime {
+  /** `input`: planar float32 as the manifest describes it. Outputs by the manifest's names, valid after later runs too. */
+  run(model: ModelName, input: Float32Array): Promise<ReadonlyMap<string, Float32Array>>;
+  close(): Promise<void>;
+}
+
+/**
+ * Loads all weights of `manifest` from `weightsDir`; each file is read once, and the bytes that were hashed are the bytes
+ * that are run. Throws FaceError `weights-missing` or `weights-changed`. The caller closes it, once per process: creating
+ * and releasing sessions over and over leaks (microsoft/onnxruntime#25325).
+ */
+export async function loadRuntime(weightsDir: string, manifest: FaceManifest): Promise<FaceRuntime> {
+  const sessions = new Map<string, InferenceSession>();
+  const close = async (): Promise<void> => {
+    await Promise.all([...sessions.values()].map((session) => session.release()));
+    sessions.clear();
+  };
+
+  async function run(model: ModelName, input: Float32Array): Promise<ReadonlyMap<string, Float32Array>> {
+    const session = sessions.get(model);
+    if (!session) throw new FaceError('closed', `${model}: the runtime is closed`);
+    const weight = manifest.weights[model];
+    const results = await session.run({ [weight.input.name]: new Tensor('float32', input, weight.input.shape) });
+    const outputs = new Map<string, Float32Array>();
+    for (const [name, shape] of Object.entries(weight.outputs)) {
+      const result = results[name];
+      if (!result || !(result.data instanceof Float32Array) || String(result.dims) !== String(shape)) {
+        throw new FaceError('weights-changed', `${weight.file}: output ${name} is not float32 ${shape.join(' × ')}`);
+      }
+      outputs.set(name, result.data);
+    }
+    return outputs;
+  }
+
+  try {
+    for (const model of modelNames) {
+      const weight = manifest.weights[model];
+      sessions.set(model, await openSession(weightsDir, weight));
+      // The first run allocates and is several times slower; it also checks every output's shape.
+      await run(model, new Float32Array(weight.input.shape.reduce((a, b) => a * b, 1)));
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { run, close };
+}
+
+async function openSession(weightsDir: string, weight: WeightFile): Promise<InferenceSession> {
+  const bytes = await readFile(join(weightsDir, weight.file)).catch((error: unknown) => {
+    throw new FaceError('weights-missing', `${weight.file}: not in ${weightsDir}`, { cause: error });
+  });
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  if (sha256 !== weight.sha256) {
+    throw new FaceError('weights-changed', `${weight.file}: sha256 ${sha256}, the manifest says ${weight.sha256}`);
+  }
+  return await InferenceSession.create(bytes, { ...weight.session, executionMode: 'sequential', logSeverityLevel: 3 });
+}

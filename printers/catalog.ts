@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { type DeviceModel, defineModel } from '../drivers/core/index.ts';
+import type { LicencePrinter, ReceiptPrinter } from './core/contract.ts';
+
+export const receiptPrinterModels: readonly DeviceModel<ReceiptPrinter>[] = [
+  defineModel({
+    id: 'escpos',
+    class: 'receipt-printer',
+    title: '热敏凭条打印机 (ESC/POS)',
+    transports: ['serial', 'tcp'],
+    /** `profile`: a file name in `escpos/profiles/`. */
+    options: z.strictObject({ profile: z.string().default('generic-80') }),
+    load: async () => {
+      const [{ EscposDriver }, { loadProfile }] = await Promise.all([
+        import('./escpos/driver.ts'),
+        import('./escpos/profile.ts'),
+      ]);
+      return (transport, { profile }) => new EscposDriver(transport, loadProfile(profile));
+    },
+  }),
+];
+
+/** A printer that is reached by its address: IPP travels in HTTP, so there is no byte channel to hand in. */
+export const licencePrinterModels: readonly DeviceModel<LicencePrinter, undefined>[] = [
+  defineModel({
+    id: 'ipp',
+    class: 'licence-printer',
+    title: '证照打印机 (IPP)',
+    transports: ['http'],
+    options: z.strictObject({ url: z.url({ protocol: /^(ipps?|https?)$/ }) }),
+    load: async () => {
+      const { IppDriver } = await import('./ipp/driver.ts');
+      return (_, { url }) => new IppDriver({ url });
+    },
+  }),
+];

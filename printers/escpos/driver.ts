@@ -1,0 +1,254 @@
+import {
+  backoffMs,
+  DeviceError,
+  Observable,
+  type StatusSource,
+  sleep,
+  startingStatus,
+  type Transport,
+  Turnstile,
+  within,
+} from '../../drivers/core/index.ts';
+import type { PaperState, PrinterStatus, PrintOutcome, ReceiptPrinter } from '../core/contract.ts';
+import type { Receipt } from '../document/document.ts';
+import type { Command } from './commands.ts';
+import { chunks, endOfPaper, paperDots, receiptCommands } from './job.ts';
+import { PrinterLink } from './link.ts';
+import type { EscposProfile } from './profile.ts';
+import { type Condition, type Trouble, troubleOf } from './status.ts';
+
+/** An unplugged adapter often raises no event, only silence. */
+const POLL_MS = 2_000;
+/** One piece of a job: half a second of the slowest line, so that a status request never waits longer behind it. */
+const CHUNK_BYTES = 480;
+/** 9600 baud is the slowest default (protocol notes 1); half of it, as the printer holds the line up while it prints. */
+const SLOWEST_BYTES_PER_SECOND = 480;
+/** On top of what a receipt itself takes: a cut, and a pause of a warm print head. */
+const PRINT_SLACK_MS = 6_000;
+
+/**
+ * An ESC/POS receipt printer on any byte transport. Status by real-time requests every two seconds, during a job too, and by
+ * the printer's own messages where it sends them. "Printed" is said only after the printer has answered the `GS r` behind
+ * the cut. Nothing is repeated, and what was not printed is cleared out of the printer before anybody can refill its paper.
+ *
+ *   connected ──prepare──► ready ◄──job──► printing        offline, or a job that failed: back to connected
+ */
+export class EscposDriver implements ReceiptPrinter {
+  readonly status = new Observable<PrinterStatus>({ ...startingStatus(), paper: 'unknown' });
+  readonly #transport: Transport;
+  readonly #profile: EscposProfile;
+  readonly #jobs = new Turnstile();
+  readonly #preparations = new Turnstile();
+  #link: PrinterLink | undefined;
+  #ready = false;
+  /** A printer that pauses in a job and goes on must not be emptied meanwhile. */
+  #sending = false;
+  /** Part of somebody's receipt hangs out of the printer; the next one must not be joined to it. */
+  #halfPrinted = false;
+  /** The printer is being asked about what it has said; a flood of messages asks once. */
+  #asking = false;
+  /** Tells the job under way of a condition that only a person can end. */
+  #onTrouble: (trouble: Trouble) => void = () => undefined;
+
+  constructor(transport: Transport, profile: EscposProfile) {
+    this.#transport = transport;
+    this.#profile = profile;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    for (let failures = 0; !signal.aborted; failures += 1) {
+      let link: PrinterLink | undefined;
+      try {
+        const channel = await this.#transport.open(signal);
+        const opened = new PrinterLink(channel, this.#transport.name, (condition) => this.#hear(opened, condition));
+        link = opened;
+        await link.settle(signal);
+        await this.#watch(link, signal, () => {
+          failures = 0;
+        });
+      } catch (error) {
+        const reason = DeviceError.from(error);
+        this.#link = undefined;
+        this.#ready = false;
+        await link?.close(reason);
+        if (signal.aborted) break;
+        const retryInMs = backoffMs(failures);
+        this.#setOffline(reason, 'unknown', retryInMs, 'inferred');
+        await sleep(retryInMs, signal).catch(() => undefined); // aborted: the loop ends
+      }
+    }
+    this.status.set({ ...observed('inferred'), state: 'stopped', paper: 'unknown' });
+  }
+
+  /** Polls for as long as the line holds; throws when it does not. */
+  async #watch(link: PrinterLink, signal: AbortSignal, onOnline: () => void): Promise<never> {
+    for (;;) {
+      const condition = await this.#read(link, signal);
+      const trouble = troubleOf(condition);
+      if (trouble && !this.#sending) this.#ready = false;
+      if (!trouble) {
+        if (!this.#sending) await this.#prepare(link, signal);
+        onOnline();
+      }
+      this.#link = link;
+      this.#show(condition, 'polled');
+      await sleep(POLL_MS, signal, link.lost);
+    }
+  }
+
+  /** After power-on, paper, or a job that failed, the printer is emptied before the next job. */
+  async #prepare(link: PrinterLink, signal: AbortSignal): Promise<void> {
+    await this.#preparations.run(async () => {
+      if (this.#ready) return;
+      await link.prepare(this.#halfPrinted ? endOfPaper(this.#profile) : [], signal);
+      this.#halfPrinted = false;
+      this.#ready = true;
+    });
+  }
+
+  async print(receipt: Receipt, signal: AbortSignal): Promise<PrintOutcome> {
+    signal.throwIfAborted();
+    const outcome = this.#jobs.run(async () => {
+      signal.throwIfAborted();
+      return await this.#print(receipt, signal);
+    });
+    return await unlessAborted(signal, outcome);
+  }
+
+  async #print(receipt: Receipt, signal: AbortSignal): Promise<PrintOutcome> {
+    const link = this.#link;
+    if (!link) return notPrinted(new DeviceError('not-connected', `${this.#transport.name} is not connected`));
+    let commands: Command[];
+    try {
+      const trouble = troubleOf(await this.#read(link, signal));
+      if (trouble) return notPrinted(trouble);
+      await this.#prepare(link, signal);
+      commands = receiptCommands(receipt, this.#profile);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof RangeError) return notPrinted(new DeviceError('invalid-data', error.message));
+      return notPrinted(DeviceError.from(error));
+    }
+    return await this.#send(link, commands, signal);
+  }
+
+  async #send(link: PrinterLink, commands: readonly Command[], signal: AbortSignal): Promise<PrintOutcome> {
+    const pieces = chunks(commands, CHUNK_BYTES);
+    const sizeBytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    const sendingMs = (sizeBytes / SLOWEST_BYTES_PER_SECOND) * 1_000;
+    const printingMs = (paperDots(commands) / this.#profile.slowestDotsPerSecond) * 1_000;
+    const budgetMs = Math.round(PRINT_SLACK_MS + sendingMs + printingMs);
+    const stop = new AbortController();
+    const troubled = new AbortController();
+    this.#sending = true;
+    this.#onTrouble = ({ code, detail }) => troubled.abort(new DeviceError(code, detail));
+    try {
+      const sent = link.sendJob(pieces, stop.signal, () => {
+        this.#halfPrinted = true;
+      });
+      await within(budgetMs, `${this.#transport.name}: receipt`, [signal, link.lost, troubled.signal], sent);
+      this.#halfPrinted = false;
+      return { outcome: 'printed' };
+    } catch (error) {
+      stop.abort(error);
+      this.#ready = false;
+      if (signal.aborted) {
+        this.#withdraw(link);
+        throw signal.reason;
+      }
+      return await this.#explain(link, DeviceError.from(error), signal);
+    } finally {
+      stop.abort();
+      this.#sending = false;
+      this.#onTrouble = () => undefined;
+    }
+  }
+
+  /** What became of a job that the printer has not confirmed. */
+  async #explain(link: PrinterLink, failure: DeviceError, signal: AbortSignal): Promise<PrintOutcome> {
+    if (link.lost.aborted) return { outcome: 'unknown', code: failure.code, detail: failure.message };
+    try {
+      const trouble = troubleOf(await this.#read(link, signal));
+      if (trouble) return notPrinted({ ...trouble, detail: `${trouble.detail}; the receipt was not finished` });
+      return { outcome: 'unknown', code: failure.code, detail: `${failure.message}, though it reports no fault` };
+    } catch (error) {
+      signal.throwIfAborted();
+      const { code, message } = DeviceError.from(error);
+      return { outcome: 'unknown', code, detail: message };
+    } finally {
+      this.#withdraw(link);
+    }
+  }
+
+  /** Takes the unfinished job back. A line that no longer takes bytes is closed by `run`, and the printer cleared on the next. */
+  #withdraw(link: PrinterLink): void {
+    link.clear().catch(() => undefined);
+  }
+
+  async #read(link: PrinterLink, signal: AbortSignal): Promise<Condition> {
+    const condition = this.#corrected(await link.readCondition(signal));
+    const trouble = troubleOf(condition);
+    if (trouble?.certain) this.#onTrouble(trouble);
+    return condition;
+  }
+
+  /** The printer's own message. One that is bad for a job is asked about first: on a noisy line it may be none. */
+  #hear(link: PrinterLink, heard: Condition): void {
+    if (link !== this.#link) return;
+    const condition = this.#corrected(heard);
+    this.#show(condition, 'event');
+    if (!troubleOf(condition) || this.#asking) return;
+    this.#asking = true;
+    this.#read(link, link.lost)
+      .then((asked) => this.#show(asked, 'polled'))
+      .catch(() => undefined) // silence is noticed by `run`
+      .finally(() => {
+        this.#asking = false;
+      });
+  }
+
+  /** What this model's paper sensors mean. */
+  #corrected(condition: Condition): Condition {
+    if (this.#profile.paperSensors.end === 'standard') return condition;
+    return { ...condition, paper: condition.paper === 'end' ? 'present' : 'end' };
+  }
+
+  #show(condition: Condition, source: StatusSource): void {
+    const trouble = troubleOf(condition);
+    const paper = this.#paperOf(condition);
+    if (trouble) this.#setOffline(new DeviceError(trouble.code, trouble.detail), paper, POLL_MS, source);
+    else if (this.#ready) this.status.set({ ...observed(source), state: 'online', paper });
+  }
+
+  /** Without a near-end sensor nobody knows how much is left. */
+  #paperOf({ cutter, offline, paper }: Condition): PaperState {
+    if (paper === 'end') return 'out';
+    if (cutter && offline) return 'jammed';
+    if (this.#profile.paperSensors.nearEnd === 'none') return 'unknown';
+    return paper === 'near-end' ? 'low' : 'full';
+  }
+
+  #setOffline({ code, message }: DeviceError, paper: PaperState, retryInMs: number, source: StatusSource): void {
+    this.status.set({ ...observed(source), state: 'offline', cause: code, detail: message, retryInMs, paper });
+  }
+}
+
+function observed(source: StatusSource): { observedAt: string; source: StatusSource } {
+  return { observedAt: new Date().toISOString(), source };
+}
+
+function notPrinted(reason: DeviceError | Trouble): PrintOutcome {
+  const detail = reason instanceof DeviceError ? reason.message : reason.detail;
+  return { outcome: 'not-printed', code: reason.code, detail };
+}
+
+/** Lets a caller go while an earlier job still has its turn. */
+async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  work.catch(() => undefined); // once given up on, its failure is nobody's
+  let onAbort: () => void = () => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  return await Promise.race([work, aborted]).finally(() => signal.removeEventListener('abort', onAbort));
+}

@@ -1,0 +1,72 @@
+import { createRequire } from 'node:module';
+import { createCanvas, GlobalFonts, type SKRSContext2D } from '@napi-rs/canvas';
+import { CELL_ROWS, COLUMN_DOTS } from './profile.ts';
+
+const files = {
+  'Jiujin Receipt': '@expo-google-fonts/noto-sans-sc/500Medium/NotoSansSC_500Medium.ttf',
+  'Jiujin Receipt Bold': '@expo-google-fonts/noto-sans-sc/700Bold/NotoSansSC_700Bold.ttf',
+} as const;
+
+/** The canvas library's own registry is global; a name registered twice is the same font. */
+export function receiptFont(bold: boolean): keyof typeof files {
+  const name = bold ? 'Jiujin Receipt Bold' : 'Jiujin Receipt';
+  if (!GlobalFonts.has(name)) {
+    const path = createRequire(import.meta.url).resolve(files[name]);
+    if (!GlobalFonts.registerFromPath(path, name)) throw new Error(`${path} is not a font`);
+  }
+  return name;
+}
+
+/** Noto's ideographs fill their em square, and stand on a baseline at 0.88 of it (hhea table, without the line gap). */
+const BASELINE = 0.86;
+/** Latin letters at 11/12 of the cell's height leave the room between lines that printers' own fonts have. */
+const LATIN_SIZE = 22;
+
+/**
+ * Draws one character into its cell with the context's fill style. Latin letters are narrowed where they are wider than the
+ * 12 dots of font A, and centred where they are narrower. Cells of any size: multiples stretch the character as printers do.
+ */
+export function drawCharacter(
+  context: SKRSContext2D,
+  text: string,
+  cell: { readonly x: number; readonly y: number; readonly width: number; readonly height: number },
+  bold: boolean,
+): void {
+  const latin = /^[ -~]$/.test(text);
+  const columns = latin ? 1 : 2;
+  const size = latin ? LATIN_SIZE : CELL_ROWS;
+  context.save();
+  context.translate(cell.x, cell.y);
+  context.scale(cell.width / (columns * COLUMN_DOTS), cell.height / CELL_ROWS);
+  context.font = `${size}px "${receiptFont(bold)}"`;
+  context.textAlign = 'left';
+  context.textBaseline = 'alphabetic';
+  const natural = context.measureText(text).width;
+  const room = columns * COLUMN_DOTS;
+  const narrowed = Math.min(1, room / Math.max(natural, 1));
+  context.translate((room - natural * narrowed) / 2, CELL_ROWS * BASELINE);
+  context.scale(narrowed, 1);
+  context.fillText(text, 0, 0);
+  context.restore();
+}
+
+const known = new Map<string, boolean>();
+/** Names repeat their few rare characters; a stream of ever new ones must not fill the memory. */
+const KNOWN_MAX = 2_000;
+
+/** Whether the font, or any font of this machine, has this character: it is drawn differently from one that nobody has. */
+export function hasGlyph(text: string): boolean {
+  const before = known.get(text);
+  if (before !== undefined) return before;
+  const has = !/^\p{C}/u.test(text) && text.isWellFormed() && !picture(text).equals(picture('\u{10FFFF}'));
+  if (known.size >= KNOWN_MAX) known.clear();
+  known.set(text, has);
+  return has;
+}
+
+function picture(text: string): Buffer {
+  const canvas = createCanvas(CELL_ROWS, CELL_ROWS);
+  const context = canvas.getContext('2d');
+  drawCharacter(context, text, { x: 0, y: 0, width: CELL_ROWS, height: CELL_ROWS }, false);
+  return canvas.data();
+}

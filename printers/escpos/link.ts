@@ -1,0 +1,162 @@
+import { type Channel, DeviceError, sleep, Turnstile, within } from '../../drivers/core/index.ts';
+import { type Command, clearAndResume, encode, realTimeStatusRequest, statusItems } from './commands.ts';
+import { type Condition, conditionFromAnswers, decodeAutomatic, decodePrinter, decodeStatus } from './status.ts';
+
+/** A printer answers in real time; the rest is for USB adapters and serial servers (protocol notes 4.5). */
+const REPLY_MS = 500;
+/** Answers to a connection before this one may still be on their way; a serial line keeps them. */
+const SETTLE_MS = 200;
+/** Four bytes of one automatic status come together; after this long what is missing is lost. */
+const AUTOMATIC_GAP_MS = 250;
+/** To a printer with nothing to do. One that is still printing a job of a process that died takes longer, and is asked again. */
+const READY_MS = 5_000;
+
+/** One connection to a printer: one question at a time, writes in order, and whatever the printer says unasked. */
+export class PrinterLink {
+  readonly #channel: Channel;
+  readonly #name: string;
+  readonly #gone = new AbortController();
+  readonly #onAutomatic: (condition: Condition) => void;
+  readonly #questions = new Turnstile();
+  readonly #writes = new Turnstile();
+  #rest: Uint8Array = new Uint8Array();
+  #lastDataAtMs = 0;
+  #onAnswer: (byte: number) => void = () => undefined;
+  #onDone: () => void = () => undefined;
+  #paused = false;
+  #onResume: () => void = () => undefined;
+  /** A printer may be slow to answer while it takes in a job: the job has a deadline of its own. */
+  #jobUnderWay = false;
+
+  constructor(channel: Channel, name: string, onAutomatic: (condition: Condition) => void) {
+    this.#channel = channel;
+    this.#name = name;
+    this.#onAutomatic = onAutomatic;
+    channel.onData((chunk) => this.#receive(chunk));
+    if (channel.lost.aborted) this.#gone.abort(channel.lost.reason);
+    else channel.lost.addEventListener('abort', () => this.#gone.abort(channel.lost.reason), { once: true });
+  }
+
+  /** Aborts with a DeviceError when the line is lost, or closed by us. */
+  get lost(): AbortSignal {
+    return this.#gone.signal;
+  }
+
+  /** Ends every wait with `reason`. Never rejects. */
+  async close(reason: DeviceError): Promise<void> {
+    this.#gone.abort(reason);
+    await this.#channel.close();
+  }
+
+  async settle(signal: AbortSignal): Promise<void> {
+    await sleep(SETTLE_MS, signal, this.lost);
+  }
+
+  /** Asks in real time. The cause of an offline printer takes two more questions. */
+  async readCondition(signal: AbortSignal): Promise<Condition> {
+    const n1 = await this.#ask(1, signal);
+    const n4 = await this.#ask(4, signal);
+    if (!decodePrinter(n1).offline) return conditionFromAnswers(n1, n4);
+    return conditionFromAnswers(n1, n4, await this.#ask(2, signal), await this.#ask(3, signal));
+  }
+
+  /** Throws away in real time what the printer holds and has not printed: an unfinished job must not come out later. */
+  async clear(): Promise<void> {
+    const written = this.#write(Uint8Array.of(...clearAndResume(), ...encode({ type: 'initialise' })));
+    await within(REPLY_MS, `${this.#name}: DLE ENQ 2`, [this.lost], written);
+  }
+
+  /** Resolves when everything that the printer held is gone and its own status messages are switched on. */
+  async prepare(first: readonly Command[], signal: AbortSignal): Promise<void> {
+    await this.clear();
+    const commands: Command[] = [
+      ...first,
+      { type: 'automatic-status', items: statusItems.onlineErrorsPaper },
+      { type: 'report-when-done' },
+    ];
+    const bytes = Uint8Array.from(Buffer.concat(commands.map(encode)));
+    await within(READY_MS, `${this.#name}: GS r`, [signal, this.lost], this.#confirmed(bytes));
+  }
+
+  /**
+   * Sends a job whose last piece ends with `GS r`, and waits for the answer. `onFirstByte` is called before anything is
+   * sent. `stop` ends it between two pieces.
+   */
+  async sendJob(pieces: readonly Uint8Array[], stop: AbortSignal, onFirstByte: () => void): Promise<void> {
+    this.#jobUnderWay = true;
+    this.#paused = false; // a stray XOFF before the job was not about the job
+    stop.addEventListener('abort', () => {
+      this.#jobUnderWay = false;
+      this.#onResume();
+    });
+    for (const [at, piece] of pieces.entries()) {
+      await this.#allowed(stop);
+      onFirstByte();
+      if (at < pieces.length - 1) await this.#write(piece);
+      else await this.#confirmed(piece);
+    }
+  }
+
+  /** Waits out XOFF. */
+  async #allowed(stop: AbortSignal): Promise<void> {
+    stop.throwIfAborted();
+    if (!this.#paused) return;
+    await new Promise<void>((resolve) => {
+      this.#onResume = resolve;
+    });
+    stop.throwIfAborted();
+  }
+
+  async #confirmed(bytes: Uint8Array): Promise<void> {
+    const done = new Promise<void>((resolve) => {
+      this.#onDone = resolve;
+    });
+    await this.#write(bytes);
+    await done;
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    await this.#writes.run(async () => {
+      this.lost.throwIfAborted();
+      await this.#channel.write(bytes);
+    });
+  }
+
+  async #ask(n: 1 | 2 | 3 | 4, signal: AbortSignal): Promise<number> {
+    return await this.#questions.run(async () => {
+      signal.throwIfAborted();
+      const answer = new Promise<number>((resolve) => {
+        this.#onAnswer = resolve;
+      });
+      const asked = this.#write(realTimeStatusRequest(n)).then(() => answer);
+      for (;;) {
+        try {
+          return await within(REPLY_MS, `DLE EOT ${n}`, [signal, this.lost], asked);
+        } catch (error) {
+          const silent = error instanceof DeviceError && error.code === 'timeout';
+          if (!silent) throw error;
+          if (this.#jobUnderWay) continue;
+          const detail = `${this.#name} does not answer DLE EOT ${n} within ${REPLY_MS} ms: power, cable, baud rate?`;
+          throw new DeviceError('not-connected', detail, { cause: error });
+        }
+      }
+    });
+  }
+
+  #receive(chunk: Uint8Array): void {
+    const nowMs = performance.now();
+    if (nowMs - this.#lastDataAtMs > AUTOMATIC_GAP_MS) this.#rest = new Uint8Array();
+    this.#lastDataAtMs = nowMs;
+    const { messages, rest } = decodeStatus(Uint8Array.from(Buffer.concat([this.#rest, chunk])));
+    this.#rest = rest;
+    for (const message of messages) {
+      if (message.type === 'real-time') this.#onAnswer(message.byte);
+      else if (message.type === 'done') this.#onDone();
+      else if (message.type === 'automatic') this.#onAutomatic(decodeAutomatic(message.bytes));
+      else if (message.type === 'flow') {
+        this.#paused = message.sending === 'must-wait';
+        if (!this.#paused) this.#onResume();
+      }
+    }
+  }
+}

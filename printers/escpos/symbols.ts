@@ -1,0 +1,77 @@
+import bwipjs from 'bwip-js/node';
+import { z } from 'zod';
+import type { QrLevel } from './commands.ts';
+
+/** bwip-js describes its result only as a union of loose shapes; these are the two that receipts need. */
+const matrixResult = z.tuple([z.object({ pixs: z.array(z.number()), pixx: z.number().int(), pixy: z.number().int() })]);
+const barsResult = z.tuple([z.object({ sbs: z.array(z.number()) })]);
+
+/** A QR symbol without its quiet zone, row by row, true is dark. */
+export interface QrMatrix {
+  readonly modules: number;
+  readonly dark: readonly boolean[];
+}
+
+/** `data` is encoded as UTF-8, as scanners expect. `undefined` where no symbol is large enough. */
+export function qrMatrix(data: string, level: QrLevel): QrMatrix | undefined {
+  try {
+    const bytes = Buffer.from(data, 'utf8').toString('latin1'); // with binarytext each code unit is one byte
+    const options = { bcid: 'qrcode', text: bytes, eclevel: level, binarytext: true };
+    const [{ pixs, pixx }] = matrixResult.parse(bwipjs.raw(options));
+    return { modules: pixx, dark: pixs.map((value) => value === 1) };
+  } catch (error) {
+    if (isBwippError(error)) return undefined;
+    throw error;
+  }
+}
+
+/** `m` of `GS k` form B (protocol notes 5), to the names that BWIPP has for the same symbologies. */
+const symbologies = new Map<number, { readonly name: string; readonly bcid: string }>([
+  [65, { name: 'UPC-A', bcid: 'upca' }],
+  [66, { name: 'UPC-E', bcid: 'upce' }],
+  [67, { name: 'EAN-13', bcid: 'ean13' }],
+  [68, { name: 'EAN-8', bcid: 'ean8' }],
+  [69, { name: 'CODE39', bcid: 'code39' }],
+  [70, { name: 'ITF', bcid: 'interleaved2of5' }],
+  [71, { name: 'CODABAR', bcid: 'rationalizedCodabar' }],
+  [72, { name: 'CODE93', bcid: 'code93' }],
+  [73, { name: 'CODE128', bcid: 'code128' }],
+]);
+
+export interface Bars {
+  readonly symbology: string;
+  /** Widths in modules, a bar first, then a space, and so on. */
+  readonly widths: readonly number[];
+  /** What a person reads below the bars. */
+  readonly text: string;
+}
+
+/** `undefined` for a symbology that is not drawn, or data that it cannot hold. `data`: one code unit a byte. */
+export function bars(m: number, data: string): Bars | undefined {
+  const symbology = symbologies.get(m < 65 ? m + 65 : m);
+  if (!symbology) return undefined;
+  const text = symbology.name === 'CODE128' ? code128Text(data) : data;
+  try {
+    const [{ sbs }] = barsResult.parse(bwipjs.raw({ bcid: symbology.bcid, text }));
+    return { symbology: symbology.name, widths: sbs, text };
+  } catch (error) {
+    if (isBwippError(error)) return undefined;
+    throw error;
+  }
+}
+
+/** `{A` and `{B` say that characters follow, `{C` that each byte is a pair of digits, `{{` is a brace. */
+function code128Text(data: string): string {
+  let pairs = false;
+  return data.replace(/\{([ABC{])|([^{])/g, (_, set: string | undefined, character: string | undefined) => {
+    if (set === '{') return '{';
+    if (set) pairs = set === 'C';
+    if (character === undefined) return '';
+    return pairs ? String(character.charCodeAt(0)).padStart(2, '0') : character;
+  });
+}
+
+/** BWIPP reports what it cannot encode as `bwipp.<reason>`; anything else is a fault of ours. */
+function isBwippError(error: unknown): boolean {
+  return /bwipp\.|bwip-js/.test(String(error));
+}

@@ -1,0 +1,214 @@
+import { randomUUID } from 'node:crypto';
+import {
+  backoffMs,
+  DeviceError,
+  Observable,
+  sleep,
+  startingStatus,
+  Turnstile,
+  within,
+} from '../../drivers/core/index.ts';
+import type { LicencePrinter, PrinterStatus, PrintOutcome } from '../core/contract.ts';
+import type { Certificate } from '../document/document.ts';
+import { IppClient } from './client.ts';
+import { conditionOf, type Trouble } from './condition.ts';
+import type { JobTicket, PrinterFacts } from './facts.ts';
+import { type FollowedJob, followJob } from './follow.ts';
+import { type Exchange, httpExchange } from './http.ts';
+import { PDF } from './operations.ts';
+import { pagesIn } from './pdf-pages.ts';
+
+const POLL_MS = 5_000;
+/** Looks for a job whose answer was lost; a printer lists it within moments of having taken it. */
+const SEARCH_TRIES = 5;
+const SEARCH_PAUSE_MS = 3_000;
+/** How long a visitor's giving up may keep the printer busy with the withdrawal of the job. */
+const WITHDRAW_MS = 5_000;
+
+export interface IppOptions {
+  /** `ipp://host/ipp/print`, `ipps://…`, or the `http://host:631/…` below it. */
+  readonly url: string;
+  readonly pollMs?: number;
+  /** What carries the messages: HTTP unless said otherwise. */
+  readonly exchange?: Exchange;
+}
+
+const stopped = { state: 'stopped', paper: 'unknown', source: 'inferred' } as const;
+
+/** A laser or inkjet printer that speaks IPP 2.0 and takes PDF: any IPP Everywhere printer with PDF, any CUPS queue. */
+export class IppDriver implements LicencePrinter {
+  readonly status = new Observable<PrinterStatus>({ ...startingStatus(), paper: 'unknown' });
+  readonly #client: IppClient;
+  readonly #pollMs: number;
+  readonly #turn = new Turnstile();
+
+  /** Only stores its arguments: nothing is sent before `run` or `print`. */
+  constructor({ url, pollMs = POLL_MS, exchange = httpExchange(url) }: IppOptions) {
+    this.#client = new IppClient(url, exchange);
+    this.#pollMs = pollMs;
+  }
+
+  /** Asks the printer how it is, every few seconds, until `signal` aborts. Never rejects: trouble shows in `status`. */
+  async run(signal: AbortSignal): Promise<void> {
+    for (let failures = 0; !signal.aborted; ) {
+      let pauseMs = this.#pollMs;
+      try {
+        this.#observe(await this.#client.printer(signal));
+        failures = 0;
+      } catch (error) {
+        if (signal.aborted) break;
+        const { code, message } = DeviceError.from(error);
+        pauseMs = backoffMs(failures);
+        failures += 1;
+        const offline = { state: 'offline', cause: code, detail: message, retryInMs: pauseMs } as const;
+        this.status.set({ ...offline, paper: 'unknown', source: 'inferred', observedAt: new Date().toISOString() });
+      }
+      await sleep(pauseMs, signal).catch(() => undefined);
+    }
+    this.status.set({ ...stopped, observedAt: new Date().toISOString() });
+  }
+
+  /**
+   * Prints on A4, one-sided, `copies` times. Resolves when the printer has confirmed the end, or when it cannot be learnt
+   * any more; rejects only with the signal's reason, after an attempt to withdraw the job.
+   */
+  print(certificate: Certificate, copies: number, signal: AbortSignal): Promise<PrintOutcome> {
+    return this.#turn.run(async () => {
+      signal.throwIfAborted();
+      const jobName = `certificate-${randomUUID()}`;
+      try {
+        const sent = await this.#send(certificate, jobName, copies, signal);
+        return 'outcome' in sent ? sent : await followJob(this.#client, sent, signal);
+      } catch (error) {
+        await this.#withdraw(jobName);
+        throw error;
+      }
+    });
+  }
+
+  /** A job to follow once the document may have gone out; an outcome where it certainly has not, or all trace is lost. */
+  async #send(
+    certificate: Certificate,
+    jobName: string,
+    copies: number,
+    signal: AbortSignal,
+  ): Promise<FollowedJob | PrintOutcome> {
+    try {
+      const { renderCertificate } = await import('../pdf/certificate.ts'); // fonts and all: not before there is something to print
+      const pdf = await renderCertificate(certificate);
+      const printer = await this.#client.printer(signal);
+      this.#observe(printer);
+      const ticket = { jobName, copies, keepScale: printer.canKeepScale };
+      assertAble(printer, copies);
+      assertAsAsked(await this.#client.validate(ticket, signal));
+      const sides = pagesIn(pdf) * copies;
+      const inSteps = printer.operations.includes('create-job') && printer.operations.includes('send-document');
+      return inSteps
+        ? await this.#createAndSend(ticket, pdf, sides, signal)
+        : await this.#sendAtOnce(ticket, pdf, sides, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      return { outcome: 'not-printed', ...troubleFrom(error) };
+    }
+  }
+
+  /** Rejects while the printer has no document of ours. */
+  async #createAndSend(ticket: JobTicket, pdf: Uint8Array, sides: number, signal: AbortSignal): Promise<FollowedJob> {
+    const { jobName } = ticket;
+    const job = await this.#client.createJob(ticket, signal).catch(async (error: unknown) => {
+      signal.throwIfAborted();
+      await this.#withdraw(jobName); // it may exist all the same, and would keep other jobs waiting
+      throw error;
+    });
+    const followed = { jobId: job.jobId, jobName, sides };
+    try {
+      assertAsAsked(job.ignored);
+    } catch (error) {
+      await this.#withdraw(jobName);
+      throw error;
+    }
+    try {
+      const refusal = await this.#client.sendDocument(job.jobId, pdf, signal);
+      return refusal ? { ...followed, withdrawFor: troubleFrom(refusal) } : followed;
+    } catch (error) {
+      signal.throwIfAborted();
+      return { ...followed, sendFailure: troubleFrom(error) };
+    }
+  }
+
+  /** Rejects when the printer refuses. */
+  async #sendAtOnce(
+    ticket: JobTicket,
+    pdf: Uint8Array,
+    sides: number,
+    signal: AbortSignal,
+  ): Promise<FollowedJob | PrintOutcome> {
+    const { jobName } = ticket;
+    try {
+      const word = await this.#client.printJob(ticket, pdf, signal);
+      if (word instanceof DeviceError) return { outcome: 'not-printed', ...troubleFrom(word) };
+      const followed = { jobId: word.jobId, jobName, sides };
+      return word.ignored.length === 0 ? followed : { ...followed, withdrawFor: notAsAsked(word.ignored) };
+    } catch (error) {
+      signal.throwIfAborted();
+      const trouble = troubleFrom(error);
+      const jobId = await this.#search(jobName, signal);
+      return jobId === undefined ? { outcome: 'unknown', ...trouble } : { jobId, jobName, sides, sendFailure: trouble };
+    }
+  }
+
+  /** The number of a job whose answer was lost. A job that is in no list may have been printed and forgotten. */
+  async #search(jobName: string, signal: AbortSignal): Promise<number | undefined> {
+    for (let tries = 1; tries <= SEARCH_TRIES; tries += 1) {
+      const job = await this.#client.findJob(jobName, signal).catch(() => undefined);
+      signal.throwIfAborted();
+      if (job) return job.jobId;
+      if (tries < SEARCH_TRIES) await sleep(SEARCH_PAUSE_MS, signal);
+    }
+    return undefined;
+  }
+
+  /** Cancels the job if the printer has it. Never rejects: it is tried for the next person's sake, and may be in vain. */
+  async #withdraw(jobName: string): Promise<void> {
+    const giveUp = new AbortController();
+    const attempt = this.#client.findJob(jobName, giveUp.signal).then(async (job) => {
+      if (job) await this.#client.cancelJob(job.jobId, giveUp.signal);
+    });
+    await within(WITHDRAW_MS, 'IPP withdrawal', [], attempt).catch(() => undefined);
+    giveUp.abort();
+  }
+
+  #observe(printer: PrinterFacts): void {
+    const { paper, trouble } = conditionOf(printer);
+    // Paper has a word of its own in the status; the printer itself is well without it.
+    const ready = !trouble || paper === 'out' || paper === 'jammed';
+    const status = ready
+      ? { state: 'online' as const }
+      : { state: 'offline' as const, cause: trouble.code, detail: trouble.detail, retryInMs: this.#pollMs };
+    this.status.set({ ...status, paper, source: 'polled', observedAt: new Date().toISOString() });
+  }
+}
+
+function assertAble(printer: PrinterFacts, copies: number): void {
+  const { trouble } = conditionOf(printer);
+  if (trouble) throw new DeviceError(trouble.code, trouble.detail);
+  if (!printer.formats.includes(PDF)) {
+    throw new DeviceError('unsupported', `printer takes ${printer.formats.join(', ') || 'nothing'}, and no ${PDF}`);
+  }
+  if (copies < 1 || copies > printer.maxCopies) {
+    throw new DeviceError('unsupported', `printer makes 1 to ${printer.maxCopies} copies, not ${copies}`);
+  }
+}
+
+function assertAsAsked(ignored: readonly string[]): void {
+  if (ignored.length > 0) throw new DeviceError('unsupported', notAsAsked(ignored).detail);
+}
+
+function notAsAsked(ignored: readonly string[]): Trouble {
+  return { code: 'unsupported', detail: `printer would not keep to ${ignored.join(', ')}` };
+}
+
+function troubleFrom(error: unknown): Trouble {
+  const { code, message } = DeviceError.from(error);
+  return { code, detail: message };
+}

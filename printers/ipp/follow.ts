@@ -1,0 +1,131 @@
+import { DeviceError, sleep } from '../../drivers/core/index.ts';
+import type { PrintOutcome } from '../core/contract.ts';
+import type { IppClient } from './client.ts';
+import { conditionOf, type Trouble } from './condition.ts';
+import type { JobFacts } from './facts.ts';
+
+const POLL_MS = 1_000;
+/** Time for a printer to pull itself together, and for someone standing by to close a cover, before the job is withdrawn. */
+const STOPPED_GRACE_MS = 15_000;
+/** A colour laser warms up for a minute and then prints at least two sheets a minute. */
+const NO_PROGRESS_MS = 120_000;
+/** After Cancel-Job a sheet under way still comes out. */
+const CANCEL_MS = 30_000;
+/** A printer that was switched off and on is back within this time, and knows its jobs or not. */
+const SILENCE_MS = 90_000;
+
+export interface FollowedJob {
+  readonly jobId: number;
+  readonly jobName: string;
+  /** Sides that must come out: pages × copies, as each page has a sheet of its own. */
+  readonly sides: number;
+  /** Withdraw it at once: its document was refused, or it would print otherwise than asked. */
+  readonly withdrawFor?: Trouble;
+  /** The answer to its document was lost. Where the printer still waits for one, this is why. */
+  readonly sendFailure?: Trouble;
+}
+
+/**
+ * Follows a job to its end and says what came of it:
+ *
+ *   waiting or printing ──► completed ──────────────────────────► printed
+ *        │ stopped, stuck                 ┌─ nothing came out ──► not-printed
+ *        └────► withdrawn, aborted, gone ─┴─ else ──────────────► unknown
+ *
+ * A job that stops is withdrawn, since a printer that is refilled goes on with it, and would hand it to the next person.
+ * Rejects only with the signal's reason; the job is then left as it is.
+ */
+export async function followJob(client: IppClient, followed: FollowedJob, signal: AbortSignal): Promise<PrintOutcome> {
+  const clock = new Stopwatch();
+  let withdrawal: { readonly reason: Trouble; readonly at: number } | undefined;
+  for (;;) {
+    try {
+      const job = await client.job(followed.jobId, signal);
+      clock.answered();
+      const reason = withdrawal?.reason;
+      if (!job) return unknown(reason, 'the printer no longer knows the job');
+      if (job.jobName !== undefined && job.jobName !== followed.jobName) {
+        return unknown(reason, 'the printer has given the job number to another job');
+      }
+      if (isOver(job)) return conclude(job, followed.sides, reason);
+      const why = reason ?? followed.withdrawFor ?? clock.judge(job, await whatStops(client, job, followed, signal));
+      if (why) {
+        withdrawal ??= { reason: why, at: performance.now() };
+        if (performance.now() - withdrawal.at > CANCEL_MS)
+          return unknown(why, 'the printer does not let go of the job');
+        await client.cancelJob(followed.jobId, signal);
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      if (clock.silentMs() > SILENCE_MS)
+        return unknown(DeviceError.from(error), 'the printer tells nothing about the job');
+    }
+    await sleep(POLL_MS, signal);
+  }
+}
+
+/** How long a job has been silent, without progress, or stopped. */
+class Stopwatch {
+  #answeredAt = performance.now();
+  #progressAt = performance.now();
+  #progress = '';
+  #stoppedAt: number | undefined;
+
+  answered(): void {
+    this.#answeredAt = performance.now();
+  }
+
+  silentMs(): number {
+    return performance.now() - this.#answeredAt;
+  }
+
+  /** Why the job must be withdrawn now, if it must. */
+  judge(job: JobFacts, hindrance: Trouble | undefined): Trouble | undefined {
+    const now = performance.now();
+    const progress = `${job.state} ${job.printedSides}`;
+    if (progress !== this.#progress) this.#progressAt = now;
+    this.#progress = progress;
+    this.#stoppedAt = hindrance ? (this.#stoppedAt ?? now) : undefined;
+    if (this.#stoppedAt !== undefined && now - this.#stoppedAt >= STOPPED_GRACE_MS) return hindrance;
+    if (now - this.#progressAt < NO_PROGRESS_MS) return undefined;
+    return { code: 'timeout', detail: `job makes no progress for ${NO_PROGRESS_MS} ms` };
+  }
+}
+
+const isOver = ({ state }: JobFacts): boolean => state === 'completed' || state === 'aborted' || state === 'canceled';
+
+/** Why the job stands still, if it does. A held job waits for a document that will not come. */
+async function whatStops(
+  client: IppClient,
+  job: JobFacts,
+  { sendFailure }: FollowedJob,
+  signal: AbortSignal,
+): Promise<Trouble | undefined> {
+  if (job.state === 'held') {
+    return sendFailure ?? { code: 'hardware-error', detail: `job is held: ${job.reasons.join(', ')}` };
+  }
+  const printer = await client.printer(signal).catch(() => undefined); // the job's own state still counts
+  if (job.state !== 'stopped' && printer?.state !== 'stopped') return undefined;
+  const trouble = printer && conditionOf(printer).trouble;
+  return trouble ?? { code: 'hardware-error', detail: `job is stopped: ${job.reasons.join(', ')}` };
+}
+
+function conclude(job: JobFacts, sides: number, trouble: Trouble | undefined): PrintOutcome {
+  const { state, reasons, printedSides } = job;
+  const said = `job ${state}: ${reasons.join(', ') || 'no reason given'}, ${printedSides ?? '?'} of ${sides} sides`;
+  if (state === 'completed') {
+    // Cheap printers count nothing and say 0 to the end; one that counts and stops short has lost sheets.
+    const short = printedSides !== undefined && printedSides > 0 && printedSides < sides;
+    if (short || reasons.includes('job-completed-with-errors')) return unknown(undefined, said);
+    return { outcome: 'printed' };
+  }
+  if (printedSides !== 0) return unknown(trouble, said);
+  const refused = reasons.some((reason) => /^(unsupported-)?document-format/.test(reason));
+  const code = trouble?.code ?? (refused ? 'invalid-data' : state === 'aborted' ? 'hardware-error' : 'canceled');
+  return { outcome: 'not-printed', code, detail: trouble ? `${trouble.detail}; ${said}` : said };
+}
+
+function unknown(trouble: Trouble | DeviceError | undefined, detail: string): PrintOutcome {
+  const why = trouble && ('detail' in trouble ? trouble.detail : trouble.message);
+  return { outcome: 'unknown', code: trouble?.code ?? 'outcome-unknown', detail: why ? `${why}; ${detail}` : detail };
+}

@@ -1,0 +1,56 @@
+import type { Certificate } from '../document/document.ts';
+import { breakLines } from './line-breaking.ts';
+import { qrItem } from './qr-code.ts';
+import { SEAL_RADIUS, sealItems } from './seal.ts';
+import { colour, type Item, mm, textItem } from './sheet.ts';
+import type { Wording } from './wording.ts';
+
+const QR_SIZE = mm(26);
+/** ISO/IEC 18004 clause 9.1: four modules of white all round, for a symbol of 25 modules (a short address) and more. */
+const QR_QUIET = mm(4.2);
+const NOTE_SIZE_PT = 8.5;
+const NOTE_LINE_PT = 12.5;
+const NOTE_WIDTH = mm(70);
+const ISSUER_SIZE_PT = 12.5;
+const ISSUER_LINE_PT = 17.5;
+const ISSUER_WIDTH = mm(78);
+
+/** The foot of the last page: verification left, issuer and date right with the seal over them. */
+export interface Closing {
+  readonly height: number;
+  draw(bottom: number): Item[];
+}
+
+export function closing(certificate: Certificate, wording: Wording, left: number, right: number): Closing {
+  const { issuer, issuedOn, verification } = certificate;
+  const noteLines = breakLines(verification.note, { weight: 'regular', sizePt: NOTE_SIZE_PT, widthPt: NOTE_WIDTH });
+  const noteHeight = noteLines.length * NOTE_LINE_PT;
+  const qrSize = verification.url === '' ? 0 : QR_SIZE + QR_QUIET;
+  const issuerLines = breakLines(issuer, { weight: 'regular', sizePt: ISSUER_SIZE_PT, widthPt: ISSUER_WIDTH });
+  const height = Math.max(qrSize + noteHeight, 2 * SEAL_RADIUS) + mm(6);
+  return {
+    height,
+    draw: (bottom) => {
+      const centreX = right - ISSUER_WIDTH / 2;
+      const centreY = bottom - SEAL_RADIUS;
+      const signature = [...issuerLines, wording.date(issuedOn)];
+      // GB/T 9704-2012 7.3.5.1: the seal lies over name and date, which stand in its middle or a little lower. Text drawn
+      // last stays readable on every printer.
+      const lastBaseline = centreY + mm(13.2);
+      const firstBaseline = lastBaseline - (signature.length - 1) * ISSUER_LINE_PT;
+      return [
+        ...sealItems(issuer, wording.seal, centreX, centreY),
+        ...signature.map((line, index) =>
+          textItem(line, centreX, firstBaseline + index * ISSUER_LINE_PT, { sizePt: ISSUER_SIZE_PT, align: 'center' }),
+        ),
+        ...(qrSize > 0 ? [qrItem(verification.url, left, bottom - noteHeight - qrSize, QR_SIZE)] : []),
+        ...noteLines.map((line, index) =>
+          textItem(line, left, bottom - noteHeight + index * NOTE_LINE_PT + NOTE_SIZE_PT, {
+            sizePt: NOTE_SIZE_PT,
+            colour: colour.soft,
+          }),
+        ),
+      ];
+    },
+  };
+}

@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import PDFDocument from 'pdfkit';
+import { DeviceError } from '../../drivers/core/index.ts';
+import type { OpenedFont } from './pdfkit-fonts.ts';
+
+export type Weight = 'regular' | 'bold';
+export type Face = `${'serif' | 'sans'}-${Weight}`;
+
+/** A stretch of text in one face. */
+export interface Run {
+  readonly face: Face;
+  readonly text: string;
+}
+
+const require = createRequire(import.meta.url);
+const files: Record<Face, string> = {
+  'serif-regular': '@expo-google-fonts/noto-serif-sc/400Regular/NotoSerifSC_400Regular.ttf',
+  'serif-bold': '@expo-google-fonts/noto-serif-sc/700Bold/NotoSerifSC_700Bold.ttf',
+  'sans-regular': '@expo-google-fonts/noto-sans-sc/400Regular/NotoSansSC_400Regular.ttf',
+  'sans-bold': '@expo-google-fonts/noto-sans-sc/700Bold/NotoSansSC_700Bold.ttf',
+};
+
+/**
+ * Kept for the life of the process, as they never change: opening a face reads 10 to 15 MB and parses its tables (about
+ * 35 ms), where a whole certificate takes about as long.
+ */
+const opened = new Map<Face, OpenedFont>();
+
+/** Opens the file at first use. The fallback faces (sans) are hardly ever needed and cost nothing until then. */
+export function openedFont(face: Face): OpenedFont {
+  const known = opened.get(face);
+  if (known) return known;
+  const scratch = new PDFDocument({ autoFirstPage: false }).font(readFileSync(require.resolve(files[face])));
+  const font = scratch._font?.font;
+  if (!font) throw new DeviceError('unsupported', 'pdfkit does not keep its opened fonts as version 0.20 does');
+  opened.set(face, font);
+  return font;
+}
+
+/**
+ * Splits `text` into runs of the serif, with the sans where only that one has the character. Fails `invalid-data` for a
+ * character that neither has (control characters among them), naming its code point and nothing of the text around it.
+ */
+export function runsOf(text: string, weight: Weight): Run[] {
+  const runs: { face: Face; text: string }[] = [];
+  for (const character of text) {
+    const face = faceFor(character, weight);
+    const last = runs.at(-1);
+    if (last?.face === face) last.text += character;
+    else runs.push({ face, text: character });
+  }
+  return runs;
+}
+
+function faceFor(character: string, weight: Weight): Face {
+  const codePoint = character.codePointAt(0) ?? 0;
+  for (const face of [`serif-${weight}`, `sans-${weight}`] as const) {
+    if (openedFont(face).hasGlyphForCodePoint(codePoint)) return face;
+  }
+  const name = `U+${codePoint.toString(16).toUpperCase().padStart(4, '0')}`;
+  throw new DeviceError('invalid-data', `no font of the certificate has the character ${name}`);
+}
+
+/** Width of a run in ems, with the font's kerning. */
+export function widthEm({ face, text }: Run): number {
+  const font = openedFont(face);
+  return font.layout(text).advanceWidth / font.unitsPerEm;
+}
+
+/** The same for text that may need several faces. */
+export function textWidthEm(text: string, weight: Weight): number {
+  return runsOf(text, weight).reduce((sum, run) => sum + widthEm(run), 0);
+}

@@ -1,0 +1,72 @@
+import { textWidthEm, type Weight } from './fonts.ts';
+
+/** Closing marks, which never start a line: 中文排版需求 (W3C clreq) 3.1.3 and GB/T 15834 on 标点符号的位置. */
+const neverFirst = new Set('，。、；：？！…—～·）》〉】〕〗」』”’％‰℃,.;:?!)]}%');
+/** Opening marks, which never end a line. */
+const neverLast = new Set('（《〈【〔〖「『“‘￥¥＄([{');
+/** What holds together whatever the language: words, numbers, amounts, identity and serial numbers. */
+const unbroken = /[\p{Script=Latin}\p{Nd}\p{M}.,:;'’\-_/@#&+*=%$€£]+|\s+|./gsu;
+
+/** Pieces between which a line may break. */
+function pieces(text: string): string[] {
+  const found: string[] = [];
+  for (const piece of text.match(unbroken) ?? []) {
+    const last = found.at(-1);
+    const glued =
+      last !== undefined && last.trim() !== '' && (neverFirst.has(piece) || neverLast.has(last.at(-1) ?? ''));
+    if (glued) found[found.length - 1] = last + piece;
+    else found.push(piece);
+  }
+  return found;
+}
+
+export interface LineShape {
+  readonly weight: Weight;
+  readonly sizePt: number;
+  readonly widthPt: number;
+  readonly firstIndentPt?: number;
+}
+
+/**
+ * Breaks a paragraph into lines no wider than `widthPt`, at least one. No line starts with a closing mark or ends with an
+ * opening one; words and numbers stay whole unless one alone is wider than a line. Spaces at a break are dropped.
+ */
+export function breakLines(text: string, { weight, sizePt, widthPt, firstIndentPt = 0 }: LineShape): string[] {
+  const widthOf = (piece: string): number => textWidthEm(piece, weight) * sizePt;
+  const lines: string[] = [];
+  let line = '';
+  let room = widthPt - firstIndentPt;
+  const finish = (): void => {
+    lines.push(line.trimEnd());
+    line = '';
+    room = widthPt;
+  };
+  for (const piece of pieces(text)) {
+    const pieceWidth = widthOf(piece);
+    if (pieceWidth > room && line !== '') finish();
+    if (line === '' && lines.length > 0 && piece.trim() === '') continue;
+    if (pieceWidth <= room) {
+      line += piece;
+      room -= pieceWidth;
+      continue;
+    }
+    for (const character of piece) {
+      if (line !== '' && widthOf(line + character) > room) finish();
+      line += character;
+    }
+    room -= widthOf(line);
+  }
+  finish();
+  return lines;
+}
+
+/** The same number of lines, of nearly equal length: for headings, where a lone last word looks lost. */
+export function breakEvenly(text: string, shape: LineShape): string[] {
+  let lines = breakLines(text, shape);
+  for (let widthPt = shape.widthPt * 0.96; widthPt > shape.widthPt / 2; widthPt -= shape.widthPt * 0.04) {
+    const narrower = breakLines(text, { ...shape, widthPt });
+    if (narrower.length > lines.length) break;
+    lines = narrower;
+  }
+  return lines;
+}

@@ -1,0 +1,83 @@
+import type { i18n } from 'i18next';
+import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import { I18nProvider } from 'react-aria-components';
+import { I18nextProvider } from 'react-i18next';
+import type { Language } from '../main/contracts/common.ts';
+import type { CoreClient, Snapshot } from './api/client.ts';
+import { type Terminal, TerminalContext } from './api/terminal.ts';
+import { useCameraReports } from './camera/use-camera.ts';
+import { useTouchMeansStay } from './components/any-touch.ts';
+import { ClosedNote } from './components/closed-note.tsx';
+import { HelpDialog } from './components/help-dialog.tsx';
+import { answersWouldBeLost, LeaveDialog } from './components/leave-dialog.tsx';
+import { RecoveringNote } from './components/recovering-note.tsx';
+import { TimeDialog } from './components/time-dialog.tsx';
+import { CurrentScreen } from './screens/current-screen.tsx';
+
+export function App({ client, languages }: { client: CoreClient; languages: Record<Language, i18n> }) {
+  const snapshot = useSyncExternalStore(client.subscribe, client.snapshot);
+  const language = snapshot.view?.language ?? 'zh-CN';
+  const mode = snapshot.view?.mode ?? 'standard';
+  useEffect(() => {
+    document.documentElement.lang = language;
+    document.documentElement.dataset['mode'] = mode;
+  }, [language, mode]);
+  return (
+    <I18nextProvider i18n={languages[language]}>
+      <I18nProvider locale={language}>
+        <Connected client={client} snapshot={snapshot} />
+      </I18nProvider>
+    </I18nextProvider>
+  );
+}
+
+function Connected({ client, snapshot }: { client: CoreClient; snapshot: Snapshot }) {
+  const { connection } = snapshot;
+  if (connection === 'replaced' || connection === 'unauthorised') return <ClosedNote reason={connection} />;
+  return (
+    <>
+      {snapshot.view && <OnScreen client={client} snapshot={snapshot} view={snapshot.view} />}
+      {connection === 'recovering' && <RecoveringNote hasView={snapshot.view !== undefined} />}
+    </>
+  );
+}
+
+function OnScreen({ client, snapshot, view }: { client: CoreClient; snapshot: Snapshot; view: Terminal['view'] }) {
+  const { viewAtMs, visitKey } = snapshot;
+  const [dialog, setDialog] = useState<{ kind: 'help' | 'leave'; over: string }>();
+  // A dialog belongs to the screen under it: when that goes, so does the question, and the next resident never sees it.
+  if (dialog && dialog.over !== view.screen.kind) setDialog(undefined);
+  const away = snapshot.connection === 'recovering';
+  const close = useCallback(() => setDialog(undefined), []);
+  const terminal = useMemo<Terminal>(
+    () => ({
+      client,
+      view,
+      viewAtMs,
+      visitKey,
+      askForHelp: () => setDialog({ kind: 'help', over: view.screen.kind }),
+      askToLeave: () => {
+        if (answersWouldBeLost(view)) setDialog({ kind: 'leave', over: view.screen.kind });
+        else client.send({ type: 'leave' });
+      },
+    }),
+    [client, view, viewAtMs, visitKey],
+  );
+  return (
+    <TerminalContext value={terminal}>
+      <Watchers />
+      <div className="app" inert={away}>
+        <CurrentScreen />
+      </div>
+      {!away && dialog?.kind === 'help' && <HelpDialog onClose={close} />}
+      {!away && dialog?.kind === 'leave' && <LeaveDialog onClose={close} />}
+      {!away && view.timeLeft?.warning && <TimeDialog />}
+    </TerminalContext>
+  );
+}
+
+function Watchers() {
+  useCameraReports();
+  useTouchMeansStay();
+  return null;
+}

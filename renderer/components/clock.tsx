@@ -1,0 +1,19 @@
+import { useSecondsSince, useTerminal } from '../api/terminal.ts';
+
+/** The core's clock, carried on by the page's monotonic one: the machine's own may be wrong or jump. */
+export function Clock() {
+  const { view, viewAtMs } = useTerminal();
+  const seconds = useSecondsSince(viewAtMs);
+  const now = new Date(Date.parse(view.clock.now) + seconds * 1000);
+  const time = new Intl.DateTimeFormat('zh-CN', {
+    timeZone: view.clock.timeZone,
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  });
+  return (
+    <time className="clock" dateTime={now.toISOString()}>
+      {time.format(now)}
+    </time>
+  );
+}

@@ -1,0 +1,55 @@
+import { useTranslation } from 'react-i18next';
+import type { PaperItem } from '../../main/contracts/view.ts';
+import { useSend } from '../api/terminal.ts';
+import { ActionBar } from '../components/action-bar.tsx';
+import { Mark } from '../components/notice.tsx';
+import { Page } from '../components/page.tsx';
+import { Papers } from '../components/papers.tsx';
+import { PushButton } from '../components/push-button.tsx';
+import { ScrollArea } from '../components/scroll-area.tsx';
+
+type Situation = 'busy' | 'ask' | 'failed' | 'done';
+
+/** What matters most: a question only the resident can answer, then work under way, then a failure. */
+function situationOf(papers: readonly PaperItem[]): Situation {
+  const states = new Set(papers.map(({ state }) => state));
+  if (states.has('unknown')) return 'ask';
+  if (states.has('printing') || states.has('waiting')) return 'busy';
+  return states.has('not-printed') ? 'failed' : 'done';
+}
+
+export function PrintScreen({ papers }: { papers: readonly PaperItem[] }) {
+  const { t } = useTranslation();
+  const send = useSend();
+  const situation = situationOf(papers);
+  return (
+    <Page
+      title={t(`print.${situation}`)}
+      lead={t(`print.${situation}Lead`)}
+      mark={situation === 'failed' && <Mark tone="warn" />}
+      actions={
+        <ActionBar>
+          {situation === 'failed' && (
+            <>
+              <PushButton look="outline" onPress={() => send({ type: 'next' })}>
+                {t('action.continueWithoutPaper')}
+              </PushButton>
+              <PushButton look="primary" onPress={() => send({ type: 'retry' })}>
+                {t('action.retry')}
+              </PushButton>
+            </>
+          )}
+          {situation === 'done' && (
+            <PushButton look="primary" onPress={() => send({ type: 'next' })}>
+              {t('action.continue')}
+            </PushButton>
+          )}
+        </ActionBar>
+      }
+    >
+      <ScrollArea label={t(`print.${situation}`)}>
+        <Papers papers={papers} />
+      </ScrollArea>
+    </Page>
+  );
+}

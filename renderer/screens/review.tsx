@@ -1,0 +1,53 @@
+import { useTranslation } from 'react-i18next';
+import type { Screen } from '../../main/contracts/view.ts';
+import { useLocalText, useSend } from '../api/terminal.ts';
+import { ActionBar } from '../components/action-bar.tsx';
+import { Notice } from '../components/notice.tsx';
+import { Page } from '../components/page.tsx';
+import { PushButton } from '../components/push-button.tsx';
+import { ScrollArea } from '../components/scroll-area.tsx';
+
+export function ReviewScreen({ screen }: { screen: Extract<Screen, { kind: 'review' }> }) {
+  const { t } = useTranslation();
+  const text = useLocalText();
+  const send = useSend();
+  return (
+    <Page
+      title={t('review.title')}
+      lead={t('review.lead')}
+      beside={screen.willQueue && <Notice tone="info">{t('review.willQueue')}</Notice>}
+      actions={
+        <ActionBar back>
+          <PushButton look="primary" onPress={() => send({ type: 'next' })}>
+            {t('action.submit')}
+          </PushButton>
+        </ActionBar>
+      }
+    >
+      <ScrollArea label={t('review.title')}>
+        <div className="sections">
+          {screen.sections.map(({ of, rows }) => (
+            <section key={of} className="section">
+              <div className="section__head">
+                <h2 className="section__title">{t(`review.${of}`)}</h2>
+                {of === 'form' && (
+                  <PushButton look="outline" icon="pen" onPress={() => send({ type: 'edit' })}>
+                    {t('action.edit')}
+                  </PushButton>
+                )}
+              </div>
+              <dl className="rows">
+                {rows.map(({ label, value }) => (
+                  <div key={text(label)} className="row">
+                    <dt>{text(label)}</dt>
+                    <dd>{text(value)}</dd>
+                  </div>
+                ))}
+              </dl>
+            </section>
+          ))}
+        </div>
+      </ScrollArea>
+    </Page>
+  );
+}

@@ -1,0 +1,239 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { dirname, join, posix, relative, sep } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseSync } from 'vite';
+
+/**
+ * Who may import whom. `node scripts/check-layers.ts` prints what breaks the rules; tests/layers.test.ts fails on it. The
+ * first rule whose `of` covers a file is its rule; a pattern is a path from the root, `*` any part of a name, `**` any path.
+ */
+interface Rule {
+  readonly of: string;
+  /** Of ours, beside the file's own folder and those below it. */
+  readonly may: readonly string[];
+  /** Of ours, whatever `may` says. */
+  readonly mayNot?: readonly string[];
+  /** Node's own modules; `false` for what the page and the contracts are made of. */
+  readonly node: boolean;
+}
+
+const CONTRACTS = ['drivers/core/**', 'drivers/*/contract.ts', 'printers/core/**'] as const;
+
+export const rules: readonly Rule[] = [
+  { of: 'drivers/core/**', may: [], node: true },
+  { of: 'drivers/{transport,framing,simulation}/**', may: ['drivers/core/**'], node: true },
+  { of: 'drivers/catalog.ts', may: ['drivers/**'], node: true },
+  { of: 'drivers/*/contract.ts', may: ['drivers/core/**'], node: false },
+  {
+    of: 'drivers/*/*/simulator.ts',
+    may: ['drivers/core/**', 'drivers/framing/**', 'drivers/simulation/**', 'drivers/{class}/*.ts'],
+    node: true,
+  },
+  { of: 'drivers/*/**', may: ['drivers/core/**', 'drivers/framing/**', 'drivers/{class}/*.ts'], node: true },
+  { of: 'models/**', may: ['drivers/core/**'], node: true },
+  { of: 'printers/{core,document}/**', may: ['drivers/core/**', 'printers/document/**'], node: false },
+  { of: 'printers/*/simulator*.ts', may: ['drivers/{core,framing,simulation}/**', 'printers/**'], node: true },
+  { of: 'printers/**', may: ['drivers/{core,framing}/**', 'printers/**'], node: true },
+  { of: 'main/contracts/**', may: [...CONTRACTS, 'printers/document/**'], node: false },
+  { of: 'main/shell/**', may: ['main/**'], mayNot: ['main/*.ts', 'main/cli/**'], node: true },
+  {
+    of: 'main/cli/**',
+    may: ['main/**', 'drivers/**', 'printers/**', 'models/**'],
+    mayNot: ['main/shell/**'],
+    node: true,
+  },
+  {
+    of: 'main/*.ts',
+    may: ['main/**', 'drivers/**', 'printers/**', 'models/**'],
+    mayNot: ['main/shell/**'],
+    node: true,
+  },
+  {
+    of: 'main/**',
+    may: ['main/*/**', ...CONTRACTS, 'printers/document/**', 'models/face/**'],
+    mayNot: ['main/shell/**', 'main/cli/**'],
+    node: true,
+  },
+  { of: 'renderer/*.config.ts', may: [], node: true },
+  { of: 'renderer/**', may: ['renderer/**', 'main/contracts/**'], node: false },
+  { of: 'scripts/**', may: ['**'], mayNot: ['tests/**'], node: true },
+  { of: 'tests/**', may: ['**'], node: true },
+  { of: '*.ts', may: ['**'], mayNot: ['tests/**'], node: true },
+];
+
+/** Packages with native code, or that only one process may load: the files that import them, and no others. */
+export const packageHomes: Readonly<Record<string, readonly string[]>> = {
+  electron: ['main/shell/electron/**'],
+  'playwright-core': ['main/shell/chromium.ts'],
+  serialport: ['drivers/transport/serial.ts'],
+  'onnxruntime-node': ['models/face/runtime.ts'],
+  sharp: ['models/face/**'],
+  '@napi-rs/canvas': ['printers/**'],
+  pdfkit: ['printers/pdf/**'],
+  'better-sqlite3': ['main/storage/**'],
+  'vscode-jsonrpc': ['main/processes/**'],
+  fastify: ['main/page-server/**'],
+  '@fastify/static': ['main/page-server/**'],
+  ws: ['main/page-server/**'],
+  pino: ['main/log/**'],
+  xstate: ['main/flows/**', 'main/session/**'],
+  commander: ['main/cli/**'],
+  react: ['renderer/**'],
+  'react-dom': ['renderer/**'],
+  'react-aria-components': ['renderer/**'],
+  i18next: ['renderer/**'],
+  'react-i18next': ['renderer/**'],
+};
+/** Those that stand around the product may use what they test, build or stand in for. */
+const ANY_PACKAGE = ['scripts/**', 'tests/**', '*.ts', 'renderer/*.config.ts'];
+
+export interface SourceFile {
+  /** From the root, with `/`. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** One sentence for each import that breaks a rule, and for each circle of folders in main/. */
+export function brokenRules(files: readonly SourceFile[]): string[] {
+  const imports = files.flatMap((file) => importsOf(file).map((target) => ({ from: file.path, target })));
+  const broken = imports.flatMap(({ from, target }) => {
+    const why = target.startsWith('.')
+      ? oursBroken(from, posix.join(posix.dirname(from), target))
+      : foreign(from, target);
+    return why ? [`${from} imports ${target}: ${why}`] : [];
+  });
+  return [...broken, ...circles(imports)];
+}
+
+/** Every module that a TypeScript file names: static, dynamic, re-exported, required, and types alone. */
+export function importsOf({ path, text }: SourceFile): string[] {
+  const { program, errors } = parseSync(path, text);
+  if (errors.length > 0) throw new Error(`${path} cannot be parsed: ${errors[0]?.message}`);
+  const found: string[] = [];
+  const visit = (value: unknown): void => {
+    if (Array.isArray(value)) value.forEach(visit);
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
+    const node: Readonly<Record<string, unknown>> = { ...value };
+    if (IMPORTING.has(String(node['type'])) || isRequire(node)) found.push(...literals(node));
+    for (const child of Object.values(node)) visit(child);
+  };
+  visit(program.body);
+  return found;
+}
+
+const IMPORTING = new Set([
+  'ImportDeclaration',
+  'ExportNamedDeclaration',
+  'ExportAllDeclaration',
+  'ImportExpression',
+  'TSImportType',
+  'TSExternalModuleReference',
+]);
+
+function isRequire(node: Readonly<Record<string, unknown>>): boolean {
+  const { callee } = node as { callee?: { name?: unknown } };
+  return node['type'] === 'CallExpression' && callee?.name === 'require';
+}
+
+/** A name that is put together at run time cannot be checked; it is given as it stands, and no rule lets it through. */
+function literals(node: Readonly<Record<string, unknown>>): string[] {
+  const { source, argument, expression, arguments: parameters } = node as Record<string, unknown>;
+  const name = source ?? argument ?? expression ?? (Array.isArray(parameters) ? parameters[0] : undefined);
+  if (name === undefined || name === null) return [];
+  const { value, quasis } = name as { value?: unknown; quasis?: { value: { cooked: string } }[] };
+  if (typeof value === 'string') return [value];
+  return quasis?.length === 1 ? [quasis[0]!.value.cooked] : [COMPUTED];
+}
+
+const COMPUTED = '(a name put together at run time)';
+
+function oursBroken(from: string, to: string): string | undefined {
+  const rule = rules.find(({ of }) => matches(of, from));
+  if (!rule) return 'no rule says where this file belongs';
+  const home = posix.dirname(from);
+  if (rule.mayNot?.some((pattern) => matches(pattern, to))) return `${rule.of} may not import it`;
+  if (to.startsWith(`${home}/`)) return undefined;
+  const deviceClass = from.split('/')[1] ?? '';
+  const allowed = rule.may.map((pattern) => pattern.replace('{class}', deviceClass));
+  return allowed.some((pattern) => matches(pattern, to))
+    ? undefined
+    : `${rule.of} may import ${allowed.join(', ') || 'nothing of ours'}`;
+}
+
+function foreign(from: string, target: string): string | undefined {
+  if (target === COMPUTED)
+    return ANY_PACKAGE.some((pattern) => matches(pattern, from)) ? undefined : 'nobody can check that';
+  const name = target
+    .split('/')
+    .slice(0, target.startsWith('@') ? 2 : 1)
+    .join('/');
+  if (target.startsWith('node:') || builtinModules.includes(name)) {
+    const rule = rules.find(({ of }) => matches(of, from));
+    return rule?.node === false ? `${rule.of} runs without Node` : undefined;
+  }
+  const homes = packageHomes[name];
+  if (!homes || [...homes, ...ANY_PACKAGE].some((pattern) => matches(pattern, from))) return undefined;
+  return `${name} lives in ${homes.join(', ')}`;
+}
+
+/** Folders of main/ that import each other in a circle, each circle once. */
+function circles(imports: readonly { readonly from: string; readonly target: string }[]): string[] {
+  const folderOf = (path: string): string | undefined => /^main\/([^/]+)\//.exec(path)?.[1];
+  const graph = new Map<string, Set<string>>();
+  for (const { from, target } of imports) {
+    if (!target.startsWith('.')) continue;
+    const [folder, other] = [folderOf(from), folderOf(posix.join(posix.dirname(from), target))];
+    if (folder && other && folder !== other) graph.set(folder, (graph.get(folder) ?? new Set()).add(other));
+  }
+  const found = new Set<string>();
+  const walk = (trail: readonly string[]): void => {
+    for (const next of graph.get(trail.at(-1)!) ?? []) {
+      const at = trail.indexOf(next);
+      if (at >= 0) found.add(ring(trail.slice(at)));
+      else walk([...trail, next]);
+    }
+  };
+  for (const folder of graph.keys()) walk([folder]);
+  return [...found].map((circle) => `main/ has a circle of folders: ${circle}`);
+}
+
+/** The same circle is found from each of its folders: it is told from the alphabetically first. */
+function ring(folders: readonly string[]): string {
+  const start = folders.indexOf([...folders].sort()[0]!);
+  return [...folders.slice(start), ...folders.slice(0, start), folders[start]!].join(' → ');
+}
+
+function matches(pattern: string, path: string): boolean {
+  const source = pattern
+    .replace(/[.+]/g, '\\$&')
+    .replace(/\{([^}]*,[^}]*)\}/g, (_, names: string) => `(?:${names.replaceAll(',', '|')})`)
+    .replace(/\*\*|\*/g, (stars) => (stars === '**' ? '.*' : '[^/]*'));
+  return new RegExp(`^${source}$`).test(path);
+}
+
+const TOP = ['drivers', 'main', 'models', 'printers', 'renderer', 'scripts', 'tests'];
+
+/** Every TypeScript file of the repository below `root`. */
+export function sourceFiles(root: string): SourceFile[] {
+  const paths = readdirSync(root)
+    .filter((name) => TOP.includes(name) || name.endsWith('.ts'))
+    .flatMap((name) => (statSync(join(root, name)).isDirectory() ? below(join(root, name)) : [join(root, name)]))
+    .filter((path) => /\.tsx?$/.test(path));
+  return paths.map((path) => ({
+    path: relative(root, path).split(sep).join('/'),
+    text: readFileSync(path, 'utf8'),
+  }));
+}
+
+function below(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const broken = brokenRules(sourceFiles(dirname(dirname(fileURLToPath(import.meta.url)))));
+  for (const line of broken) console.error(line);
+  process.exitCode = broken.length > 0 ? 1 : 0;
+}

@@ -1,0 +1,82 @@
+import type { Locator, Page } from 'playwright-core';
+import type { View } from '../../main/contracts/view.ts';
+
+type ScreenKind = View['screen']['kind'];
+
+/** A person before the terminal: sees what is on the page and touches what a finger would, by the words written on it. */
+export class Resident {
+  readonly #page: () => Page;
+  readonly #patienceMs: number;
+
+  /** `page` is asked for anew each time: the shell may have opened another in between. */
+  constructor(page: () => Page, patienceMs = 20_000) {
+    this.#page = page;
+    this.#patienceMs = patienceMs;
+  }
+
+  get page(): Page {
+    return this.#page();
+  }
+
+  /** Waits until the page shows a screen. */
+  async sees(kind: ScreenKind): Promise<void> {
+    await this.page.locator(`[data-screen="${kind}"]`).waitFor({ timeout: this.#patienceMs });
+  }
+
+  /** Touches a button, radio or link by its words, once it is there and can be touched. */
+  async touches(words: string | RegExp): Promise<void> {
+    await this.#target(words).first().click({ timeout: this.#patienceMs });
+  }
+
+  /** Waits until words stand on the page. */
+  async reads(words: string | RegExp): Promise<void> {
+    await this.page.getByText(words).first().waitFor({ timeout: this.#patienceMs });
+  }
+
+  /** Whether a choice is the chosen one. */
+  async isChosen(words: string): Promise<boolean> {
+    return await this.page.getByRole('radio', { name: words }).isChecked({ timeout: this.#patienceMs });
+  }
+
+  /** Waits until a field on the page holds `text`. */
+  async typed(text: string): Promise<void> {
+    await this.page.locator(`input[value="${text}"]`).waitFor({ timeout: this.#patienceMs });
+  }
+
+  async types(digits: string): Promise<void> {
+    for (const digit of digits) await this.page.getByRole('button', { name: digit, exact: true }).click();
+  }
+
+  /** Tries again what a person would try again while a terminal recovers, until it works. */
+  async patiently(attempt: (impatient: Resident) => Promise<void>): Promise<void> {
+    const impatient = new Resident(this.#page, 250);
+    const endsAt = performance.now() + this.#patienceMs;
+    for (;;) {
+      try {
+        await attempt(impatient);
+        return;
+      } catch (error) {
+        if (performance.now() > endsAt) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    }
+  }
+
+  /** From the attract screen to the list of services. */
+  async starts(): Promise<void> {
+    await this.sees('attract');
+    await this.touches('点这里，开始办事');
+    await this.sees('services');
+  }
+
+  /** Chooses a service, once it can be chosen. */
+  async chooses(words: string | RegExp): Promise<void> {
+    const card = this.page.locator('.service:not(.service--no)', { hasText: words });
+    await card.click({ timeout: this.#patienceMs });
+  }
+
+  #target(words: string | RegExp): Locator {
+    const button = this.page.getByRole('button', { name: words });
+    return button.or(this.page.getByRole('radio', { name: words })).or(this.page.locator('label', { hasText: words }));
+  }
+}

@@ -1,0 +1,83 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { sleep } from '../../drivers/core/index.ts';
+
+const common = {
+  /** To how many requests it happens. */
+  times: z.int().min(1).default(1),
+  /** To requests of this path; absent: of any but the tools'. */
+  path: z.string().startsWith('/v1/').optional(),
+};
+
+/** How a platform fails. `drop-answer` does the work and says nothing; `drop-request` hangs up before it. */
+export const fault = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('status'),
+    status: z.int().min(300).max(599),
+    retryAfterS: z.int().optional(),
+    ...common,
+  }),
+  z.strictObject({ kind: z.literal('delay'), ms: z.int().min(0).max(600_000), ...common }),
+  z.strictObject({ kind: z.literal('drop-answer'), ...common }),
+  z.strictObject({ kind: z.literal('drop-request'), ...common }),
+  z.strictObject({ kind: z.literal('html'), ...common }),
+  z.strictObject({ kind: z.literal('truncated'), ...common }),
+]);
+export type Fault = z.input<typeof fault>;
+
+/** POST /v1/faults: replaces what was set before. */
+export const faultsBody = z.strictObject({ faults: z.array(fault).max(100) });
+
+const toolPaths: readonly string[] = ['/v1/faults', '/v1/inspect'];
+
+/** Puts faults between the platform's work and the wire. */
+export class Faults {
+  #pending: z.infer<typeof fault>[] = [];
+  readonly #ofRequest = new WeakMap<FastifyRequest, z.infer<typeof fault>>();
+  readonly #closing = new AbortController();
+
+  set(faults: readonly z.infer<typeof fault>[]): void {
+    this.#pending = faults.map((item) => ({ ...item }));
+  }
+
+  install(server: FastifyInstance): void {
+    server.addHook('onRequest', async (request, reply) => {
+      const found = this.#take(request.url);
+      if (!found) return;
+      this.#ofRequest.set(request, found);
+      if (found.kind === 'drop-request') {
+        reply.hijack();
+        request.raw.socket.destroy();
+      } else if (found.kind === 'status') {
+        if (found.retryAfterS !== undefined) reply.header('retry-after', String(found.retryAfterS));
+        const error = { code: 'asked-to-fail', message: 'a fault was set' };
+        await reply.code(found.status).send({ error });
+      }
+    });
+    server.addHook('onSend', async (request, reply, payload) => {
+      const kind = this.#ofRequest.get(request)?.kind;
+      if (kind === 'drop-answer') request.raw.socket.destroy();
+      if (kind === 'html') {
+        reply.code(200).type('text/html; charset=utf-8');
+        return '<!doctype html><title>Welcome</title><p>Please log in to use this network.';
+      }
+      return kind === 'truncated' && typeof payload === 'string' ? payload.slice(0, payload.length / 2) : payload;
+    });
+    server.addHook('preClose', async () => this.#closing.abort());
+  }
+
+  /** Called in the midst of the work: a `delay` keeps the platform busy with this request. */
+  async pause(request: FastifyRequest): Promise<void> {
+    const found = this.#ofRequest.get(request);
+    if (found?.kind === 'delay') await sleep(found.ms, this.#closing.signal).catch(() => undefined);
+  }
+
+  #take(path: string): z.infer<typeof fault> | undefined {
+    if (toolPaths.includes(path)) return undefined;
+    const found = this.#pending.find((item) => item.path === undefined || item.path === path);
+    if (!found) return undefined;
+    found.times -= 1;
+    if (found.times === 0) this.#pending.splice(this.#pending.indexOf(found), 1);
+    return found;
+  }
+}

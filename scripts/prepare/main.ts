@@ -1,0 +1,19 @@
+import { fileURLToPath } from 'node:url';
+import { buildPage } from '../build/page.ts';
+import { preparePeople } from './people.ts';
+
+export type { PersonId } from './people.ts';
+
+import { prepareWeights } from './weights.ts';
+
+/** Where the invented residents' pictures lie, for the demo and the tests. Not kept in git: they are made from a package. */
+export const peopleDir = fileURLToPath(new URL('../../.data/people', import.meta.url));
+
+/** What install scripts would do, done once: model weights, pictures of invented residents, the built page. */
+export async function prepare(log: (line: string) => void = () => undefined): Promise<void> {
+  await prepareWeights({ log });
+  await preparePeople({ dir: peopleDir, log });
+  await buildPage(log);
+}
+
+if (import.meta.main) await prepare(console.log);

@@ -1,0 +1,131 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { SamvSimulator } from '../../drivers/id-card-reader/samv/simulator.ts';
+import { serveTcp } from '../../drivers/simulation/tcp-far-end.ts';
+import type { Configuration } from '../../main/config/config.ts';
+import { EscposSimulator } from '../../printers/escpos/simulator.ts';
+import { IppSimulator } from '../../printers/ipp/simulator.ts';
+import { type RunningPlatform, startPlatform } from '../platform/platform.ts';
+import { loadResidents, type Person } from '../platform/residents.ts';
+import { portraitOnChip } from './chip-portrait.ts';
+
+/** What surrounds a terminal: far ends of its wires, and the city's platform. The terminal cannot tell that they are ours. */
+export interface World {
+  /** For the core. */
+  readonly configurationFile: string;
+  readonly dataDir: string;
+  readonly reader: SamvSimulator;
+  readonly receiptPrinter: EscposSimulator;
+  readonly licencePrinter: IppSimulator;
+  readonly people: readonly Person[];
+  /** Fails where the platform is stopped. */
+  readonly platform: RunningPlatform;
+  readonly platformIsUp: boolean;
+  placeCard(personId: string): void;
+  stopPlatform(): Promise<void>;
+  /** On the same port and with the same memory as before. */
+  startPlatform(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface WorldOptions {
+  /** The platform's memory and the terminal's configuration. */
+  readonly dir: string;
+  /** What the terminal keeps; a folder in `dir` where absent. */
+  readonly terminalDir?: string;
+  /** The residents' pictures, as `preparePeople` leaves them. */
+  readonly peopleDir: string;
+  /** Puts the ID-card reader behind a serial port; TCP where absent. */
+  readonly serveSerial?: (reader: SamvSimulator) => Promise<{ path: string; close(): Promise<void> }>;
+}
+
+const TOKEN = 'stand-in';
+const decoderScript = fileURLToPath(new URL('./portrait-decoder.ts', import.meta.url));
+
+export async function startWorld(options: WorldOptions): Promise<World> {
+  const { dir, terminalDir = join(dir, 'terminal'), peopleDir, serveSerial } = options;
+  const dataDir = join(terminalDir, 'data');
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const people = [...loadResidents().values()].map(({ person }) => person);
+
+  const reader = new SamvSimulator();
+  reader.readMs = 300;
+  const receiptPrinter = new EscposSimulator();
+  const licencePrinter = new IppSimulator();
+  const readerLine = serveSerial ? await serveSerial(reader) : await serveTcp(reader);
+  const receiptLine = await serveTcp(receiptPrinter);
+  const licenceLine = await licencePrinter.start();
+
+  const platformFile = join(dir, 'platform.db');
+  let platform: RunningPlatform | undefined = await startPlatform({ port: 0, file: platformFile, token: TOKEN });
+  const { port, url } = platform;
+
+  const configuration: Configuration = {
+    terminal: {
+      id: 'longsha-24h-03',
+      code: 'LS03',
+      place: { 'zh-CN': '龙沙区政务大厅 24 小时自助区', en: 'Longsha District Hall, 24-hour zone' },
+      machine: { 'zh-CN': '3 号机', en: 'Terminal 3' },
+      helpNumber: '12345',
+      timeZone: 'Asia/Shanghai',
+      progressUrl: 'https://zwfw.example/p/',
+    },
+    dataDir,
+    platform: { baseUrl: url, token: TOKEN },
+    devices: [
+      {
+        id: 'id-card-reader',
+        model: 'samv',
+        line:
+          'path' in readerLine
+            ? { kind: 'serial', path: readerLine.path, baudRate: 115_200 }
+            : { kind: 'tcp', host: '127.0.0.1', port: readerLine.port },
+        options: {},
+      },
+      {
+        id: 'receipt-printer',
+        model: 'escpos',
+        line: { kind: 'tcp', host: '127.0.0.1', port: receiptLine.port },
+        options: { profile: 'generic-80' },
+      },
+      { id: 'licence-printer', model: 'ipp', line: { kind: 'http' }, options: { url: licenceLine.url } },
+    ],
+    portraitDecoder: { command: [process.execPath, decoderScript, peopleDir] },
+  };
+  const configurationFile = join(dir, 'terminal.json');
+  await writeFile(configurationFile, JSON.stringify(configuration, null, 2), { mode: 0o600 });
+
+  return {
+    configurationFile,
+    dataDir,
+    reader,
+    receiptPrinter,
+    licencePrinter,
+    people,
+    get platform() {
+      if (!platform) throw new Error('The platform is stopped.');
+      return platform;
+    },
+    get platformIsUp() {
+      return platform !== undefined;
+    },
+    placeCard(personId) {
+      const person = people.find(({ id }) => id === personId);
+      if (!person)
+        throw new Error(`There is no resident "${personId}"; there are ${people.map(({ id }) => id).join(', ')}.`);
+      const { id: _id, portrait, ...text } = person;
+      reader.placeCard({ text: { ...text, cardType: 'citizen', idNumberValid: true }, wlt: portraitOnChip(portrait) });
+    },
+    async stopPlatform() {
+      await platform?.close();
+      platform = undefined;
+    },
+    async startPlatform() {
+      platform ??= await startPlatform({ port, file: platformFile, token: TOKEN });
+    },
+    async close() {
+      await Promise.all([readerLine.close(), receiptLine.close(), licenceLine.close(), platform?.close()]);
+    },
+  };
+}

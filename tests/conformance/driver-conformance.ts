@@ -1,0 +1,257 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { DeviceStatus, Driver } from '../../drivers/core/index.ts';
+import type { SimulatedLine } from '../../drivers/simulation/simulated-line.ts';
+
+/** What a model lends the suite, fresh for every test: a driver that has not run, and the line to its simulated device. */
+export interface ConformanceSetup {
+  readonly driver: Driver;
+  /** A `SimulatedLine`, or whatever has its faults. */
+  readonly line: Pick<SimulatedLine, 'unplug' | 'plug' | 'inject' | 'toHost' | 'openChannels'>;
+  /** The model's main operation. It may resolve or reject; the suite asks only that it ends. */
+  readonly command: (signal: AbortSignal) => Promise<unknown>;
+  /** From plugging in to `online`. */
+  readonly onlineWithinMs: number;
+  /** From the moment a device falls silent to `offline`, and to the end of a command that is under way. Default 30 s. */
+  readonly silentWithinMs?: number;
+  /**
+   * Puts another medium before the device, and says what `command` must then resolve with. Left out where an answer says
+   * nothing that could belong to somebody else.
+   */
+  readonly nextMedium?: () => unknown;
+}
+
+const STEP_MS = 20;
+/** "Promptly": one step of the event loop would do; a driver may need a few. */
+const PROMPT_MS = 200;
+
+// Fake timers replace the global; drivers over real sockets need the event loop to turn as well.
+const realSetImmediate = setImmediate;
+
+/**
+ * What every device driver promises, whatever its class. `setup` must place the simulator so that `command` succeeds, and
+ * a simulator must leave no timer behind once its host has gone.
+ */
+export function driverConformance(name: string, setup: () => ConformanceSetup): void {
+  describe(`${name}, as every driver,`, () => {
+    let subject: ConformanceSetup;
+    let stop: AbortController;
+    let running: Promise<void> | undefined;
+    const state = (): DeviceStatus['state'] => subject.driver.status.value.state;
+
+    beforeEach(() => {
+      vi.useFakeTimers();
+      subject = setup();
+      stop = new AbortController();
+      running = undefined;
+    });
+
+    afterEach(async () => {
+      await stopped();
+      vi.useRealTimers();
+    });
+
+    async function pass(ms: number, done: () => boolean = () => false): Promise<void> {
+      for (let passedMs = 0; passedMs < ms && !done(); passedMs += STEP_MS) {
+        await vi.advanceTimersByTimeAsync(STEP_MS);
+        await new Promise((resolve) => realSetImmediate(resolve));
+      }
+    }
+
+    async function reaches(wanted: DeviceStatus['state'], withinMs: number): Promise<void> {
+      await pass(withinMs, () => state() === wanted);
+      expect(subject.driver.status.value).toMatchObject({ state: wanted });
+    }
+
+    async function online(): Promise<void> {
+      running ??= subject.driver.run(stop.signal);
+      await reaches('online', subject.onlineWithinMs);
+    }
+
+    async function stopped(): Promise<void> {
+      stop.abort();
+      const end = running && watch(running);
+      await pass(PROMPT_MS, () => end?.settled ?? true);
+      if (end) expect(end, 'run() after its signal aborted').toEqual({ settled: true, value: undefined });
+    }
+
+    async function settles(end: Ending, withinMs: number): Promise<void> {
+      await pass(withinMs, () => end.settled);
+      expect(end).toMatchObject({ settled: true });
+    }
+
+    test('touches nothing while it is only constructed', async () => {
+      await pass(1_000);
+      expect([state(), subject.line.openChannels, vi.getTimerCount()]).toEqual(['starting', 0, 0]);
+    });
+
+    test('starts without its device, says why, and is online once it is plugged in', async () => {
+      subject.line.unplug();
+      running = subject.driver.run(stop.signal);
+      await reaches('offline', PROMPT_MS);
+      expect(subject.driver.status.value).toMatchObject({ cause: 'not-connected', detail: expect.stringMatching(/./) });
+      subject.line.plug();
+      await online();
+    });
+
+    test('a command without a device ends at once', async () => {
+      subject.line.unplug();
+      running = subject.driver.run(stop.signal);
+      await reaches('offline', PROMPT_MS);
+      await settles(watch(subject.command(stop.signal)), PROMPT_MS);
+    });
+
+    test('a cable pulled during a command ends the command, and the device is online soon after it is back', async () => {
+      await online();
+      subject.line.toHost = () => undefined;
+      const end = watch(subject.command(stop.signal));
+      await pass(2 * STEP_MS);
+      expect(end.settled, 'a command that nobody has answered').toBe(false);
+      subject.line.unplug();
+      await settles(end, PROMPT_MS);
+      await reaches('offline', PROMPT_MS);
+      expect(subject.line.openChannels).toBe(0);
+      subject.line.toHost = (bytes) => bytes;
+      subject.line.plug();
+      await online();
+      expect(subject.line.openChannels).toBe(1);
+    });
+
+    test('a cable pulled many times leaves one channel open', async () => {
+      for (let pull = 0; pull < 10; pull += 1) {
+        await online();
+        subject.line.unplug();
+        await reaches('offline', PROMPT_MS);
+        subject.line.plug();
+      }
+      await online();
+      expect(subject.line.openChannels).toBe(1);
+    });
+
+    test('silence ends a command, shows as offline, and is forgotten when the device speaks again', async () => {
+      await online();
+      subject.line.toHost = () => undefined;
+      const end = watch(subject.command(stop.signal));
+      await settles(end, subject.silentWithinMs ?? 30_000);
+      await reaches('offline', subject.silentWithinMs ?? 30_000);
+      subject.line.toHost = (bytes) => bytes;
+      await online();
+    });
+
+    test('an idle device that falls silent is noticed', async () => {
+      await online();
+      subject.line.toHost = () => undefined;
+      await reaches('offline', subject.silentWithinMs ?? 30_000);
+    });
+
+    test('a flood is survived in bounded memory, idle and during a command', async () => {
+      await online();
+      const before = retainedBytes();
+      flood(4);
+      const end = watch(subject.command(stop.signal));
+      flood(4);
+      expect(retainedBytes() - before).toBeLessThan(1024 * 1024);
+      await pass(subject.silentWithinMs ?? 30_000, () => end.settled);
+      await online();
+    });
+
+    test('random noise with every answer neither throws nor lasts', async () => {
+      await online();
+      subject.line.toHost = (bytes) => Uint8Array.of(...noise(1 + (bytes.length % 7)), ...bytes.subarray(1));
+      const end = watch(subject.command(stop.signal));
+      await pass(subject.silentWithinMs ?? 30_000, () => end.settled);
+      subject.line.toHost = (bytes) => bytes;
+      await online();
+    });
+
+    test.each(['has timed out', 'was given up by its caller'])(
+      'what a device answers after a command %s never answers the next one',
+      async (ending) => {
+        await online();
+        const late: Uint8Array[] = [];
+        subject.line.toHost = (bytes) => {
+          late.push(bytes.slice());
+          return undefined;
+        };
+        const leaving = new AbortController();
+        const first = watch(subject.command(leaving.signal));
+        if (ending === 'has timed out') await settles(first, subject.silentWithinMs ?? 30_000);
+        else await pass(2 * STEP_MS);
+        leaving.abort(new Error('the resident has left'));
+        await settles(first, PROMPT_MS);
+        const expected = subject.nextMedium?.();
+        // A line keeps its order: what was late comes before whatever the device says next.
+        subject.line.toHost = (bytes) => Buffer.concat([...late.splice(0), bytes]);
+        await online();
+        const second = watch(subject.command(stop.signal));
+        await settles(second, subject.silentWithinMs ?? 30_000);
+        if (subject.nextMedium) expect(second).toEqual({ settled: true, value: expected });
+      },
+    );
+
+    test('a caller who gives up is let go at once, before and during a command', async () => {
+      await online();
+      const gaveUp = new Error('the resident has left');
+      await settles(watch(subject.command(AbortSignal.abort(gaveUp))), PROMPT_MS);
+      subject.line.toHost = () => undefined;
+      const leaving = new AbortController();
+      const end = watch(subject.command(leaving.signal));
+      await pass(2 * STEP_MS);
+      leaving.abort(gaveUp);
+      await settles(end, PROMPT_MS);
+    });
+
+    test('stopping during a command leaves no timer, no open channel and no waiting caller', async () => {
+      await online();
+      subject.line.toHost = () => undefined;
+      const end = watch(subject.command(new AbortController().signal));
+      await pass(2 * STEP_MS);
+      await stopped();
+      await settles(end, PROMPT_MS);
+      expect([state(), subject.line.openChannels, vi.getTimerCount()]).toEqual(['stopped', 0, 0]);
+    });
+
+    test('stopping while offline leaves no timer', async () => {
+      subject.line.unplug();
+      running = subject.driver.run(stop.signal);
+      await pass(5_000);
+      await stopped();
+      expect([state(), subject.line.openChannels, vi.getTimerCount()]).toEqual(['stopped', 0, 0]);
+    });
+
+    function flood(megabytes: number): void {
+      for (let chunk = 0; chunk < megabytes * 256; chunk += 1) subject.line.inject(noise(4096));
+    }
+  });
+}
+
+type Ending = { settled: boolean; value?: unknown; error?: unknown };
+
+function watch(work: Promise<unknown>): Ending {
+  const ending: Ending = { settled: false };
+  work.then(
+    (value) => Object.assign(ending, { settled: true, value }),
+    (error: unknown) => Object.assign(ending, { settled: true, error }),
+  );
+  return ending;
+}
+
+/** The same bytes on every run (Lehmer's generator), so that a failure can be looked at again. */
+function noise(bytes: number): Uint8Array {
+  const chunk = new Uint8Array(bytes);
+  for (let at = 0; at < bytes; at += 1) {
+    seed = (seed * 48_271) % 2_147_483_647;
+    chunk[at] = seed >> 8;
+  }
+  return chunk;
+}
+let seed = 20_260_101;
+
+function retainedBytes(): number {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage: unknown = runInNewContext('gc');
+  if (typeof collectGarbage === 'function') collectGarbage();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}

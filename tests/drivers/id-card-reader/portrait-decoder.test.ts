@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import { externalPortraitDecoder, noPortraitDecoder } from '../../../drivers/id-card-reader/portrait-decoder.ts';
+
+const signal = new AbortController().signal;
+const wlt = new Uint8Array(1_024).fill(9);
+
+/** A decoder written in one line of JavaScript. */
+function decoder(source: string, timeoutMs = 5_000) {
+  return externalPortraitDecoder({ command: [process.execPath, '-e', source], timeoutMs });
+}
+const answering = (hex: string): string =>
+  `process.stdin.resume().on('end', () => process.stdout.write(Buffer.from('${hex}', 'hex')))`;
+
+test('a machine without a decoder has no portrait', async () => {
+  expect(await noPortraitDecoder.decode(wlt, signal)).toBeUndefined();
+});
+
+test.each([
+  ['JPEG', 'FFD8FFE000104A464946'],
+  ['PNG', '89504E470D0A1A0A0000000D'],
+  ['BMP', '424DCE97000000000000'],
+])('a %s from the program is the portrait', async (_, hex) => {
+  expect(await decoder(answering(hex)).decode(wlt, signal)).toEqual(Buffer.from(hex, 'hex'));
+});
+
+test('the program gets the 1,024 bytes of the chip on its standard input', async () => {
+  const echo = `let got = []; process.stdin.on('data', (d) => got.push(d)).on('end', () =>
+    process.stdout.write(Buffer.concat([Buffer.from('BM'), ...got])))`;
+  expect(await decoder(echo).decode(wlt, signal)).toEqual(Buffer.concat([Buffer.from('BM'), wlt]));
+});
+
+test.each([
+  ['fails', `${answering('FFD8FFE0')}; process.exitCode = 5`],
+  ['ends before it has read anything', 'process.exit(1)'],
+  ['writes no picture', answering('00112233')],
+  ['writes nothing', answering('')],
+  ['writes without end', "setInterval(() => process.stdout.write(Buffer.alloc(65536, 'BM')), 1)"],
+])('a program that %s gives no portrait', async (_, source) => {
+  expect(await decoder(source).decode(wlt, signal)).toBeUndefined();
+});
+
+test('a program that hangs is ended at its deadline', async () => {
+  const startMs = performance.now();
+  expect(await decoder('setInterval(() => {}, 1000)', 300).decode(wlt, signal)).toBeUndefined();
+  expect(performance.now() - startMs).toBeLessThan(2_000);
+});
+
+test('a program that is not there gives no portrait', async () => {
+  const missing = externalPortraitDecoder({ command: ['/no/such/decoder'], timeoutMs: 1_000 });
+  expect(await missing.decode(wlt, signal)).toBeUndefined();
+});
+
+test('a caller who leaves ends the program', async () => {
+  const leaving = new AbortController();
+  const decoding = decoder('setInterval(() => {}, 1000)').decode(wlt, leaving.signal);
+  leaving.abort(new Error('the resident has left'));
+  await expect(decoding).rejects.toThrow('the resident has left');
+});

@@ -1,0 +1,281 @@
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { DeliveryOutcome } from '../../../main/outbox/delivery.ts';
+import { OutboxTerminal, pass, visitId } from '../../support/outbox-terminal.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+const MINUTE_MS = 60_000;
+let terminal: OutboxTerminal;
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: new Date('2026-11-21T08:00:00Z') });
+  terminal = new OutboxTerminal(join(temporaryFolder(), 'store.db'));
+  terminal.store.visits.save(visitId, {});
+});
+
+afterEach(async () => {
+  await terminal.switchOff();
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+const busy: DeliveryOutcome = { outcome: 'retry', cause: 'platform-busy' };
+const stateOf = (caseId: string) => terminal.outbox.status(caseId)?.state;
+/** The longest delay that jitter allows. */
+const noLuck = () => vi.spyOn(Math, 'random').mockReturnValue(0.999_999);
+
+test('an accepted case is delivered once, as it was accepted, and its answer can be read after a restart', async () => {
+  const { caseId } = terminal.accept('A1', { person: '林晓岚', answers: { years: 3 } });
+  expect(terminal.outbox.status(caseId)).toEqual({ state: 'waiting', attempts: 0 });
+  terminal.run();
+  await pass(10);
+  expect(terminal.platform.bodies).toEqual([{ person: '林晓岚', answers: { years: 3 } }]);
+  await terminal.switchOff();
+  terminal.switchOn();
+  terminal.run();
+  await pass(MINUTE_MS);
+  expect(terminal.outbox.status(caseId)).toEqual({ state: 'delivered', attempts: 1, result: { received: 1 } });
+  expect(terminal.platform.received).toHaveLength(1);
+});
+
+test('accepting the same case again after a crash changes nothing; with another content it is refused', async () => {
+  const item = terminal.accept('A1');
+  terminal.outbox.accept({ ...item });
+  const conflict = expect.objectContaining({ code: 'conflict' });
+  expect(() => terminal.outbox.accept({ ...item, body: { case: 'changed' } })).toThrow(conflict);
+  expect(() => terminal.outbox.accept({ ...item, caseNumber: 'A2' })).toThrow(conflict);
+  expect(() => terminal.accept('A1')).toThrow(conflict); // one number for two cases
+  terminal.run();
+  await pass(10);
+  terminal.outbox.accept({ ...item });
+  await pass(MINUTE_MS);
+  expect(terminal.platform.bodies).toEqual([{ case: 'A1' }]);
+});
+
+test('a case that cannot be stored whole leaves nothing behind', () => {
+  terminal.unsealable = 'sealed_body';
+  expect(() => terminal.accept('A1')).toThrow('pulled out');
+  terminal.unsealable = undefined;
+  expect(terminal.outbox.stats().waiting).toBe(0);
+  terminal.accept('A1'); // its number is free
+});
+
+test('every attempt carries the same key and the same bytes', async () => {
+  terminal.platform.script.push(busy, 'throw', busy);
+  terminal.accept('A1');
+  terminal.run();
+  await pass(MINUTE_MS, 200);
+  const [first, ...others] = terminal.platform.received;
+  expect(others).toHaveLength(3);
+  for (const other of others) expect(other).toEqual(first);
+  expect(first?.idempotencyKey).toMatch(/^[0-9a-f-]{36}$/);
+});
+
+test('a rating goes after its case, and other cases do not wait for either', async () => {
+  noLuck();
+  terminal.platform.script.push(busy);
+  const { caseId } = terminal.accept('A1');
+  terminal.outbox.add({ caseId, kind: 'rating', body: { rating: 'A1' } });
+  terminal.run();
+  await pass(10);
+  terminal.accept('A2');
+  await pass(10);
+  expect(terminal.platform.bodies).toEqual([{ case: 'A1' }, { case: 'A2' }]);
+  await pass(MINUTE_MS, 200);
+  expect(terminal.platform.bodies.slice(2)).toEqual([{ case: 'A1' }, { rating: 'A1' }]);
+});
+
+test('a rating made again after a crash goes once, and one for no case is refused', async () => {
+  const { caseId } = terminal.accept('A1');
+  const rating = { caseId, kind: 'rating', body: { stars: 5 } } as const;
+  terminal.outbox.add(rating);
+  terminal.outbox.add(rating);
+  const unknown = { ...rating, caseId: 'never accepted' };
+  expect(() => terminal.outbox.add(unknown)).toThrow(expect.objectContaining({ code: 'conflict' }));
+  terminal.run();
+  await pass(100, 5);
+  expect(terminal.platform.bodies).toEqual([{ case: 'A1' }, { stars: 5 }]);
+});
+
+test('four cases are under way at the same time, oldest first, and no more', async () => {
+  terminal.platform.script.push('hang', 'hang', 'hang', 'hang');
+  for (const name of ['A1', 'A2', 'A3', 'A4', 'A5', 'A6']) terminal.accept(name);
+  terminal.run();
+  await pass(1_000, 10);
+  expect(terminal.platform.bodies).toEqual([{ case: 'A1' }, { case: 'A2' }, { case: 'A3' }, { case: 'A4' }]);
+  expect(terminal.outbox.stats()).toMatchObject({
+    sending: 4,
+    waiting: 2,
+    oldestWaitingAt: '2026-11-21T08:00:00.000Z',
+  });
+});
+
+test('a delivery that never comes back is given up after a minute and tried again', async () => {
+  terminal.platform.script.push('hang');
+  const { caseId } = terminal.accept('A1');
+  terminal.run();
+  await pass(59_000, 10);
+  expect(terminal.outbox.status(caseId)).toEqual({ state: 'sending', attempts: 1 });
+  await pass(5_000, 50);
+  expect(terminal.outbox.status(caseId)).toMatchObject({ state: 'delivered', attempts: 2 });
+});
+
+test('delays grow to a quarter of an hour and no further', async () => {
+  noLuck();
+  terminal.platform.script.push(...Array.from({ length: 14 }, () => busy));
+  terminal.accept('A1');
+  terminal.run();
+  await pass(7_200_000, 7_200);
+  const at = terminal.platform.receivedAtMs;
+  const gaps = at.slice(1).map((time, index) => Math.round((time - at[index]!) / 1_000));
+  expect(gaps.slice(0, 9)).toEqual([2, 4, 8, 16, 32, 64, 128, 256, 512]);
+  for (const gap of gaps.slice(9)) expect(gap).toBe(900);
+});
+
+test('jitter is full: a terminal may come back at once', async () => {
+  vi.spyOn(Math, 'random').mockReturnValue(0);
+  terminal.platform.script.push(busy, busy);
+  terminal.accept('A1');
+  terminal.run();
+  await pass(50, 10);
+  expect(terminal.platform.received).toHaveLength(3);
+});
+
+test('when the line is back, what waited for it goes within two seconds; what the platform put off does not', async () => {
+  noLuck();
+  const lineDown: DeliveryOutcome = { outcome: 'retry', cause: 'unreachable' };
+  terminal.platform.script.push(...Array.from({ length: 11 }, () => lineDown));
+  terminal.accept('A1');
+  terminal.run();
+  await pass(1_100_000, 1_100);
+  expect(terminal.platform.received).toHaveLength(10);
+  terminal.platform.script.length = 0;
+  terminal.platform.script.push({ outcome: 'retry', cause: 'platform-busy', retryAfterMs: 10 * MINUTE_MS });
+  terminal.accept('A2');
+  await pass(100);
+  terminal.outbox.wake();
+  await pass(2_100, 21);
+  expect(terminal.platform.bodies.slice(10)).toEqual([{ case: 'A2' }, { case: 'A1' }]);
+  await pass(9.9 * MINUTE_MS, 10);
+  expect(terminal.platform.received).toHaveLength(12);
+  await pass(1.2 * MINUTE_MS, 10);
+  expect(terminal.platform.received).toHaveLength(13);
+});
+
+test('a terminal that the platform refuses says so, tries slowly, and recovers', async () => {
+  terminal.platform.script.push({ outcome: 'unauthorised' });
+  const { caseId } = terminal.accept('A1');
+  terminal.run();
+  await pass(10);
+  expect(terminal.outbox.alarm.value).toBe('unauthorised');
+  terminal.outbox.wake();
+  await pass(4.9 * MINUTE_MS, 20);
+  expect(terminal.platform.received).toHaveLength(1);
+  await pass(10.2 * MINUTE_MS, 20);
+  expect(stateOf(caseId)).toBe('delivered');
+  expect(terminal.outbox.alarm.value).toBe('none');
+});
+
+test('a refused case becomes a dead letter that is kept and holds back its rating, and nothing else', async () => {
+  terminal.platform.script.push({ outcome: 'rejected', reason: 'no-record' });
+  const { caseId } = terminal.accept('A1');
+  terminal.outbox.add({ caseId, kind: 'rating', body: { rating: 'A1' } });
+  terminal.run();
+  await pass(10);
+  const other = terminal.accept('A2');
+  await pass(60 * MINUTE_MS, 20);
+  expect(terminal.outbox.status(caseId)).toEqual({ state: 'rejected', attempts: 1, reason: 'no-record' });
+  expect(stateOf(other.caseId)).toBe('delivered');
+  expect(terminal.platform.bodies).toEqual([{ case: 'A1' }, { case: 'A2' }]);
+  terminal.outbox.removeDelivered(caseId);
+  await terminal.switchOff();
+  const raw = new Database(terminal.file);
+  expect(
+    raw.prepare('SELECT count(*) FROM jobs WHERE sealed_body IS NOT NULL AND case_id = ?').pluck().get(caseId),
+  ).toBe(2);
+  raw.close();
+  terminal.switchOn();
+});
+
+test('a stored delivery that was tampered with is set aside with its row, and the next one goes', async () => {
+  const { caseId } = terminal.accept('A1');
+  terminal.accept('A2');
+  await terminal.switchOff();
+  const raw = new Database(terminal.file);
+  const damaged = Buffer.from('not what was sealed');
+  raw.prepare('UPDATE jobs SET sealed_body = ? WHERE case_id = ?').run(damaged, caseId);
+  raw.close();
+  terminal.switchOn();
+  const changed: string[] = [];
+  terminal.outbox.onChange((id) => changed.push(id));
+  terminal.run();
+  await pass(10);
+  expect(terminal.outbox.status(caseId)).toEqual({ state: 'rejected', attempts: 0, reason: 'unreadable' });
+  expect(changed).toContain(caseId);
+  expect(terminal.platform.bodies).toEqual([{ case: 'A2' }]);
+  await terminal.switchOff();
+  const after = new Database(terminal.file);
+  expect(after.prepare('SELECT sealed_body FROM jobs WHERE case_id = ?').pluck().get(caseId)).toEqual(damaged);
+  after.close();
+  terminal.switchOn();
+});
+
+test('what was under way when the terminal stopped is sent again, and counts as tried', async () => {
+  terminal.platform.script.push('hang');
+  const { caseId } = terminal.accept('A1');
+  terminal.run();
+  await pass(10);
+  await terminal.switchOff();
+  // As a kill leaves it: leased by a process that is no more.
+  const raw = new Database(terminal.file);
+  raw.prepare(`UPDATE jobs SET state = 'sending', leased_by = 'another run'`).run();
+  raw.close();
+  terminal.switchOn();
+  expect(stateOf(caseId)).toBe('sending');
+  terminal.run();
+  await pass(10);
+  expect(terminal.outbox.status(caseId)).toMatchObject({ state: 'delivered', attempts: 2 });
+});
+
+test('a clock set back by a year puts nothing off by more than an hour', async () => {
+  noLuck();
+  terminal.platform.script.push(busy);
+  const { caseId } = terminal.accept('A1');
+  terminal.run();
+  await pass(10);
+  vi.setSystemTime(new Date('2025-11-21T08:00:00Z'));
+  await pass(62 * MINUTE_MS, 100);
+  expect(stateOf(caseId)).toBe('delivered');
+});
+
+test('those who watch hear of every change, and one of them failing harms nobody', async () => {
+  const seen: unknown[] = [];
+  terminal.outbox.onChange(() => {
+    throw new Error('a listener with a bug');
+  });
+  const stop = terminal.outbox.onChange((caseId) => seen.push(stateOf(caseId)));
+  terminal.accept('A1');
+  terminal.run();
+  await pass(10);
+  expect(seen).toEqual(['waiting', 'sending', 'delivered']);
+  stop();
+  terminal.accept('A2');
+  await pass(10);
+  expect(seen).toHaveLength(3);
+});
+
+test('a store that fails while delivering raises the alarm, loses nothing, and is asked again', async () => {
+  const { caseId } = terminal.accept('A1');
+  terminal.unsealable = 'sealed_result';
+  terminal.run();
+  await pass(100, 5);
+  expect(terminal.outbox.alarm.value).toBe('storage-failing');
+  terminal.unsealable = undefined;
+  await pass(6_000, 6);
+  expect(stateOf(caseId)).toBe('delivered');
+  expect(terminal.outbox.alarm.value).toBe('none');
+  const [first, second] = terminal.platform.received;
+  expect(second).toEqual(first);
+});

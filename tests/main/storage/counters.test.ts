@@ -1,0 +1,31 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { aesGcmCipher } from '../../../main/storage/cipher.ts';
+import { openStore } from '../../../main/storage/open.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+const cipher = aesGcmCipher(Buffer.alloc(32, 7));
+
+test('numbers go on where they were after a restart, each series for itself', () => {
+  const file = join(temporaryFolder(), 'store.db');
+  const store = openStore(file, { cipher });
+  expect([store.counters.nextNumber('case-2026-11-21'), store.counters.nextNumber('case-2026-11-21')]).toEqual([1, 2]);
+  expect(store.counters.nextNumber('ticket-A-2026-11-21')).toBe(1);
+  store.close();
+  const again = openStore(file, { cipher });
+  expect(again.counters.nextNumber('case-2026-11-21')).toBe(3);
+  again.close();
+});
+
+test('a number taken in a transaction that fails was not taken', () => {
+  const store = openStore(join(temporaryFolder(), 'store.db'), { cipher });
+  const failing = (): void => {
+    store.transaction(() => {
+      store.counters.nextNumber('case');
+      throw new Error('changed my mind');
+    });
+  };
+  expect(failing).toThrow('changed my mind');
+  expect(store.counters.nextNumber('case')).toBe(1);
+  store.close();
+});

@@ -1,0 +1,163 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, closeSync, openSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { expect, test } from 'vitest';
+import { aesGcmCipher } from '../../../main/storage/cipher.ts';
+import { isSafeEngine } from '../../../main/storage/engine.ts';
+import { storageErrorCodes } from '../../../main/storage/errors.ts';
+import { selectDueSql, selectNextDueSql } from '../../../main/storage/jobs.ts';
+import { migrate } from '../../../main/storage/migrations/index.ts';
+import { openStore } from '../../../main/storage/open.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+const cipher = aesGcmCipher(Buffer.alloc(32, 7));
+const failing = (code: string) => expect.objectContaining({ name: 'StorageError', code });
+
+function newFile(): string {
+  return join(temporaryFolder(), 'data', 'store.db');
+}
+
+test('database and log can be read by the terminal alone, and the log is gone after a clean stop', () => {
+  const file = newFile();
+  const store = openStore(file, { cipher });
+  store.counters.nextNumber('case');
+  for (const path of [file, `${file}-wal`]) expect(statSync(path).mode & 0o777).toBe(0o600);
+  expect(statSync(join(file, '..')).mode & 0o777).toBe(0o700);
+  store.close();
+  store.close();
+  expect(statSync(`${file}-wal`, { throwIfNoEntry: false })).toBeUndefined();
+});
+
+test('a database restored from a copy that anybody could read is closed to others', () => {
+  const file = newFile();
+  openStore(file, { cipher }).close();
+  chmodSync(file, 0o644);
+  openStore(file, { cipher }).close();
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+});
+
+test.each([
+  ['3.44.5', false],
+  ['3.44.6', true],
+  ['3.50.4', false],
+  ['3.50.7', true],
+  ['3.51.2', false],
+  ['3.51.3', true],
+  ['3.52.0', false],
+  ['3.53.0', true],
+  ['3.54.1', true],
+  ['4.0.0', true],
+  ['3.9.9', false],
+  ['', false],
+])('an engine that may lose commits is refused: %s is safe: %s', (version, safe) => {
+  expect(isSafeEngine(version)).toBe(safe);
+});
+
+test('nobody else opens the database while the terminal runs', () => {
+  const file = newFile();
+  const store = openStore(file, { cipher });
+  expect(() => openStore(file, { cipher })).toThrow(failing('in-use'));
+  store.close();
+  openStore(file, { cipher }).close();
+});
+
+test('another key is noticed at start', () => {
+  const file = newFile();
+  openStore(file, { cipher }).close();
+  expect(() => openStore(file, { cipher: aesGcmCipher(Buffer.alloc(32, 8)) })).toThrow(failing('key-wrong'));
+});
+
+test('a database of a later release is left alone', () => {
+  const file = newFile();
+  openStore(file, { cipher }).close();
+  const later = new Database(file);
+  later.pragma('user_version = 999');
+  later.close();
+  const before = readFileSync(file);
+  expect(() => openStore(file, { cipher })).toThrow(failing('newer-version'));
+  expect(Buffer.compare(readFileSync(file), before)).toBe(0);
+});
+
+test('a migration that fails half way leaves the version before it', () => {
+  const database = new Database(':memory:');
+  const steps = [
+    { version: 1, sql: 'CREATE TABLE first (a)' },
+    { version: 2, sql: 'CREATE TABLE second (a); INSERT INTO nowhere VALUES (1)' },
+  ];
+  expect(() => migrate(database, steps)).toThrow('nowhere');
+  expect(database.pragma('user_version', { simple: true })).toBe(1);
+  expect(database.prepare('SELECT name FROM sqlite_schema').pluck().all()).toEqual(['first']);
+  database.close();
+});
+
+test('a damaged page, a cut file and a file of something else are all "corrupt"', () => {
+  const page = newFile();
+  const store = openStore(page, { cipher });
+  for (let visit = 0; visit < 20; visit += 1) store.visits.save('v', 'x'.repeat(20_000));
+  store.close();
+  const handle = openSync(page, 'r+');
+  for (const pageNumber of [1, 2, 3, 4]) writeSync(handle, Buffer.alloc(2_000, 0xa5), 0, 2_000, 4_096 * pageNumber + 8);
+  closeSync(handle);
+  expect(() => openStore(page, { cipher })).toThrow(failing('corrupt'));
+
+  const cut = newFile();
+  openStore(cut, { cipher }).close();
+  writeFileSync(cut, readFileSync(cut).subarray(0, 9_000));
+  expect(() => openStore(cut, { cipher })).toThrow(failing('corrupt'));
+
+  const other = newFile();
+  openStore(other, { cipher }).close();
+  writeFileSync(other, 'PK\u0003\u0004 not a database at all'.repeat(200));
+  expect(() => openStore(other, { cipher })).toThrow(failing('corrupt'));
+});
+
+test('a folder that cannot be made is "unavailable"', () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'file'), '');
+  expect(() => openStore(join(folder, 'file', 'store.db'), { cipher })).toThrow(failing('unavailable'));
+});
+
+test.each(['', '-wal'])('nothing is said to be stored once store.db%s was deleted underneath', (suffix) => {
+  const file = newFile();
+  const store = openStore(file, { cipher });
+  store.counters.nextNumber('case');
+  rmSync(file + suffix);
+  expect(() => store.counters.nextNumber('case')).toThrow(failing('unavailable'));
+  store.close();
+});
+
+test('a full disk refuses the write and keeps what was there', () => {
+  const file = newFile();
+  const script = join(import.meta.dirname, '../../support/fill-disk.ts');
+  // A limit on the size of files stands in for a full disk; node ignores the signal that comes with it.
+  const command = `ulimit -f 400; exec "${process.execPath}" "${script}" "${file}"`;
+  const { refusedWith, last } = JSON.parse(execFileSync('bash', ['-c', command], { encoding: 'utf8' }));
+  expect(['full', 'unavailable']).toContain(refusedWith);
+  const store = openStore(file, { cipher });
+  expect(store.visits.load()?.visitId).toBe(`visit-${last}`);
+  store.close();
+});
+
+test('picking the next delivery reads the index of due times, and sorts nothing', () => {
+  const database = new Database(':memory:');
+  migrate(database);
+  const planOf = (sql: string, ...parameters: number[]): string =>
+    database
+      .prepare<number[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
+      .all(...parameters)
+      .map(({ detail }) => detail)
+      .join('\n');
+  for (const plan of [planOf(selectDueSql, 0, 4), planOf(selectNextDueSql)]) {
+    expect(plan).toContain('jobs_due');
+    expect(plan).toContain('jobs_of_case');
+    expect(plan).not.toContain('TEMP B-TREE');
+  }
+  database.close();
+});
+
+test('every error code has its row in the README', () => {
+  const readme = readFileSync(join(import.meta.dirname, '../../../main/storage/README.md'), 'utf8');
+  const rows = [...readme.matchAll(/^\| `([a-z-]+)` +\|/gm)].map(([, code]) => code);
+  expect(rows.sort()).toEqual([...storageErrorCodes].sort());
+});

@@ -1,0 +1,171 @@
+import type { NetworkInterfaceInfo } from 'node:os';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { Connectivity } from '../../../main/sync/connectivity.ts';
+import { SyncError, type SyncErrorCode } from '../../../main/sync/errors.ts';
+
+const wired = { address: '10.1.2.3', internal: false } as NetworkInterfaceInfo;
+const loopback = { address: '127.0.0.1', internal: true } as NetworkInterfaceInfo;
+const selfMade = { address: '169.254.7.7', internal: false } as NetworkInterfaceInfo;
+const selfMade6 = { address: 'fe80::1', internal: false } as NetworkInterfaceInfo;
+
+/** What the platform's health says; `silent` never answers. */
+let health: SyncErrorCode | 'ok' | 'silent';
+let addresses: NetworkInterfaceInfo[];
+let asked: number;
+let stop: AbortController;
+let running: Promise<void>;
+
+function start(baseUrl = 'https://platform.example'): Connectivity {
+  const connectivity = new Connectivity({
+    baseUrl,
+    interfaces: () => ({ lo: [loopback], eth0: addresses }),
+    health: async (signal) => {
+      asked += 1;
+      if (health === 'ok') return;
+      if (health !== 'silent') throw new SyncError(health, 'health');
+      await new Promise((_, reject) => {
+        const timer = setTimeout(() => reject(new SyncError('timeout', 'health')), 2_000);
+        signal.addEventListener('abort', () => {
+          clearTimeout(timer);
+          reject(new SyncError('canceled', 'health'));
+        });
+      });
+    },
+  });
+  running = connectivity.run(stop.signal);
+  return connectivity;
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  health = 'ok';
+  addresses = [wired];
+  asked = 0;
+  stop = new AbortController();
+});
+
+afterEach(async () => {
+  stop.abort();
+  await running;
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
+});
+
+test('nothing is claimed before the first answer, nor after the end', async () => {
+  const connectivity = start();
+  expect(connectivity.status.value.state).toBe('unknown');
+  await vi.advanceTimersByTimeAsync(1);
+  expect(connectivity.status.value.state).toBe('online');
+  stop.abort();
+  await running;
+  expect(connectivity.status.value.state).toBe('unknown');
+});
+
+test('the platform is asked every five seconds, and the status says when', async () => {
+  const connectivity = start();
+  await vi.advanceTimersByTimeAsync(1);
+  const first = connectivity.status.value.observedAt;
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(asked).toBe(5);
+  expect(Date.parse(connectivity.status.value.observedAt) - Date.parse(first)).toBe(20_000);
+});
+
+test('one lost answer is no outage', async () => {
+  const connectivity = start();
+  await vi.advanceTimersByTimeAsync(1);
+  const states: string[] = [];
+  connectivity.status.subscribe(({ state }) => states.push(state));
+  health = 'unreachable';
+  await vi.advanceTimersByTimeAsync(5_050);
+  health = 'ok';
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(states).toEqual(['online']);
+});
+
+test('a line that has gone silent shows within three seconds of the question', async () => {
+  const connectivity = start();
+  await vi.advanceTimersByTimeAsync(1);
+  health = 'silent';
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(connectivity.status.value.state).toBe('online');
+  await vi.advanceTimersByTimeAsync(3_000);
+  expect(connectivity.status.value).toMatchObject({ state: 'offline', cause: 'line' });
+});
+
+test('a platform that fails and then says nothing at all is still the one at fault', async () => {
+  health = 'platform-busy';
+  const connectivity = start();
+  await vi.advanceTimersByTimeAsync(100);
+  health = 'silent';
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(connectivity.status.value).toMatchObject({ state: 'offline', cause: 'platform' });
+});
+
+test('the first good answer ends an outage', async () => {
+  health = 'unreachable';
+  const connectivity = start();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(connectivity.status.value.state).toBe('offline');
+  health = 'ok';
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(connectivity.status.value.state).toBe('online');
+});
+
+test.each<[SyncErrorCode, string]>([
+  ['unreachable', 'line'],
+  ['timeout', 'line'],
+  ['invalid-answer', 'line'],
+  ['refused', 'platform'],
+  ['platform-busy', 'platform'],
+  ['unauthorised', 'platform'],
+])('"%s" is the fault of the %s', async (code, cause) => {
+  health = code;
+  const connectivity = start();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(connectivity.status.value).toMatchObject({ state: 'offline', cause });
+});
+
+test.each([
+  ['no address', []],
+  ['only addresses that it gave itself', [selfMade, selfMade6]],
+])('with %s it is the machine that is offline', async (_name, present) => {
+  addresses = present;
+  health = 'unreachable';
+  const connectivity = start();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(connectivity.status.value).toMatchObject({ state: 'offline', cause: 'machine' });
+});
+
+test.each(['http://127.0.0.1:8080', 'http://localhost:8080', 'http://[::1]:8080'])(
+  'a platform on this machine (%s) needs no network',
+  async (baseUrl) => {
+    addresses = [];
+    health = 'refused';
+    const connectivity = start(baseUrl);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(connectivity.status.value).toMatchObject({ state: 'offline', cause: 'platform' });
+  },
+);
+
+test('a delivery that fails makes it ask at once, a delivery that succeeds is proof enough', async () => {
+  const connectivity = start();
+  await vi.advanceTimersByTimeAsync(100);
+  health = 'unreachable';
+  connectivity.reportFailure();
+  await vi.advanceTimersByTimeAsync(300);
+  expect(connectivity.status.value.state).toBe('offline');
+  connectivity.reportSuccess();
+  expect(connectivity.status.value.state).toBe('online');
+});
+
+test('failing deliveries during an outage do not make it ask more often', async () => {
+  health = 'unreachable';
+  const connectivity = start();
+  await vi.advanceTimersByTimeAsync(1_000);
+  asked = 0;
+  for (let report = 0; report < 100; report += 1) {
+    connectivity.reportFailure();
+    await vi.advanceTimersByTimeAsync(50);
+  }
+  expect(asked).toBe(1);
+});

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { parseManifest, readManifest } from '../../../models/face/manifest.ts';
+
+const other = '0'.repeat(64);
+
+test('new weights without a new threshold do not start', () => {
+  const manifest = structuredClone(readManifest());
+  manifest.weights.embed.sha256 = other;
+  expect(() => parseManifest(manifest)).toThrow(/measured with other weights/);
+  manifest.thresholds.match.weights = other;
+  expect(parseManifest(manifest).thresholds.match.weights).toBe(other);
+});
+
+test('new liveness weights without a new threshold do not start', () => {
+  const manifest = structuredClone(readManifest());
+  manifest.weights.liveness.sha256 = other;
+  expect(() => parseManifest(manifest)).toThrow(/measured with other weights/);
+});
+
+test('the match threshold lies between the measured strangers and the measured same persons', () => {
+  const { cosine } = readManifest().thresholds.match;
+  expect(cosine).toBeGreaterThan(0.37); // highest of different persons on portraits
+  expect(cosine).toBeLessThan(0.43); // lowest of one person, chip against full size
+});
+
+test.each<[string, (manifest: ReturnType<typeof readManifest>) => void]>([
+  [
+    'a colour order that does not fit its channels',
+    ({ weights }) => Object.assign(weights.detect.input, { colour: 'grey' }),
+  ],
+  ['a missing number for a channel', ({ weights }) => weights.pose.input.subtract.pop()],
+  ['a division by zero', ({ weights }) => weights.pose.input.divide.fill(0)],
+  ['a file outside its folder', ({ weights }) => Object.assign(weights.pose, { file: '../x.onnx' })],
+  ['a network too few', ({ weights }) => Reflect.deleteProperty(weights, 'pose')],
+  ['a threshold of nothing', ({ thresholds }) => Object.assign(thresholds.match, { cosine: 0 })],
+])('%s is refused', (_, spoil) => {
+  const manifest = structuredClone(readManifest());
+  spoil(manifest);
+  expect(() => parseManifest(manifest)).toThrow(expect.objectContaining({ code: 'manifest-invalid' }));
+});

@@ -1,0 +1,296 @@
+import { rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Browser } from 'playwright-core';
+import sharp from 'sharp';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { closeCodes, type Intent } from '../../main/contracts/messages.ts';
+import type { View } from '../../main/contracts/view.ts';
+import { faceView, fields, services, viewOf, views, visitAt } from '../renderer/fixtures.ts';
+import { launchBrowser } from '../support/browser.ts';
+import { buildPage } from '../support/built-page.ts';
+import { OpenPage, portrait } from './open-page.ts';
+
+let dist: string;
+let browser: Browser;
+let open: OpenPage;
+
+beforeAll(async () => {
+  [browser, dist] = await Promise.all([launchBrowser(), buildPage()]);
+  open = await OpenPage.open(browser, dist, portrait, views.ending);
+}, 60_000);
+
+afterAll(async () => {
+  await open.close();
+  await browser.close();
+  await rm(dist, { recursive: true, force: true });
+});
+
+/** The next resident, on the same page. */
+async function at(view: View): Promise<void> {
+  await open.show(views.ending);
+  open.host.forget();
+  await open.show(view);
+}
+
+const button = (name: string | RegExp) => open.page.getByRole('button', { name, exact: true });
+
+/** Intents that a finger meant; that someone is there, and that a camera is, goes without saying. */
+const meant = (): Intent[] => open.host.intents.filter(({ type }) => type !== 'stay' && type !== 'camera');
+
+async function expectMeant(...intents: Intent[]): Promise<void> {
+  await vi.waitFor(() => expect(meant()).toEqual(intents));
+}
+
+describe('a tap becomes an intent', () => {
+  const taps: [string, View, string, Intent][] = [
+    ['attract', views.attract, '点这里，开始办事', { type: 'start' }],
+    ['attract', views.attract, '长辈版', { type: 'set-mode', mode: 'elderly' }],
+    ['attract', views.attract, 'English', { type: 'set-language', language: 'en' }],
+    ['services', views.services, '低位操作', { type: 'set-mode', mode: 'low-reach' }],
+    ['services', views.services, '退出', { type: 'leave' }],
+    ['identify', views['identify-waiting'], '返回', { type: 'back' }],
+    ['identify', views['identify-waiting'], '退出', { type: 'leave' }],
+    ['verify-face', views['face-refused'], '再试一次', { type: 'retry' }],
+    ['verify-face', views['face-refused-for-good'], '不刷脸，换一种方式', { type: 'without-face' }],
+    ['without-face', views['without-face'], '结束办理', { type: 'leave' }],
+    ['form', views['form-choice'], '下一步', { type: 'next' }],
+    ['review', views.review, '修改', { type: 'edit' }],
+    ['review', views.review, '确认提交', { type: 'next' }],
+    ['submit', views['submit-not-saved'], '再试一次', { type: 'retry' }],
+    ['print', views['print-failed'], '不打了，继续', { type: 'next' }],
+    ['print', views['print-unknown'], '没有出来', { type: 'paper-seen', document: 'certificate', seen: false }],
+    ['result', views['result-delivered'], '再办一件', { type: 'again' }],
+    ['result', views['result-delivered'], '结束，清除我的信息', { type: 'leave' }],
+    ['time warning', views['time-warning'], '我还在，继续办理', { type: 'stay' }],
+    ['time warning', views['time-warning'], '不办了', { type: 'leave' }],
+  ];
+  test.each(taps)('%s', async (_name, view, name, intent) => {
+    await at(view);
+    await button(name).click();
+    await vi.waitFor(() => expect(open.host.intents).toContainEqual(intent));
+  });
+
+  test('a service that can be done is chosen', async () => {
+    await at(views.services);
+    await open.page.getByRole('button', { name: /社保参保证明/ }).click();
+    await expectMeant({ type: 'choose-service', serviceId: 'S01' });
+  });
+
+  test('a service that cannot be done says why and where else, and is not chosen', async () => {
+    await at(views.services);
+    await open.page.getByRole('button', { name: /无犯罪记录证明/ }).click();
+    const dialog = open.page.getByRole('dialog');
+    await dialog.getByText('打证明的纸用完了。').waitFor();
+    await dialog.getByText('2 号机，左手边').waitFor();
+    await dialog.getByRole('button', { name: '关闭' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    expect(meant()).toEqual([]);
+  });
+
+  test('stars are sent as they are touched', async () => {
+    await at(views['result-delivered']);
+    await open.page.getByText('满意', { exact: true }).click();
+    await expectMeant({ type: 'rate', stars: 4 });
+  });
+
+  test('a touch anywhere on the attract screen starts', async () => {
+    await at(views.attract);
+    await open.page.mouse.click(500, 900);
+    await expectMeant({ type: 'start' });
+  });
+
+  test('many touches say "still here" once a second', async () => {
+    await at(views.attract);
+    await sleep(1_000);
+    for (let touch = 0; touch < 5; touch += 1) await open.page.mouse.click(500, 500);
+    await vi.waitFor(() => expect(meant()).toHaveLength(5));
+    expect(open.host.intents.filter(({ type }) => type === 'stay')).toHaveLength(1);
+  });
+});
+
+describe('leaving', () => {
+  test('asks once where answers would be lost', async () => {
+    await at(views['form-choice']);
+    await button('退出').click();
+    await button('继续办理').click();
+    await open.page.getByRole('alertdialog').waitFor({ state: 'detached' });
+    expect(meant()).toEqual([]);
+    await button('退出').click();
+    await button('不办了，退出').click();
+    await expectMeant({ type: 'leave' });
+  });
+
+  test('the question goes away with its screen, and the next resident is not asked it', async () => {
+    await at(views['form-choice']);
+    await button('退出').click();
+    await open.page.getByRole('alertdialog').waitFor();
+    await open.show(views.ending);
+    expect(await open.page.getByRole('alertdialog').count()).toBe(0);
+    await open.show(views['form-choice']);
+    expect(await open.page.getByRole('alertdialog').count()).toBe(0);
+  });
+});
+
+describe('a form', () => {
+  test('takes fast digits one by one, never more than fit, and shows them in groups', async () => {
+    await at(viewOf({ kind: 'form', fields: [{ ...fields.phone, value: '' }] }, visitAt('form')));
+    for (const digit of '139000012345') await button(digit).click();
+    expect(await open.page.getByRole('textbox').inputValue()).toBe('139 0000 1234');
+    await button('删除').click();
+    await vi.waitFor(() => {
+      const values = meant().map((intent) => (intent.type === 'set-answer' ? intent.value : intent.type));
+      expect(values.slice(-2)).toEqual(['13900001234', '1390000123']);
+      expect(values).toHaveLength(12);
+    });
+  });
+
+  test('sends an amount as a number', async () => {
+    await at(viewOf({ kind: 'form', fields: [{ ...fields.amount, value: 12 }] }, visitAt('form')));
+    await button('5').click();
+    await expectMeant({ type: 'set-answer', field: 'amount', value: 125 });
+  });
+
+  test('takes a keypad as well, and nothing but digits', async () => {
+    await at(viewOf({ kind: 'form', fields: [{ ...fields.phone, value: '' }] }, visitAt('form')));
+    await open.page.getByRole('textbox').pressSequentially('1a3 9x');
+    expect(await open.page.getByRole('textbox').inputValue()).toBe('139');
+  });
+
+  test("stays within a number's limits", async () => {
+    await at(viewOf({ kind: 'form', fields: [{ ...fields.copies, value: 19 }] }, visitAt('form')));
+    await button(/多一点/).click();
+    await expectMeant({ type: 'set-answer', field: 'copies', value: 20 });
+    await vi.waitFor(async () => expect(await button(/多一点/).isDisabled()).toBe(true));
+  });
+
+  test('reads an error aloud when it appears', async () => {
+    await at(viewOf({ kind: 'form', fields: [fields.purpose] }, visitAt('form')));
+    await open.show(viewOf({ kind: 'form', fields: [{ ...fields.purpose, error: 'required' }] }, visitAt('form')));
+    expect(await open.page.getByRole('alert').textContent()).toContain('这一项还没有填');
+  });
+});
+
+describe('the way through by keypad', () => {
+  test('each new question takes the focus', async () => {
+    await at(views['identify-waiting']);
+    const focused = () => open.page.evaluate('document.activeElement.tagName + document.activeElement.textContent');
+    await vi.waitFor(async () => expect(await focused()).toBe('H1请把身份证平放在感应区'));
+    await open.show(views['form-choice']);
+    await vi.waitFor(async () => expect(await focused()).toBe('H1请填写下面的内容'));
+  });
+
+  test('a service can be chosen without a touch', async () => {
+    await at(views.services);
+    await open.page.keyboard.press('Tab');
+    await open.page.keyboard.press('Enter');
+    await expectMeant({ type: 'choose-service', serviceId: services[0]!.id });
+  });
+});
+
+describe('the camera', () => {
+  const frameSizes = () =>
+    Promise.all(open.host.frames.map(async (frame) => await sharp(frame).metadata())).then((all) =>
+      all.map(({ format, width, height }) => [format, width, height]),
+    );
+
+  test('sends one frame at once, then one for each that is wanted, and no more', async () => {
+    await at(faceView({}));
+    await vi.waitFor(() => expect(open.host.frames).toHaveLength(1), { timeout: 5_000 });
+    open.host.wantFrame();
+    await vi.waitFor(() => expect(open.host.frames).toHaveLength(2));
+    await sleep(300); // ten pictures of the fake camera
+    expect(await frameSizes()).toEqual([
+      ['jpeg', 960, 540],
+      ['jpeg', 960, 540],
+    ]);
+    expect(open.host.intents).toContainEqual({ type: 'camera', state: 'online' });
+  });
+
+  test('is closed as soon as the screen is left', async () => {
+    await at(faceView({}));
+    await vi.waitFor(() => expect(open.host.frames).toHaveLength(1), { timeout: 5_000 });
+    await open.page.evaluate('window.track = document.querySelector("video").srcObject.getVideoTracks()[0]');
+    await open.show(views['form-choice']);
+    expect(await open.page.evaluate('window.track.readyState')).toBe('ended');
+    open.host.wantFrame();
+    await sleep(300);
+    expect(open.host.frames).toHaveLength(1);
+  });
+
+  test('is reported when the page starts, without being opened', async () => {
+    const fresh = await OpenPage.open(browser, dist, portrait, views.attract);
+    await vi.waitFor(() => expect(fresh.host.intents).toEqual([{ type: 'camera', state: 'online' }]));
+    expect(await fresh.page.locator('video').count()).toBe(0);
+    await fresh.close();
+  });
+});
+
+test('the countdown goes on between views, second by second', async () => {
+  await at(views['time-warning']);
+  await open.page.getByRole('timer').getByText('19', { exact: true }).waitFor({ timeout: 3_000 });
+  await open.page.getByRole('timer').getByText('18', { exact: true }).waitFor({ timeout: 3_000 });
+});
+
+test('help shows the number, the machine and what to say', async () => {
+  await at(views['identify-waiting']);
+  await button('请人帮忙').click();
+  const dialog = open.page.getByRole('dialog');
+  expect(await dialog.textContent()).toContain('12345');
+  expect(await dialog.textContent()).toContain(
+    '“我在龙沙区政务大厅 24 小时自助区的3 号机，正在办打社保证明，想请人帮忙。”',
+  );
+});
+
+describe('a core that goes away', () => {
+  beforeEach(async () => {
+    open = await OpenPage.open(browser, dist, portrait, views['form-choice']);
+  });
+  afterEach(async () => {
+    await open.close();
+  });
+  const note = () => open.page.getByText('请稍等，机器正在恢复');
+
+  test('and comes back within three seconds leaves the resident where they were', async () => {
+    await open.host.stop();
+    await note().waitFor({ timeout: 2_000 });
+    await sleep(3_000);
+    await open.host.start();
+    await note().waitFor({ state: 'detached', timeout: 2_000 });
+    await button('下一步').click();
+    await expectMeant({ type: 'next' });
+  });
+
+  test('is not touched in the meantime: nothing tapped then is sent later', async () => {
+    await open.host.stop();
+    await note().waitFor({ timeout: 2_000 });
+    await button('下一步')
+      .click({ force: true, timeout: 1_000 })
+      .catch(() => undefined);
+    await open.host.start();
+    await note().waitFor({ state: 'detached', timeout: 2_000 });
+    await sleep(100);
+    expect(meant()).toEqual([]);
+  });
+
+  test('and speaks what the page does not understand is treated as gone, not drawn', async () => {
+    open.host.show({ ...views.review, screen: { kind: 'no-such-screen' } } as never);
+    await note().waitFor({ timeout: 2_000 });
+    open.host.show(views.review);
+    await note().waitFor({ state: 'detached', timeout: 2_000 });
+    await open.page.locator('[data-screen="review"]').waitFor();
+  });
+
+  test('and has another page now is not asked again', async () => {
+    open.host.close(closeCodes.replaced);
+    await open.page.getByText('已经在另一个页面继续').waitFor();
+    await sleep(600);
+    expect(open.host.connections).toBe(1);
+  });
+
+  test('and refuses this page is not asked again', async () => {
+    open.host.close(closeCodes.unauthorised);
+    await open.page.getByText('这个页面打不开').waitFor();
+    await sleep(600);
+    expect(open.host.connections).toBe(1);
+  });
+});

@@ -1,0 +1,79 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type ViewName, views } from '../renderer/fixtures.ts';
+import { launchBrowser } from '../support/browser.ts';
+import { buildPage } from '../support/built-page.ts';
+import { landscape, OpenPage, portrait } from './open-page.ts';
+
+/** `SCREENSHOTS=folder` leaves a picture of every screen there. */
+const screenshots = process.env['SCREENSHOTS'];
+
+const looks = [
+  { look: 'portrait-standard-zh', viewport: portrait, mode: 'standard', language: 'zh-CN' },
+  { look: 'portrait-elderly-zh', viewport: portrait, mode: 'elderly', language: 'zh-CN' },
+  { look: 'landscape-standard-zh', viewport: landscape, mode: 'standard', language: 'zh-CN' },
+  { look: 'landscape-elderly-zh', viewport: landscape, mode: 'elderly', language: 'zh-CN' },
+  { look: 'portrait-low-reach-zh', viewport: portrait, mode: 'low-reach', language: 'zh-CN' },
+  { look: 'portrait-standard-en', viewport: portrait, mode: 'standard', language: 'en' },
+  { look: 'portrait-elderly-en', viewport: portrait, mode: 'elderly', language: 'en' },
+  { look: 'landscape-standard-en', viewport: landscape, mode: 'standard', language: 'en' },
+  { look: 'landscape-elderly-en', viewport: landscape, mode: 'elderly', language: 'en' },
+] as const;
+
+const viewNames = Object.keys(views) as ViewName[]; // the keys of a literal are its names
+
+let dist: string;
+let browser: Browser;
+
+beforeAll(async () => {
+  [browser, dist] = await Promise.all([launchBrowser(), buildPage()]);
+  if (screenshots) await mkdir(screenshots, { recursive: true });
+}, 60_000);
+
+afterAll(async () => {
+  await browser.close();
+  await rm(dist, { recursive: true, force: true });
+});
+
+test.each(looks)('$look: every screen fits, can be read and hit with a finger', { timeout: 60_000 }, async (each) => {
+  const { look, viewport, mode, language } = each;
+  const open = await OpenPage.open(browser, dist, viewport, views.attract);
+  const troubles: Record<string, unknown> = {};
+  for (const name of viewNames) {
+    await open.show({ ...views[name], mode, language });
+    if (screenshots) await open.page.screenshot({ path: join(screenshots, `${look}-${name}.png`) });
+    const found = await open.measure();
+    if (Object.keys(found).length > 0) troubles[name] = found;
+  }
+  expect(troubles).toEqual({});
+  expect(open.complaints).toEqual([]);
+  await open.close();
+});
+
+// What axe sees does not depend on the language; the standard and the elderly tokens differ, and so do the two layouts.
+test.each(looks.slice(0, 4))('$look: axe finds nothing on any screen', { timeout: 60_000 }, async (each) => {
+  const { viewport, mode, language } = each;
+  const open = await OpenPage.open(browser, dist, viewport, views.attract);
+  const violations: Record<string, string[]> = {};
+  for (const name of viewNames) {
+    await open.show({ ...views[name], mode, language });
+    const found = await open.violations();
+    if (found.length > 0) violations[name] = found;
+  }
+  expect(violations).toEqual({});
+  await open.close();
+});
+
+test('low reach keeps every button in the lower 55 % of the glass', { timeout: 60_000 }, async () => {
+  const open = await OpenPage.open(browser, dist, portrait, views.attract);
+  const high: Record<string, number> = {};
+  for (const name of viewNames) {
+    await open.show({ ...views[name], mode: 'low-reach' });
+    const top = await open.highestTarget();
+    if (top < 0.45) high[name] = top;
+  }
+  expect(high).toEqual({});
+  await open.close();
+});

@@ -1,0 +1,219 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type ReceiptBlock, receipt } from '../../printers/document/document.ts';
+import { hidesRealTimeCommand } from '../../printers/escpos/commands.ts';
+import { chunks, receiptCommands } from '../../printers/escpos/job.ts';
+import { layoutReceipt, type ReceiptLine } from '../../printers/escpos/layout.ts';
+import { wrap, wrapBalanced } from '../../printers/escpos/line-breaking.ts';
+import { lineColumns, loadProfile, profileIds } from '../../printers/escpos/profile.ts';
+import { columnsOf } from '../../printers/escpos/text.ts';
+import { acceptanceSlip } from './receipts.ts';
+
+const wide = loadProfile('generic-80');
+const narrow = loadProfile('generic-58');
+
+function lines(blocks: ReceiptBlock[], profile = wide): ReceiptLine[] {
+  return layoutReceipt(receipt.parse({ kind: 'receipt', language: 'zh-CN', blocks }), profile);
+}
+
+function texts(blocks: ReceiptBlock[], profile = wide): string[] {
+  return lines(blocks, profile).flatMap((line) => (line.type === 'text' ? [line.text] : []));
+}
+
+/** Chinese, punctuation, Latin words, characters outside every font: what residents and services bring. */
+const anyText = fc.string({
+  unit: fc.constantFrom(
+    ...'社保参保证明，。！？（）《》“”、…—Aa1- /.:%',
+    '㛃',
+    '𠮷',
+    '😀',
+    '\u{1b}',
+    ' ',
+    'word',
+    '2026-03-02',
+  ),
+  maxLength: 120,
+});
+/** Spaces at which a line ended are the only thing that may go. */
+const withoutSpaces = (text: string): string => text.replace(/\s/g, '');
+
+describe('line breaking', () => {
+  test.each([
+    ['a comma never begins a line', '一二三四五，六七八九十', 10, ['一二三四', '五，六七', '八九十']],
+    ['an opening bracket never ends one', '一二三四（五六）七八', 10, ['一二三四', '（五六）七', '八']],
+    ['a Latin word stays whole', '请下载 Jiujin App 办理', 12, ['请下载', 'Jiujin', 'App 办理']],
+    ['a date stays whole', '截止日期为 2026-03-02', 16, ['截止日期为', '2026-03-02']],
+    ['a number keeps its percent sign', '一二三四50%', 10, ['一二三四', '50%']],
+    ['what no line can hold is cut', 'abcdefghijkl', 5, ['abcde', 'fghij', 'kl']],
+  ])('%s', (_, text, columns, expected) => {
+    expect(wrap(text, columns)).toEqual(expected);
+  });
+
+  test('no paragraph ends in a line of one character where three characters less would do', () => {
+    expect(wrap('凭受理编号可在任意一台自助终端查询或补打。', 40)).toEqual([
+      '凭受理编号可在任意一台自助终端查询或',
+      '补打。',
+    ]);
+  });
+
+  test('centred lines are even', () => {
+    expect(wrapBalanced('微信或城市客户端扫码，随时查看办理进度', 32)).toEqual([
+      '微信或城市客户端扫码，',
+      '随时查看办理进度',
+    ]);
+  });
+
+  test('a line never exceeds its columns, never begins with a closing mark, and loses no character', () => {
+    fc.assert(
+      fc.property(anyText, fc.integer({ min: 6, max: 48 }), (text, columns) => {
+        for (const wrapped of [wrap(text, columns), wrapBalanced(text, columns)]) {
+          expect(withoutSpaces(wrapped.join(''))).toBe(withoutSpaces(text));
+          for (const line of wrapped) expect(columnsOf(line)).toBeLessThanOrEqual(columns);
+        }
+      }),
+    );
+  });
+
+  test('between Chinese characters no line begins with a closing mark or ends with an opening one', () => {
+    const sentence = fc.array(fc.constantFrom('社保，', '（证）', '明。', '“办”', '《令》', '理'), { maxLength: 40 });
+    fc.assert(
+      fc.property(sentence, fc.integer({ min: 12, max: 48 }), (words, columns) => {
+        for (const line of wrap(words.join(''), columns)) expect(line).not.toMatch(/^[，）。”》]|[（“《]$/);
+      }),
+    );
+  });
+});
+
+describe('a receipt on paper', () => {
+  test('a title is double size, and gives up width before height when it is long', () => {
+    expect(lines([{ type: 'title', text: '办件受理凭证' }])[0]).toMatchObject({ width: 2, height: 2, align: 'center' });
+    const long = '城乡居民基本养老保险参保登记受理凭证';
+    expect(lines([{ type: 'title', text: long }])[0]).toMatchObject({ text: long, width: 1, height: 2 });
+  });
+
+  test.each([
+    ['A012', 4],
+    ['SB20260302-0417', 3],
+    ['1234567890123456789012', 2],
+    ['1234567890123456789012345', 1],
+  ])('the number %s is %i times as wide as text, on one line', (text, width) => {
+    const printed = lines([{ type: 'number', text }]).filter((line) => line.type === 'text');
+    expect(printed).toEqual([expect.objectContaining({ text, width, align: 'center' })]);
+  });
+
+  test('values stand in one column, and wrap below themselves', () => {
+    const rows = [
+      { label: '申请人', value: '张三' },
+      { label: '事项名称', value: '城乡居民基本养老保险参保登记（首次）' },
+    ];
+    expect(texts([{ type: 'fields', rows }], narrow)).toEqual([
+      '申请人    张三',
+      '事项名称  城乡居民基本养老保险参',
+      '          保登记（首次）',
+    ]);
+  });
+
+  test('a label longer than its share of the line wraps beside its value', () => {
+    const rows = [{ label: 'Date on which the office decides', value: '2026-03-09' }];
+    expect(texts([{ type: 'fields', rows }], narrow)).toEqual([
+      'Date on which'.padEnd(14).slice(0, 12) === 'Date on whic' ? 'Date on       2026-03-09' : '',
+      'which the',
+      'office',
+      'decides',
+    ]);
+  });
+
+  test('no line of any receipt exceeds the paper or loses a character, on every printer', () => {
+    const label = fc.string({ unit: fc.constantFrom(...'申请人Name㛃'), maxLength: 30 });
+    const value = anyText.map((text) => text.slice(0, 200));
+    const block = fc.oneof(
+      value.map((text): ReceiptBlock => ({ type: 'title', text })),
+      value.map((text): ReceiptBlock => ({ type: 'subtitle', text })),
+      value.map((text): ReceiptBlock => ({ type: 'text', text, strong: true })),
+      value.map((text): ReceiptBlock => ({ type: 'number', text: text.slice(0, 40) })),
+      fc.record({ label, value }).map((row): ReceiptBlock => ({ type: 'fields', rows: [row] })),
+    );
+    fc.assert(
+      fc.property(block, fc.constantFrom(...profileIds()), (one, id) => {
+        const profile = loadProfile(id);
+        const printed = lines([one], profile).filter((line) => line.type === 'text');
+        for (const { text, width } of printed) {
+          expect(columnsOf(text) * width).toBeLessThanOrEqual(lineColumns(profile));
+        }
+        const all = withoutSpaces(printed.map((line) => line.text).join(''));
+        const wanted =
+          'rows' in one ? one.rows.map((row) => row.label + row.value).join('') : 'text' in one ? one.text : '';
+        expect([...all].sort()).toEqual([...withoutSpaces(wanted)].sort());
+      }),
+    );
+  });
+});
+
+describe('a job', () => {
+  test('begins with a reset into Chinese mode, and ends with a cut and the question whether all is printed', () => {
+    const bytes = Buffer.concat(chunks(receiptCommands(acceptanceSlip(), wide), 480)).toString('hex');
+    expect(bytes).toMatch(/^1b401c26/);
+    expect(bytes).toMatch(/1d56421e1d7201$/);
+  });
+
+  test('a printer without cutter feeds to its tear bar', () => {
+    const commands = receiptCommands(acceptanceSlip(), narrow);
+    expect(commands.slice(-2)).toEqual([{ type: 'feed-dots', dots: 120 }, { type: 'report-when-done' }]);
+  });
+
+  test('a line with a character that the font lacks is a picture, and only that line', () => {
+    const common = receiptCommands(acceptanceSlip('张三'), wide);
+    const rare = receiptCommands(acceptanceSlip('张㛃'), wide);
+    const pictures = (commands: typeof rare): number => commands.filter((command) => command.type === 'raster').length;
+    expect(pictures(rare) - pictures(common)).toBe(1);
+    const sentTexts = rare.flatMap((command) => (command.type === 'text' ? [command.text] : []));
+    expect(sentTexts.join()).not.toContain('申请人');
+    expect(sentTexts.join()).toContain('事项名称');
+  });
+
+  test('two rare characters give two different pictures, also where no font has them', () => {
+    const picture = (name: string): string => {
+      const images = receiptCommands(acceptanceSlip(name), wide).filter((command) => command.type === 'raster');
+      return images.map(({ image }) => Buffer.from(image.bits).toString('hex')).join();
+    };
+    expect(new Set(['㛃', '䶮', '𠮷', '\u{2ffff}', '\u{3fffe}', '\u{1b}', '\u{10}'].map(picture)).size).toBe(7);
+  });
+
+  test('a printer that draws no QR codes gets the same code as a picture', () => {
+    const types = (profile: typeof wide): string[] =>
+      receiptCommands(acceptanceSlip(), profile).map(({ type }) => type);
+    expect(types(wide)).toContain('qr');
+    expect(types(narrow)).not.toContain('qr');
+    const withControl = receipt.parse({
+      kind: 'receipt',
+      language: 'zh-CN',
+      blocks: [{ type: 'qr', data: 'a\u{10}\u{5}\u{2}b' }],
+    });
+    expect(receiptCommands(withControl, wide).map(({ type }) => type)).not.toContain('qr');
+  });
+
+  test('the longest QR data that a document may hold fits the narrowest paper', () => {
+    for (const data of ['x'.repeat(500), '政'.repeat(500)]) {
+      const long = receipt.parse({ kind: 'receipt', language: 'zh-CN', blocks: [{ type: 'qr', data }] });
+      expect(() => receiptCommands(long, narrow)).not.toThrow();
+    }
+  });
+
+  test('never holds a sequence that a printer would take for a real-time command', () => {
+    fc.assert(
+      fc.property(anyText, fc.constantFrom(...profileIds()), (text, id) => {
+        const any = acceptanceSlip(text);
+        const bytes = Buffer.concat(chunks(receiptCommands(any, loadProfile(id)), 480));
+        expect(hidesRealTimeCommand(bytes)).toBe(false);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test('is sent in pieces of whole commands', () => {
+    const commands = receiptCommands(acceptanceSlip('张㛃'), wide);
+    const pieces = chunks(commands, 480);
+    expect(pieces.length).toBe(3);
+    for (const piece of pieces) expect([0x1b, 0x1c, 0x1d, 0x0a]).toContain(piece[0] ?? 0);
+  });
+});

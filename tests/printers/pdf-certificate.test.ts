@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest';
+import { renderCertificate } from '../../printers/pdf/certificate.ts';
+import { englishCertificate, insuranceCertificate, withMonths } from './pdf-certificates.ts';
+
+const pdfOf = async (certificate: typeof insuranceCertificate): Promise<string> =>
+  Buffer.from(await renderCertificate(certificate)).toString('latin1');
+const MM_PER_POINT = 25.4 / 72;
+
+/** A text of the information dictionary: an object of its own, in UTF-16 where it is not ASCII. */
+function entry(pdf: string, key: string): string {
+  const [, object = '-'] = new RegExp(`/${key} (\\d+) 0 R`).exec(pdf) ?? [];
+  const [, escaped = ''] = new RegExp(`\\n${object} 0 obj\\n\\((.*?)\\)\\nendobj`, 's').exec(pdf) ?? [];
+  const raw = escaped
+    .replaceAll('\\n', '\n')
+    .replaceAll('\\r', '\r')
+    .replace(/\\([\\()])/g, '$1');
+  if (!raw.startsWith('\xfe\xff')) return raw;
+  return Buffer.from(raw.slice(2), 'latin1').swap16().toString('utf16le');
+}
+
+describe('the file', () => {
+  test('is A4 upright to 0.1 mm on every page', async () => {
+    const boxes = [...(await pdfOf(withMonths(60))).matchAll(/\/MediaBox \[([^\]]+)\]/g)];
+    expect(boxes.length).toBeGreaterThan(2);
+    for (const [, box = ''] of boxes) {
+      const [left, bottom, right = 0, top = 0] = box.trim().split(/\s+/).map(Number);
+      expect([left, bottom]).toEqual([0, 0]);
+      expect(Math.abs(right * MM_PER_POINT - 210)).toBeLessThan(0.1);
+      expect(Math.abs(top * MM_PER_POINT - 297)).toBeLessThan(0.1);
+    }
+  });
+
+  test('brings its fonts along, as subsets, and none besides', async () => {
+    const pdf = await pdfOf(insuranceCertificate);
+    const names = [...pdf.matchAll(/\/FontName \/(\S+)/g)].map(([, name]) => name);
+    expect(names).toHaveLength(2);
+    for (const name of names) expect(name).toMatch(/^[A-Z]{6}\+NotoSerifSC/);
+    expect(pdf.match(/\/FontFile2 /g)).toHaveLength(2);
+    expect(pdf).not.toContain('Helvetica');
+    expect(pdf.match(/\/ToUnicode /g)).toHaveLength(2);
+  });
+
+  test('is small: a usual certificate below 60 kB, sixty rows below 150 kB', async () => {
+    const usual = (await renderCertificate(insuranceCertificate)).length;
+    const long = (await renderCertificate(withMonths(60))).length;
+    const english = (await renderCertificate(englishCertificate)).length;
+    console.info(`certificate sizes in bytes: usual ${usual}, English ${english}, sixty rows ${long}`);
+    expect(usual).toBeLessThan(60_000);
+    expect(english).toBeLessThan(60_000);
+    expect(long).toBeLessThan(150_000);
+  });
+
+  test('is the same, byte for byte, each time', async () => {
+    expect(await pdfOf(insuranceCertificate)).toBe(await pdfOf(insuranceCertificate));
+  });
+
+  test('is PDF 1.4 without transparency, scripts or links', async () => {
+    const pdf = await pdfOf(insuranceCertificate);
+    expect(pdf.slice(0, 8)).toBe('%PDF-1.4');
+    expect(pdf).not.toMatch(/\/SMask|\/ca \d|\/CA \d|\/JavaScript|\/URI|\/Annots/);
+  });
+});
+
+describe('metadata', () => {
+  test('name title, issuer, language and the day of issue', async () => {
+    const pdf = await pdfOf(insuranceCertificate);
+    expect(entry(pdf, 'Title')).toBe('社会保险参保证明');
+    expect(entry(pdf, 'Author')).toBe('青杭市社会保险管理服务中心');
+    expect(entry(pdf, 'CreationDate')).toBe('D:20260305000000Z');
+    expect(pdf).toContain('/Lang (zh-CN)');
+    expect(await pdfOf(englishCertificate)).toContain('/Lang (en)');
+  });
+
+  test('hold nothing about the person', async () => {
+    const pdf = await pdfOf(insuranceCertificate);
+    const inUtf16 = Buffer.from('王小明', 'utf16le').swap16().toString('latin1');
+    for (const personal of ['王小明', inUtf16, '990106', 'SB-2026']) expect(pdf).not.toContain(personal);
+  });
+});
+
+test('a certificate that cannot be set rejects before a file exists', async () => {
+  const unsettable = { ...insuranceCertificate, title: '证明\u{20bb7}' };
+  await expect(renderCertificate(unsettable)).rejects.toMatchObject({ name: 'DeviceError', code: 'invalid-data' });
+});

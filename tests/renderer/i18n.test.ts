@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import { faceAdvice, paperItem, problem } from '../../main/contracts/view.ts';
+import { en } from '../../renderer/i18n/en.ts';
+import { createLanguages } from '../../renderer/i18n/i18n.ts';
+import { type Translation, zhCn } from '../../renderer/i18n/zh-cn.ts';
+
+type Texts = { readonly [key: string]: string | Texts };
+
+function sentences(texts: Texts, under = ''): Map<string, string> {
+  return new Map(
+    Object.entries(texts).flatMap(([key, text]) =>
+      typeof text === 'string' ? [[under + key, text] as const] : [...sentences(text, `${under}${key}.`)],
+    ),
+  );
+}
+
+const chinese = sentences(zhCn satisfies Translation);
+const english = sentences(en);
+const placeholders = (text: string | undefined): string[] => (text?.match(/\{\{\w+\}\}/g) ?? []).sort();
+
+test('every sentence exists in both languages, with the same things filled in', () => {
+  expect([...english.keys()].sort()).toEqual([...chinese.keys()].sort());
+  const different = [...chinese].filter(([key, text]) => {
+    return placeholders(text).join() !== placeholders(english.get(key)).join();
+  });
+  expect(different).toEqual([]);
+});
+
+test('whatever the core may say has a sentence', () => {
+  for (const word of problem.options) expect(Object.keys(zhCn.problem[word])).toEqual(['short', 'what', 'todo']);
+  for (const word of faceAdvice.options) expect(zhCn.faceAdvice[word]).not.toBe('');
+  for (const word of paperItem.shape.state.options) expect(zhCn.paper[word]).not.toBe('');
+});
+
+test('Chinese sentences use full-width punctuation', () => {
+  const halfWidth = [...chinese].filter(([, text]) => /[\u4e00-\u9fff][,.?!:;()]|[,?!:;()][\u4e00-\u9fff]/.test(text));
+  expect(halfWidth).toEqual([]);
+});
+
+test('English sentences contain no Chinese, but for the name of the language and the mark', () => {
+  const mixed = [...english].filter(([, text]) => /[\u3000-\u9fff\uff00-\uffef]/.test(text)).map(([key]) => key);
+  expect(mixed).toEqual(['brand.mark', 'mode.chinese']);
+});
+
+test('a sentence is ready as soon as the language is, and text filled in is not escaped twice', () => {
+  const { 'zh-CN': zh, en: english } = createLanguages();
+  expect(zh.t('header.timeLeft', { seconds: 8 })).toBe('本页还剩 8 秒');
+  expect(english.t('services.elsewhere', { place: 'Hall & Co' })).toBe('Go to: Hall & Co');
+});

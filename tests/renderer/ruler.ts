@@ -1,0 +1,52 @@
+/**
+ * What a ruler on the glass would find. Runs inside the page, so it is a script of its own: types stripped, no imports.
+ * Every list names offenders and is empty where all is well.
+ */
+declare const axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+
+function rule(): Record<string, string[]> {
+  const name = (element: Element): string => `${element.className} "${element.textContent?.slice(0, 24)}"`;
+  const seen = (element: Element): boolean => !element.closest('.visually-hidden, [inert]');
+  const all = (selector: string): Element[] => [...document.querySelectorAll(selector)].filter(seen);
+  const pressable = all('button, label:has(input), input:not([type="radio"])');
+  const isSmall = ({ width, height }: DOMRect): boolean => width < 60 || height < 60;
+  const isCut = ({ left, right, bottom }: DOMRect): boolean =>
+    left < 0 || right > innerWidth + 0.5 || bottom > innerHeight + 0.5;
+  return {
+    wide: all('body *:not(svg, svg *, video)')
+      .filter(({ clientWidth, scrollWidth }) => clientWidth > 1 && scrollWidth > clientWidth + 1)
+      .map(name),
+    tall: all('.page__main, .page__question, .page__thing, .bar, .attract__main')
+      // The font's ascenders reach some pixels beyond a tight last line; a line too many is 40 and more.
+      .filter(({ clientHeight, scrollHeight }) => scrollHeight > clientHeight + 20)
+      .map(name),
+    small: pressable.filter((element) => isSmall(element.getBoundingClientRect())).map(name),
+    cut: pressable
+      .filter((element) => !element.closest('.scroll__area') && isCut(element.getBoundingClientRect()))
+      .map(name),
+    tiny: all('p, span, button, h1, h2, dt, dd, label, time')
+      .filter((element) => element.textContent && Number.parseFloat(getComputedStyle(element).fontSize) < 28)
+      .map(name),
+  };
+}
+
+async function violations(): Promise<string[]> {
+  const result = await axe.run();
+  return result.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
+}
+
+/** Two frames: one to draw the view, one for what measures the drawing; and the fonts that its words need. */
+async function settle(): Promise<void> {
+  await new Promise<void>((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())));
+  await document.fonts.ready;
+}
+
+/** Where the highest thing that a finger has to reach begins, as a share of the glass from the top. */
+function highestTarget(): number {
+  const tops = [...document.querySelectorAll('button, label:has(input)')].map(
+    (element) => element.getBoundingClientRect().top,
+  );
+  return Math.min(innerHeight, ...tops) / innerHeight;
+}
+
+Object.assign(window, { ruler: { rule, violations, settle, highestTarget } });

@@ -1,0 +1,71 @@
+import { afterEach, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { type Lobby, openLobby } from '../support/lobby.ts';
+
+let lobby: Lobby;
+afterEach(() => lobby.close());
+
+test('with the platform away, S10 is accepted and delivered exactly once later, and S01 is greyed with the reason', async () => {
+  lobby = await openLobby();
+  const { world, resident } = lobby;
+  await world.stopPlatform();
+  await resident.starts();
+  await resident.page.locator('.service--no', { hasText: '社保参保证明' }).getByText('网络不通').waitFor();
+  await resident.touches(/社保参保证明/);
+  await resident.reads('连不上办事系统');
+  await resident.touches('关闭');
+
+  await resident.chooses('敬老优待证');
+  await resident.sees('identify');
+  world.placeCard('wei');
+  await resident.sees('form');
+  await resident.touches('自己去街道领');
+  await resident.types('13900000002');
+  await resident.touches('下一步');
+  await resident.sees('review');
+  await resident.reads('现在网络不通');
+  await resident.touches('确认提交');
+  await resident.sees('result');
+  await resident.reads('收下了，网络恢复后自动送出');
+  const number = await resident.page
+    .getByText(/LS03-\d{8}-\d{4}/)
+    .first()
+    .innerText();
+  const [receipt] = world.receiptPrinter.receipts();
+  const paper = world.receiptPrinter.textOf(receipt!);
+  expect(paper).toContain(number);
+  expect(paper).toContain('等待发送');
+  await resident.touches('结束，清除我的信息');
+  await resident.sees('attract');
+
+  await world.startPlatform();
+  const { cases, duplicates } = await eventually(
+    () => world.platform.inspect(),
+    (found) => found.cases.length > 0,
+  );
+  expect(cases).toMatchObject([{ caseNumber: number, serviceId: 'S10' }]);
+  expect(duplicates).toBe(0);
+  await resident.starts();
+  await resident.chooses('社保参保证明');
+  await resident.sees('identify');
+});
+
+test('a platform that goes away in the middle of S01 loses nothing: the resident gets a number and goes on', async () => {
+  lobby = await openLobby();
+  const { world, resident } = lobby;
+  await resident.starts();
+  await resident.chooses('社保参保证明');
+  await resident.sees('identify');
+  world.placeCard('lin');
+  await resident.sees('form');
+  await resident.touches('2 年');
+  await resident.touches('下一步');
+  await resident.sees('review');
+  await world.stopPlatform();
+  await resident.touches('确认提交');
+  await resident.reads('还在等回复');
+  await world.startPlatform();
+  await resident.sees('result');
+  expect(world.platform.inspect()).toMatchObject({ cases: [{ serviceId: 'S01' }], duplicates: 0 });
+  expect(world.licencePrinter.documents()).toHaveLength(1);
+});

@@ -1,0 +1,56 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bundledChromium } from '../../scripts/browser/bundled-chromium.ts';
+import { Resident } from '../../scripts/demo/resident.ts';
+import { type PersonId, peopleDir, prepare } from '../../scripts/prepare/main.ts';
+import { type RunningTerminal, startTerminal } from '../../scripts/simulators/terminal.ts';
+import { startWorld, type World } from '../../scripts/simulators/world.ts';
+
+/** A terminal in a lobby of its own: simulated devices, stand-in platform, a headless browser, and a resident before it. */
+export interface Lobby {
+  readonly world: World;
+  readonly terminal: RunningTerminal;
+  readonly resident: Resident;
+  /** Everything that terminal and browser write: data, logs, profile, temporary files. */
+  readonly terminalDir: string;
+  close(): Promise<void>;
+}
+
+export interface LobbyOptions {
+  /** Who stands before the camera. */
+  readonly camera?: PersonId;
+  readonly viewport?: { readonly width: number; readonly height: number };
+}
+
+export async function openLobby({ camera = 'lin', viewport }: LobbyOptions = {}): Promise<Lobby> {
+  await prepare();
+  const dir = await mkdtemp(join(tmpdir(), 'jiujin-lobby-'));
+  const terminalDir = join(dir, 'terminal');
+  const temporary = join(terminalDir, 'tmp');
+  await mkdir(temporary, { recursive: true });
+  const world = await startWorld({ dir, terminalDir, peopleDir });
+  const chromium = await bundledChromium({ fakeCamera: join(peopleDir, `${camera}.mjpeg`) });
+  const terminal = await startTerminal({
+    configurationFile: world.configurationFile,
+    dir: terminalDir,
+    browser: {
+      ...chromium,
+      env: { ...chromium.env, TMPDIR: temporary },
+      headless: true,
+      viewport: viewport ?? { width: 1080, height: 1920 },
+    },
+    env: { ...process.env, TMPDIR: temporary },
+  });
+  return {
+    world,
+    terminal,
+    resident: new Resident(() => terminal.shell.page),
+    terminalDir,
+    async close() {
+      await terminal.stop();
+      await world.close();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach } from 'vitest';
+import type { CaseBody } from '../../main/sync/schemas.ts';
+import type { Fault } from '../../scripts/platform/faults.ts';
+import { type PlatformOptions, type RunningPlatform, startPlatform } from '../../scripts/platform/platform.ts';
+
+const token = 'a token';
+const running: RunningPlatform[] = [];
+
+afterEach(async () => {
+  for (const platform of running.splice(0)) await platform.close();
+});
+
+/** The stand-in central platform until the test ends, with a terminal's way to speak to it. */
+export async function standInPlatform(options: Partial<PlatformOptions> = {}) {
+  const platform = await startPlatform({ port: 0, token, ...options });
+  running.push(platform);
+  const post = async (path: string, body: unknown, headers: Record<string, string> = {}) => {
+    const response = await fetch(platform.url + path, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        authorization: `Bearer ${token}`,
+        'terminal-id': 'T-0001',
+        'idempotency-key': `"${randomUUID()}"`,
+        ...headers,
+      },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, text, json: (): unknown => JSON.parse(text) };
+  };
+  const fail = async (...faults: Fault[]): Promise<void> => {
+    await post('/v1/faults', { faults });
+  };
+  return { ...platform, token, post, fail };
+}
+
+export const lin = { name: '林晓岚', idNumber: '230299197506180027' };
+export const wei = { name: '魏长青', idNumber: '23029919510309001X' };
+export const chen = { name: '陈一鸣', idNumber: '230299199011020039' };
+
+export function caseOf(changes: Partial<CaseBody>): CaseBody {
+  return {
+    caseId: randomUUID(),
+    caseNumber: 'A1',
+    serviceId: 'S10',
+    serviceVersion: 1,
+    language: 'zh-CN',
+    acceptedAt: '2026-11-21T08:00:00Z',
+    person: wei,
+    assurance: 'document',
+    answers: {},
+    ...changes,
+  };
+}

@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import { opendir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import iconv from 'iconv-lite';
+import { loadResidents } from '../../scripts/platform/residents.ts';
+import { peopleDir } from '../../scripts/prepare/main.ts';
+import { portraitOnChip } from '../../scripts/simulators/chip-portrait.ts';
+
+/** What would give a resident away. */
+export interface Traces {
+  readonly name: string;
+  readonly idNumber: string;
+  readonly address: string;
+  /** The chip's bytes and the picture that they decode to. */
+  readonly pictures: readonly Uint8Array[];
+}
+
+export function traces(personId: string): Traces {
+  const person = [...loadResidents().values()].find((resident) => resident.person.id === personId)?.person;
+  if (!person) throw new Error(`There is no resident "${personId}".`);
+  const portrait = readFileSync(join(peopleDir, `${person.portrait}-portrait.jpg`));
+  return { ...person, pictures: [portrait, portraitOnChip(person.portrait)] };
+}
+
+/** Files below `dir` that hold any of the traces in the clear, in any of the ways in which texts and bytes are written. */
+export async function findTraces(dir: string, wanted: Traces): Promise<string[]> {
+  const needles = needlesOf(wanted);
+  const found: string[] = [];
+  for await (const entry of await opendir(dir, { recursive: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return Buffer.alloc(0); // a browser's file that came and went
+      throw error;
+    });
+    for (const [what, needle] of needles) {
+      if (bytes.includes(needle)) found.push(`${path.slice(dir.length)}: ${what}`);
+    }
+  }
+  return found;
+}
+
+function needlesOf({ name, idNumber, address, pictures }: Traces): [string, Buffer][] {
+  const texts = Object.entries({ name, idNumber, address }).flatMap(([what, text]): [string, Buffer][] => [
+    [`${what}, UTF-8`, Buffer.from(text)],
+    [`${what}, UTF-16LE`, Buffer.from(text, 'utf16le')],
+    [`${what}, GB 18030`, iconv.encode(text, 'gb18030')],
+    [`${what}, base64`, Buffer.from(base64Core(Buffer.from(text)))],
+    [
+      `${what}, escaped`,
+      Buffer.from(
+        JSON.stringify(text)
+          .replace(/[^ -~]/g, escaped)
+          .slice(1, -1),
+      ),
+    ],
+  ]);
+  const parts = pictures.flatMap((picture, index): [string, Buffer][] => {
+    const middle = Buffer.from(picture.subarray(picture.length / 2, picture.length / 2 + 48));
+    // The chip's filler is spaces, which stand in any file: its head is what nothing else begins with.
+    const part = index === 0 ? middle : Buffer.from(picture.subarray(0, 16));
+    return [
+      [`picture ${index}`, part],
+      [`picture ${index}, base64`, Buffer.from(base64Core(part))],
+      [`picture ${index}, hex`, Buffer.from(part.toString('hex'))],
+    ];
+  });
+  return [...texts, ...parts];
+}
+
+/** What stays the same of base64 whatever stands before and after; of the three alignments only the first is looked for. */
+function base64Core(bytes: Buffer): string {
+  return bytes.subarray(0, bytes.length - (bytes.length % 3)).toString('base64');
+}
+
+const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
