@@ -21,7 +21,7 @@ interface Rule {
 const CONTRACTS = ['drivers/core/**', 'drivers/*/contract.ts', 'printers/core/**'] as const;
 
 export const rules: readonly Rule[] = [
-  { of: 'drivers/core/**', may: [], node: true },
+  { of: 'drivers/core/**', may: [], node: false },
   { of: 'drivers/{transport,framing,simulation}/**', may: ['drivers/core/**'], node: true },
   { of: 'drivers/catalog.ts', may: ['drivers/**'], node: true },
   { of: 'drivers/*/contract.ts', may: ['drivers/core/**'], node: false },
@@ -94,8 +94,11 @@ export interface SourceFile {
   readonly text: string;
 }
 
-/** One sentence for each import that breaks a rule, and for each circle of folders in main/. */
+/** One sentence for each file without a rule, each import that breaks one, and each circle of folders in main/. */
 export function brokenRules(files: readonly SourceFile[]): string[] {
+  const homeless = files
+    .filter(({ path }) => !ruleOf(path))
+    .map(({ path }) => `${path}: no rule says where it belongs`);
   const imports = files.flatMap((file) => importsOf(file).map((target) => ({ from: file.path, target })));
   const broken = imports.flatMap(({ from, target }) => {
     const why = target.startsWith('.')
@@ -103,7 +106,11 @@ export function brokenRules(files: readonly SourceFile[]): string[] {
       : foreign(from, target);
     return why ? [`${from} imports ${target}: ${why}`] : [];
   });
-  return [...broken, ...circles(imports)];
+  return [...homeless, ...broken, ...circles(imports)];
+}
+
+export function ruleOf(path: string): Rule | undefined {
+  return rules.find(({ of }) => matches(of, path));
 }
 
 /** Every module that a TypeScript file names: static, dynamic, re-exported, required, and types alone. */
@@ -149,8 +156,8 @@ function literals(node: Readonly<Record<string, unknown>>): string[] {
 const COMPUTED = '(a name put together at run time)';
 
 function oursBroken(from: string, to: string): string | undefined {
-  const rule = rules.find(({ of }) => matches(of, from));
-  if (!rule) return 'no rule says where this file belongs';
+  const rule = ruleOf(from);
+  if (!rule) return undefined;
   const home = posix.dirname(from);
   if (rule.mayNot?.some((pattern) => matches(pattern, to))) return `${rule.of} may not import it`;
   if (to.startsWith(`${home}/`)) return undefined;
@@ -169,7 +176,7 @@ function foreign(from: string, target: string): string | undefined {
     .slice(0, target.startsWith('@') ? 2 : 1)
     .join('/');
   if (target.startsWith('node:') || builtinModules.includes(name)) {
-    const rule = rules.find(({ of }) => matches(of, from));
+    const rule = ruleOf(from);
     return rule?.node === false ? `${rule.of} runs without Node` : undefined;
   }
   const homes = packageHomes[name];

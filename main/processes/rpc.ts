@@ -92,7 +92,8 @@ export interface RpcClient<C extends RpcContract> {
     params: Params<C, M>,
     signal: AbortSignal,
   ): Promise<Result<C, M>>;
-  dispose(): void;
+  /** The other process is gone: calls under way and later ones reject with `reason`. */
+  dispose(reason: RemoteError): void;
 }
 
 export type EventListener<C extends RpcContract> = <E extends keyof C['events'] & string>(
@@ -123,9 +124,9 @@ export function connect<C extends RpcContract>(
       if (down.signal.aborted) throw down.signal.reason;
       signal.throwIfAborted();
       const source = new CancellationTokenSource();
-      const request = Promise.resolve().then(() =>
-        connection.sendRequest(new RequestType<unknown, unknown, { code: string }>(method), params, source.token),
-      );
+      // Sent at once, and what a closed connection throws becomes a rejection.
+      const request = (async () =>
+        connection.sendRequest(new RequestType<unknown, unknown, { code: string }>(method), params, source.token))();
       const settled = new AbortController();
       const givenUp = new Promise<never>((_, reject) => {
         const giveUp = (error: unknown): void => {
@@ -137,7 +138,7 @@ export function connect<C extends RpcContract>(
           deadlineMs,
         );
         const onAbort = (): void => giveUp(signal.reason);
-        const onDown = (): void => giveUp(down.signal.reason);
+        const onDown = (): void => reject(down.signal.reason); // nobody is left to be told to stop
         signal.addEventListener('abort', onAbort, { once: true });
         down.signal.addEventListener('abort', onDown, { once: true });
         settled.signal.addEventListener('abort', () => {
@@ -157,8 +158,8 @@ export function connect<C extends RpcContract>(
         request.catch(() => undefined); // given up on: its late failure is nobody's
       }
     },
-    dispose() {
-      down.abort(new RemoteError('process-down', 'the other process has ended'));
+    dispose(reason) {
+      down.abort(reason);
       connection.dispose();
     },
   };

@@ -98,20 +98,24 @@ export class SupervisedProcess<C extends ChildContract> {
     const child = fork(entry, { serialization: 'advanced', stdio: ['ignore', 2, 2, 'ipc'] });
     const gone = new AbortController();
     const exited = new Promise<void>((resolve) => {
-      const lose = (how: string): void => gone.abort(new RemoteError('process-down', `the ${name} process ${how}`));
+      const end = (how: string): void => gone.abort(new RemoteError('process-down', `the ${name} process ${how}`));
       child.once('exit', (code, killedBy) => {
-        lose(killedBy ? `was killed by ${killedBy}` : `exited with ${code}`);
+        end(killedBy ? `was killed by ${killedBy}` : `exited with ${code}`);
         resolve();
       });
       child.on('error', (error) => {
-        lose(`failed: ${error.message}`);
+        end(`failed: ${error.message}`);
         if (child.pid === undefined) resolve(); // it never started, so it will not exit
       });
     });
     const wire = { reader: new IPCMessageReader(child), writer: new IPCMessageWriter(child) };
     const client = connect(contract, wire, onEvent, (what) => log.warn({ process: name, what }, 'a bad message'));
-    const onGone = (): void => client.dispose();
-    gone.signal.addEventListener('abort', onGone);
+    const lose = (reason: RemoteError): void => {
+      this.#client = undefined;
+      if (!signal.aborted) this.#setDown(); // before anybody's call fails: what is asked from now on is not even sent
+      client.dispose(reason);
+    };
+    gone.signal.addEventListener('abort', () => lose(gone.signal.reason), { once: true });
     try {
       this.#configured = await client.call('configure', configuration, signal);
       this.#client = client;
@@ -121,10 +125,8 @@ export class SupervisedProcess<C extends ChildContract> {
         await client.call('ping', null as Params<C, 'ping'>, signal);
       }
     } finally {
-      this.#client = undefined;
-      if (!signal.aborted) this.#setDown();
-      client.dispose();
-      await end(child, exited);
+      lose(new RemoteError('process-down', `the ${name} process was ended`));
+      await kill(child, exited);
     }
   }
 
@@ -134,7 +136,7 @@ export class SupervisedProcess<C extends ChildContract> {
 }
 
 /** The children hold no state that matters and may be hung, so there is nothing to ask them first. */
-async function end(child: ChildProcess, exited: Promise<void>): Promise<void> {
+async function kill(child: ChildProcess, exited: Promise<void>): Promise<void> {
   child.kill('SIGKILL');
   await exited;
 }

@@ -218,7 +218,7 @@ export const en: Translation = {
     deliveredPapers: 'Done, take your papers',
     deliveredLead: 'The department has received it.',
     queued: 'Accepted, sent later',
-    queuedLead: 'Safe here, goes out when the network is back.',
+    queuedLead: 'Kept safely in this machine.',
     caseNumber: 'Case number',
     ticketNumber: 'Your queue number',
     takeCard: 'Take your ID card from the reader.',

@@ -1,14 +1,12 @@
 import { useTranslation } from 'react-i18next';
 import type { Problem } from '../../main/contracts/view.ts';
-import { useLocalText, useView } from '../api/terminal.ts';
+import { CallPanel } from '../components/call-panel.tsx';
 import { Mark } from '../components/notice.tsx';
 import { Page } from '../components/page.tsx';
 import { WorkingPicture } from '../components/pictures/working.tsx';
 
 export function OutOfServiceScreen({ problem }: { problem: Problem }) {
   const { t } = useTranslation();
-  const text = useLocalText();
-  const { place } = useView();
   const recovering = problem === 'terminal-recovering';
   return (
     <Page
@@ -17,12 +15,7 @@ export function OutOfServiceScreen({ problem }: { problem: Problem }) {
       mark={recovering ? <WorkingPicture /> : <Mark tone="warn" />}
       actions={null}
     >
-      <div className="panel panel--call">
-        <p>{t('outOfService.call')}</p>
-        <p className="dialog__number">{place.helpNumber}</p>
-        <p>{t('outOfService.say', { machine: `${text(place.name)} ${text(place.machine)}` })}</p>
-        <p className="dialog__soft">{t('outOfService.back')}</p>
-      </div>
+      <CallPanel note={t('outOfService.back')} />
     </Page>
   );
 }

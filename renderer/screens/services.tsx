@@ -3,6 +3,7 @@ import { Button } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import type { ServiceCard } from '../../main/contracts/view.ts';
 import { useLocalText, useSend, useTerminal, useView } from '../api/terminal.ts';
+import { CallPanel } from '../components/call-panel.tsx';
 import { Icon, serviceIcon } from '../components/icon.tsx';
 import { ModeButtons } from '../components/mode-buttons.tsx';
 import { Page } from '../components/page.tsx';
@@ -38,15 +39,19 @@ export function ServicesScreen({ services }: { services: readonly ServiceCard[] 
         </footer>
       }
     >
-      <ScrollArea label={t('services.label')}>
-        <ul className="services">
-          {services.map((service) => (
-            <li key={service.id}>
-              <Card service={service} onUnavailable={() => setAsked(service.id)} />
-            </li>
-          ))}
-        </ul>
-      </ScrollArea>
+      {empty ? (
+        <CallPanel />
+      ) : (
+        <ScrollArea label={t('services.label')}>
+          <ul className="services">
+            {services.map((service) => (
+              <li key={service.id}>
+                <Card service={service} onUnavailable={() => setAsked(service.id)} />
+              </li>
+            ))}
+          </ul>
+        </ScrollArea>
+      )}
       {missing?.available.state === 'no' && (
         <UnavailableDialog service={missing} available={missing.available} onClose={() => setAsked(undefined)} />
       )}

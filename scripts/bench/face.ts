@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { alignFace } from '../../models/face/align.ts';
 import { createFaceEngine } from '../../models/face/engine.ts';
 import { fivePoints } from '../../models/face/landmarks.ts';
@@ -10,13 +9,7 @@ import { loadRuntime } from '../../models/face/runtime.ts';
 import { userCacheDir } from '../prepare/cache.ts';
 import { preparePeople } from '../prepare/people.ts';
 import { defaultWeightsDir, prepareWeights } from '../prepare/weights.ts';
-
-export interface BenchResult {
-  readonly id: string;
-  readonly unit: 'ms';
-  readonly median: number;
-  readonly p95: number;
-}
+import { type BenchResult, summary } from './result.ts';
 
 const RUNS = 60; // p95 is then the third slowest
 const WARM_UP_RUNS = 5;
@@ -65,9 +58,5 @@ async function measure(id: string, work: () => Promise<unknown>): Promise<BenchR
     await work();
     if (run >= 0) tookMs.push(performance.now() - startedMs);
   }
-  tookMs.sort((a, b) => a - b);
-  const at = (share: number): number => Number(tookMs[Math.floor(RUNS * share)]!.toFixed(2));
-  return { id, unit: 'ms', median: at(0.5), p95: at(0.95) };
+  return summary(id, tookMs);
 }
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) console.table(await benchFace());

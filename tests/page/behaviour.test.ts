@@ -237,8 +237,22 @@ test('help shows the number, the machine and what to say', async () => {
   const dialog = open.page.getByRole('dialog');
   expect(await dialog.textContent()).toContain('12345');
   expect(await dialog.textContent()).toContain(
-    '“我在龙沙区政务大厅 24 小时自助区的3 号机，正在办打社保证明，想请人帮忙。”',
+    '“我在龙沙区政务大厅 24 小时自助区，3 号机，正在办打社保证明，想请人帮忙。”',
   );
+});
+
+test('axe finds nothing in any dialog', async () => {
+  const ways: [View, string | RegExp][] = [
+    [views['form-choice'], '请人帮忙'],
+    [views['form-choice'], '退出'],
+    [views.services, /无犯罪记录证明/],
+  ];
+  for (const [view, name] of ways) {
+    await at(view);
+    await button(name).click();
+    await open.page.locator('.dialog').waitFor();
+    expect(await open.violations()).toEqual([]);
+  }
 });
 
 describe('a core that goes away', () => {

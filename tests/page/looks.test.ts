@@ -1,5 +1,6 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ViewName, views } from '../renderer/fixtures.ts';
@@ -76,4 +77,13 @@ test('low reach keeps every button in the lower 55 % of the glass', { timeout: 6
   }
   expect(high).toEqual({});
   await open.close();
+});
+
+test('the page is at most 600 KB to load, compressed, its fonts aside', async () => {
+  const names = await readdir(dist, { recursive: true });
+  const code = names.filter((name) => /\.(html|js|css)$/.test(name));
+  const sizes = await Promise.all(code.map(async (name) => gzipSync(await readFile(join(dist, name))).length));
+  const totalBytes = sizes.reduce((sum, size) => sum + size, 0);
+  expect(totalBytes).toBeGreaterThan(100_000);
+  expect(totalBytes).toBeLessThan(600_000);
 });

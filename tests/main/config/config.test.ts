@@ -1,0 +1,81 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { readConfiguration } from '../../../main/config/config.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+const token = 'a-secret-credential';
+const good = {
+  terminal: {
+    id: 'longsha-24h-03',
+    code: 'LS03',
+    place: { 'zh-CN': '龙沙区政务大厅', en: 'Longsha District Hall' },
+    machine: { 'zh-CN': '3 号机', en: 'Terminal 3' },
+    helpNumber: '12345',
+    timeZone: 'Asia/Shanghai',
+    progressUrl: 'https://zwfw.example/p/',
+  },
+  dataDir: '/var/lib/jiujin',
+  platform: { baseUrl: 'https://platform.example', token },
+  devices: [{ id: 'reader', model: 'samv', line: { kind: 'tcp', port: 9_000 }, options: { a: 1 } }],
+};
+
+function fileOf(text: string): string {
+  const path = join(temporaryFolder(), 'terminal.json');
+  writeFileSync(path, text);
+  return path;
+}
+
+/** What a technician reads about a file in which the setting at `path` is another; `undefined` leaves it out. */
+function complaint(path: string, value: unknown): string {
+  const configuration: Record<string, unknown> = structuredClone(good);
+  const keys = path.split('/');
+  const last = keys.pop()!;
+  const parent = keys.reduce((node, key) => node[key] as Record<string, unknown>, configuration);
+  parent[last] = value;
+  try {
+    readConfiguration(fileOf(JSON.stringify(configuration)));
+  } catch (error) {
+    expect(error).toMatchObject({ name: 'ConfigurationError', code: 'bad-configuration' });
+    return (error as Error).message;
+  }
+  return '';
+}
+
+test('a good file is read as it stands, and options default to none', () => {
+  expect(readConfiguration(fileOf(JSON.stringify(good)))).toEqual(good);
+  const [device] = good.devices;
+  const { options: _options, ...bare } = device!;
+  expect(readConfiguration(fileOf(JSON.stringify({ ...good, devices: [bare] }))).devices[0]?.options).toEqual({});
+});
+
+test.each([
+  ['a misspelt setting', 'terminal/helpNumbre', '12345', 'at terminal'],
+  ['a time zone that there is not', 'terminal/timeZone', 'Asia/Qiqihar', 'at terminal.timeZone'],
+  ['a terminal code in small letters', 'terminal/code', 'ls03', 'at terminal.code'],
+  ['a platform that is no web address', 'platform/baseUrl', 'file:///etc', 'at platform.baseUrl'],
+  ['a place that does not fit on a receipt', 'terminal/place/en', 'x'.repeat(61), 'at terminal.place.en'],
+  ['a language that is missing', 'terminal/machine/en', undefined, 'at terminal.machine.en'],
+  ['two devices with one id', 'devices/1', good.devices[0], 'at devices'],
+  ['a device that calls itself the page’s camera', 'devices/0/id', 'camera', 'at devices'],
+  ['a device without a line', 'devices/0/line', undefined, 'at devices[0].line'],
+  ['a decoder without a program', 'portraitDecoder', { command: [] }, 'at portraitDecoder.command'],
+])('%s is refused, with file and path', (_, path, value, place) => {
+  const message = complaint(path, value);
+  expect(message).toMatch(/terminal\.json: /);
+  expect(message).toContain(place);
+});
+
+test.each([
+  ['cut off', JSON.stringify(good).slice(0, -40)],
+  ['with a comment in it', JSON.stringify(good).replace(`"${token}"`, `"${token}" // ours`)],
+  ['with the credential unquoted', JSON.stringify(good).replace(`"${token}"`, token)],
+  ['empty', ''],
+])('a file that is %s is refused without quoting the credential', (_, text) => {
+  expect(() => readConfiguration(fileOf(text))).toThrow(/terminal\.json: not JSON/);
+  expect(() => readConfiguration(fileOf(text))).not.toThrow(/secret|credential/);
+});
+
+test('a file that is not there is named', () => {
+  expect(() => readConfiguration('/nowhere/terminal.json')).toThrow(/\/nowhere\/terminal\.json: ENOENT/);
+});

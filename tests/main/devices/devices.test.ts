@@ -1,0 +1,118 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import { Devices } from '../../../main/devices/devices.ts';
+import type { Receipt } from '../../../printers/document/document.ts';
+import { memoryLog } from '../../support/memory-log.ts';
+
+const forever = new AbortController().signal;
+const stops: (() => Promise<void>)[] = [];
+
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
+});
+
+/** The core's side of a device process with a reader and a receipt printer. */
+function devices() {
+  const line = { kind: 'tcp' };
+  const spec = (id: string, model: string) => ({ id, model, line, options: {} });
+  const configuration = { devices: [spec('reader-1', 'id-card-reader'), spec('printer-1', 'receipt-printer')] };
+  const log = memoryLog();
+  const parts = new Devices(configuration, new URL('../../support/device-child.ts', import.meta.url), log);
+  const end = new AbortController();
+  const running = parts.run(end.signal);
+  stops.push(async () => {
+    end.abort();
+    await running;
+  });
+  const isRunning = () => parts.process.state.until(({ state }) => state === 'running', AbortSignal.timeout(15_000));
+  return { parts, log, end, running, isRunning };
+}
+
+const receipt = (title: string): Receipt => ({
+  kind: 'receipt',
+  language: 'zh-CN',
+  blocks: [{ type: 'title', text: title }],
+});
+
+test('a device is known once its process has told of it, and each change is logged once', async () => {
+  const { parts, log, isRunning } = devices();
+  expect(parts.serving('id-card-reader')).toBeUndefined();
+  await isRunning();
+  expect(parts.serving('id-card-reader')).toMatchObject({ id: 'reader-1', status: { state: 'online' } });
+  expect(parts.serving('receipt-printer')).toMatchObject({ id: 'printer-1', status: { paper: 'full' } });
+  expect(parts.serving('licence-printer')).toBeUndefined();
+  expect(log.entries.map(({ fields }) => fields)).toMatchObject([{ device: 'reader-1' }, { device: 'printer-1' }]);
+});
+
+test('a card crosses with its portrait, and only this reader’s progress is shown', async () => {
+  const { parts, isRunning } = devices();
+  await isRunning();
+  const onProgress = vi.fn();
+  const { card, portrait } = await parts.readCard(forever, onProgress);
+  expect([card.idNumber, portrait]).toEqual(['230299197506180027', Uint8Array.of(0xff, 0xd8)]);
+  expect(onProgress.mock.calls).toEqual([['reading']]);
+});
+
+test('a printer’s word is handed on as it is', async () => {
+  const { parts, isRunning } = devices();
+  await isRunning();
+  expect(await parts.printReceipt(receipt('print'), forever)).toEqual({ outcome: 'printed' });
+  expect(await parts.printReceipt(receipt('jam'), forever)).toMatchObject({
+    outcome: 'not-printed',
+    code: 'media-jammed',
+  });
+});
+
+test('without a process, or without a printer, certainly nothing was printed', async () => {
+  const { parts, isRunning } = devices();
+  expect(await parts.printReceipt(receipt('print'), forever)).toMatchObject({
+    outcome: 'not-printed',
+    code: 'not-connected',
+  });
+  await isRunning();
+  const certificate = parts.printCertificate({} as never, 1, forever);
+  expect(await certificate).toMatchObject({ outcome: 'not-printed', code: 'not-connected' });
+  await expect(devices().parts.readCard(forever, vi.fn())).rejects.toMatchObject({ code: 'not-connected' });
+});
+
+test('when the device process dies while printing, nobody knows, and a failure of the call is no better', async () => {
+  const { parts, isRunning } = devices();
+  await isRunning();
+  expect(await parts.printReceipt(receipt('die'), forever)).toMatchObject({
+    outcome: 'unknown',
+    code: 'outcome-unknown',
+  });
+  await isRunning();
+  expect(await parts.printReceipt(receipt('fail'), forever)).toMatchObject({
+    outcome: 'unknown',
+    detail: 'there is no such device',
+  });
+});
+
+test('devices of a process that died are offline with unknown paper, the page’s camera is not, and all come back', async () => {
+  const { parts, isRunning } = devices();
+  const online = { state: 'online', observedAt: '2026-11-21T08:00:00.000Z', source: 'event' } as const;
+  parts.report({ id: 'camera', class: 'camera', model: 'page', status: online });
+  const { pid } = await isRunning();
+  const down = parts.process.state.until(({ state }) => state === 'down', AbortSignal.timeout(5_000));
+  process.kill(pid ?? 0, 'SIGKILL');
+  await down;
+  expect(parts.serving('receipt-printer')?.status).toMatchObject({
+    state: 'offline',
+    cause: 'not-connected',
+    paper: 'unknown',
+  });
+  expect(parts.serving('id-card-reader')?.status).toMatchObject({ state: 'offline', source: 'inferred' });
+  expect(parts.serving('id-card-reader')?.status).not.toHaveProperty('paper');
+  expect(parts.serving('camera')?.status).toEqual(online);
+  await isRunning();
+  expect(parts.serving('receipt-printer')?.status).toMatchObject({ state: 'online', paper: 'full' });
+});
+
+test('of two devices of a class, the one that is online serves', () => {
+  const { parts } = devices();
+  const at = { observedAt: '2026-11-21T08:00:00.000Z', source: 'polled' } as const;
+  const offline = { state: 'offline', cause: 'timeout', detail: '', retryInMs: 1, ...at } as const;
+  parts.report({ id: 'a', class: 'receipt-printer', model: 'x', status: offline });
+  parts.report({ id: 'b', class: 'receipt-printer', model: 'x', status: { state: 'online', ...at } });
+  expect(parts.serving('receipt-printer')?.id).toBe('b');
+});
