@@ -75,6 +75,7 @@ const machineSetup = setup({
     alreadyVerified: ({ context }) => currentStep(context)?.kind === 'verify-face' && context.faceVerified,
     finished: ({ context }) => context.service !== null && context.stepIndex >= context.service.steps.length,
     formComplete: ({ context }) => Object.keys(formErrors(context)).length === 0,
+    cardExpired: ({ event }) => event.type === 'CARD_REFUSED' && event.reason === 'expired',
     attemptsLeft: ({ context }) => context.faceAttemptsLeft > 0,
     mayQueue: ({ context }) => context.service?.offline === 'queue',
     paperWaiting: ({ context }) => nextPaper(context) >= 0,
@@ -187,14 +188,16 @@ export const visitMachine = machineSetup.createMachine({
 
         identify: {
           initial: 'waiting',
-          on: { BACK: '#visit.services' },
+          on: {
+            BACK: '#visit.services',
+            CARD_READ: { target: '#visit.visit.route', actions: ['identify', 'nextStep'] },
+            CARD_REFUSED: [{ guard: 'cardExpired', target: '.expired' }, { target: '.refused' }],
+          },
+          // Another card may be laid down at any of them: reading goes on.
           states: {
-            waiting: {
-              invoke: { src: 'readCard' },
-              on: { CARD_READ: { target: '#visit.visit.route', actions: ['identify', 'nextStep'] } },
-            },
-            refused: { on: { RETRY: 'waiting' } },
-            expired: { on: { RETRY: 'waiting' } },
+            waiting: { invoke: { src: 'readCard' } },
+            refused: { invoke: { src: 'readCard' }, on: { RETRY: 'waiting' } },
+            expired: { invoke: { src: 'readCard' }, on: { RETRY: 'waiting' } },
           },
         },
 

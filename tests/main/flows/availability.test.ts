@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest';
+import { availability, type Conditions, deviceProblem } from '../../../main/flows/availability.ts';
+import type { DeviceClass } from '../../../main/flows/service-file.ts';
+import type { PaperState } from '../../../printers/core/contract.ts';
+import { service } from '../../support/visit.ts';
+
+const at = { observedAt: '2026-11-21T08:00:00.000Z', source: 'polled' } as const;
+type Status = NonNullable<ReturnType<Conditions['device']>>;
+const online = (paper: PaperState = 'full'): Status => ({ state: 'online', ...at, paper });
+const starting: Status = { state: 'starting', ...at };
+const stopped: Status = { state: 'stopped', ...at };
+const offline = (paper: PaperState = 'unknown'): Status => ({
+  state: 'offline',
+  cause: 'timeout',
+  detail: '',
+  retryInMs: 1,
+  paper,
+  ...at,
+});
+
+/** A terminal on which everything works, but for what a test says. */
+function conditions(
+  changes: Partial<Omit<Conditions, 'device'>> & { devices?: Partial<Record<DeviceClass, Status | undefined>> } = {},
+): Conditions {
+  const { devices = {}, ...rest } = changes;
+  return {
+    network: 'online',
+    faceCheckReady: true,
+    device: (deviceClass) => (deviceClass in devices ? devices[deviceClass] : online()),
+    ...rest,
+  };
+}
+
+test('with everything in order each service can be started', () => {
+  for (const id of ['S01', 'S10', 'S19']) expect(availability(service(id), conditions())).toEqual({ state: 'yes' });
+});
+
+test.each([
+  ['id-card-reader', offline(), 'reader-offline'],
+  ['id-card-reader', undefined, 'reader-offline'],
+  ['id-card-reader', stopped, 'reader-offline'],
+  ['id-card-reader', starting, 'terminal-recovering'],
+  ['camera', offline(), 'camera-offline'],
+  ['receipt-printer', offline(), 'receipt-printer-offline'],
+  ['receipt-printer', online('out'), 'receipt-paper-out'],
+  ['receipt-printer', online('jammed'), 'receipt-paper-out'],
+  ['licence-printer', online('out'), 'licence-paper-out'],
+  ['licence-printer', offline('out'), 'licence-paper-out'],
+  ['licence-printer', undefined, 'licence-printer-offline'],
+] as const)('S01 with a %s that is %j is greyed', (deviceClass, status, problem) => {
+  expect(availability(service('S01'), conditions({ devices: { [deviceClass]: status } }))).toEqual({
+    state: 'no',
+    problem,
+  });
+});
+
+test.each(['low', 'unknown', 'not-supported', 'full'] as const)('paper that is %s does not stop a service', (paper) => {
+  expect(availability(service('S10'), conditions({ devices: { 'receipt-printer': online(paper) } }))).toEqual({
+    state: 'yes',
+  });
+});
+
+test('a device that a service does not need cannot stop it', () => {
+  const devices = { camera: offline(), 'licence-printer': offline() };
+  expect(availability(service('S10'), conditions({ devices, faceCheckReady: false }))).toEqual({ state: 'yes' });
+});
+
+test('without the face process only services that need a face are greyed', () => {
+  const without = conditions({ faceCheckReady: false });
+  expect(availability(service('S01'), without)).toEqual({ state: 'no', problem: 'face-check-offline' });
+  expect(availability(service('S19'), without)).toEqual({ state: 'yes' });
+});
+
+test.each(['offline', 'unknown'] as const)(
+  'with the network %s, what can queue queues and the rest is greyed',
+  (network) => {
+    expect(availability(service('S01'), conditions({ network }))).toEqual({ state: 'no', problem: 'platform-offline' });
+    expect(availability(service('S10'), conditions({ network }))).toEqual({
+      state: 'queued-only',
+      problem: 'platform-offline',
+    });
+  },
+);
+
+test('what keeps a resident from starting is told before what only delays', () => {
+  const both = conditions({ network: 'offline', devices: { 'id-card-reader': offline() } });
+  expect(availability(service('S10'), both)).toEqual({ state: 'no', problem: 'reader-offline' });
+  expect(deviceProblem('camera', both)).toBeUndefined();
+});

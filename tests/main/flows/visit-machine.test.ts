@@ -1,0 +1,347 @@
+import { expect, test } from 'vitest';
+import { emptyVisit } from '../../../main/flows/visit-context.ts';
+import {
+  answer,
+  CARD,
+  certificate,
+  choose,
+  DELIVERED,
+  MATCHED,
+  plain,
+  START,
+  startVisit,
+  type Visit,
+  type World,
+} from '../../support/visit.ts';
+
+const NEXT = plain('NEXT');
+const RETRY = plain('RETRY');
+const BACK = plain('BACK');
+const full = Object.assign(new Error('the disk is full'), { code: 'full' });
+const noPaper = { outcome: 'not-printed', code: 'paper-out', detail: 'no paper' } as const;
+const unknown = { outcome: 'unknown', code: 'outcome-unknown', detail: 'the line died' } as const;
+
+/** A visit that has come to the form of a service. */
+async function atForm(id: string, world: World = {}): Promise<Visit> {
+  const visit = startVisit(world);
+  await visit.send(START, choose(id), CARD);
+  if (visit.at === 'visit.verifyFace.looking') await visit.send(MATCHED);
+  expect(visit.at).toBe('visit.form');
+  return visit;
+}
+
+async function atSubmit(world: World = {}): Promise<Visit> {
+  const visit = await atForm('S01', world);
+  await visit.send(answer('years', 3), NEXT, NEXT);
+  return visit;
+}
+
+test('S01 is walked from the first touch to the certificate and the receipt', async () => {
+  const visit = startVisit({ prefill: { years: 2 } });
+  const places: string[] = [];
+  for (const event of [
+    START,
+    choose('S01'),
+    CARD,
+    MATCHED,
+    NEXT,
+    NEXT,
+    DELIVERED,
+    { type: 'RATE', stars: 5 } as const,
+    NEXT,
+  ]) {
+    await visit.send(event);
+    places.push(visit.at);
+  }
+  expect(places).toEqual([
+    'services',
+    'visit.identify.waiting',
+    'visit.verifyFace.looking',
+    'visit.form',
+    'visit.review',
+    'visit.submit.sending.soon',
+    'visit.rate',
+    'visit.rate',
+    'attract',
+  ]);
+  expect(visit.printed).toEqual(['certificate 1', 'receipt 1']);
+});
+
+test('S10 needs no face, and goes on with a receipt when the platform is slow', async () => {
+  const visit = await atForm('S10');
+  await visit.send(answer('delivery', 'post'), answer('phone', '13800138000'), NEXT, NEXT);
+  expect(visit.context.case).toMatchObject({ caseNumber: 'LS03-20261121-0001', delivered: false });
+  await visit.send(plain('CASE_SLOW'));
+  expect([visit.at, visit.printed]).toEqual(['visit.rate', ['receipt 1']]);
+});
+
+test('S19 gives a ticket without a review', async () => {
+  const visit = await atForm('S19', { numbering: [{ caseNumber: 'LS03-20261121-0007', ticketNumber: 'B012' }] });
+  await visit.send(answer('matter', 'housing'), NEXT, { type: 'CASE_DELIVERED' });
+  expect(visit.context.case).toMatchObject({ ticketNumber: 'B012', delivered: true });
+  expect([visit.at, visit.printed]).toEqual(['visit.rate', ['receipt 1']]);
+});
+
+test('with a service that cannot queue, the resident waits, or goes on without the certificate', async () => {
+  const visit = await atSubmit();
+  await visit.send(plain('CASE_SLOW'));
+  expect(visit.at).toBe('visit.submit.sending.slow');
+  await visit.send(plain('CASE_SLOW'));
+  expect(visit.at).toBe('visit.submit.sending.slow');
+  await visit.send(NEXT);
+  expect([visit.at, visit.printed]).toEqual(['visit.print.attention', ['receipt 1']]);
+  expect(visit.context.papers[0]).toMatchObject({ state: 'not-printed', problem: 'platform-offline' });
+  await visit.send(RETRY);
+  expect([visit.at, visit.printed]).toEqual(['visit.print.attention', ['receipt 1']]);
+  await visit.send(NEXT);
+  expect(visit.at).toBe('visit.rate');
+});
+
+test('what is waited for longer is still taken when it comes', async () => {
+  const visit = await atSubmit();
+  await visit.send(plain('CASE_SLOW'), DELIVERED);
+  expect([visit.at, visit.context.case?.document]).toEqual(['visit.rate', certificate]);
+});
+
+test('a case that the platform refuses leads nowhere but out', async () => {
+  const visit = await atSubmit();
+  await visit.send({ type: 'CASE_REJECTED' }, RETRY, NEXT, BACK);
+  expect(visit.at).toBe('visit.submit.rejected');
+  await visit.send(plain('LEAVE'));
+  expect(visit.at).toBe('attract');
+});
+
+test('a form is left only when it is right, and a wrong field is named once it was tried', async () => {
+  const visit = await atForm('S10');
+  await visit.send(answer('phone', '1380'), NEXT);
+  expect([visit.at, visit.context.errors]).toEqual(['visit.form', { delivery: 'required', phone: 'bad-format' }]);
+  await visit.send(answer('phone', '13800138000'));
+  expect(visit.context.errors).toEqual({ delivery: 'required' });
+  await visit.send(answer('delivery', 'collect'), NEXT);
+  expect([visit.at, visit.context.errors]).toEqual(['visit.review', {}]);
+});
+
+test.each([
+  ['a field that there is not', answer('colour', 'red')],
+  ['a name that every object has', answer('constructor', 'x')],
+  ['another such name', answer('__proto__', 'x')],
+  ['a choice that is not offered', answer('delivery', 'pigeon')],
+  ['a number where a choice is wanted', answer('delivery', 1)],
+  ['letters where digits are wanted', answer('phone', '138abc')],
+  ['more digits than fit', answer('phone', '138001380001')],
+])('%s is not taken as an answer', async (_, event) => {
+  const visit = await atForm('S10');
+  await visit.send(event);
+  expect([visit.context.answers, visit.context.touched]).toEqual([{}, []]);
+});
+
+test('a first value is put in, and never over what the resident has touched, even to empty it', async () => {
+  const kept = await atForm('S10', { prefill: { phone: '13900139000', delivery: 'pigeon' } });
+  expect(kept.context.answers).toEqual({ phone: '13900139000' });
+  await kept.send(answer('phone', null));
+  expect(kept.context.answers).toEqual({});
+  await kept.send(BACK, choose('S10'));
+  expect([kept.at, kept.context.answers]).toEqual(['visit.form', {}]);
+});
+
+test('back and edit keep the answers of the same service; another service starts afresh', async () => {
+  const visit = await atForm('S10');
+  await visit.send(answer('delivery', 'post'), answer('phone', '13800138000'), NEXT, plain('EDIT'));
+  expect(visit.at).toBe('visit.form');
+  await visit.send(NEXT, BACK);
+  expect([visit.at, visit.context.answers]).toEqual(['visit.form', { delivery: 'post', phone: '13800138000' }]);
+  await visit.send(BACK, choose('S10'));
+  expect(visit.context.answers).toMatchObject({ delivery: 'post' });
+  await visit.send(BACK, choose('S19'));
+  expect([visit.at, visit.context.answers]).toEqual(['visit.form', {}]);
+});
+
+test('a refused or expired card is said so, and the next card is read without a touch', async () => {
+  const visit = startVisit();
+  await visit.send(START, choose('S10'), { type: 'CARD_REFUSED', reason: 'expired' });
+  expect(visit.at).toBe('visit.identify.expired');
+  await visit.send({ type: 'CARD_REFUSED', reason: 'refused' });
+  expect(visit.at).toBe('visit.identify.refused');
+  await visit.send({ type: 'CARD_REFUSED', reason: 'refused' });
+  expect([visit.at, visit.started['readCard']]).toEqual(['visit.identify.refused', 4]);
+  await visit.send(RETRY);
+  expect(visit.at).toBe('visit.identify.waiting');
+  await visit.send({ type: 'CARD_REFUSED', reason: 'refused' }, CARD);
+  expect(visit.at).toBe('visit.form');
+});
+
+test('a wrong face has three attempts, and neither going back nor around gives more', async () => {
+  const visit = startVisit();
+  const refused = { type: 'FACE_REFUSED' } as const;
+  await visit.send(START, choose('S01'), CARD, refused);
+  expect([visit.at, visit.context.faceAttemptsLeft]).toEqual(['visit.verifyFace.refused', 2]);
+  await visit.send(RETRY, refused, RETRY, refused);
+  expect(visit.context.faceAttemptsLeft).toBe(0);
+  for (const way of [[RETRY], [plain('WITHOUT_FACE'), BACK], [BACK, choose('S01')]]) {
+    await visit.send(...way);
+    expect(visit.at).toBe('visit.verifyFace.refused');
+  }
+  expect(visit.started['checkFace']).toBe(3);
+  await visit.send(plain('WITHOUT_FACE'));
+  expect(visit.at).toBe('visit.withoutFace');
+});
+
+test('a card without a usable portrait leads to the way without a face', async () => {
+  const visit = startVisit();
+  await visit.send(START, choose('S01'), CARD, { type: 'FACE_NOT_COMPARABLE' });
+  expect([visit.at, visit.context.faceAttemptsLeft]).toEqual(['visit.verifyFace.notComparable', 3]);
+  await visit.send(plain('WITHOUT_FACE'));
+  expect(visit.at).toBe('visit.withoutFace');
+});
+
+test('"matched" stands long enough to be read, and the verified person is not looked at twice', async () => {
+  const visit = startVisit({ pausing: [undefined] });
+  await visit.send(START, choose('S01'), CARD, MATCHED);
+  expect([visit.at, visit.context.faceVerified]).toEqual(['visit.verifyFace.matched', true]);
+  await visit.send(BACK, choose('S01'));
+  expect([visit.at, visit.started['checkFace']]).toEqual(['visit.form', 1]);
+});
+
+test.each([
+  ['numbered', { numbering: [full] }],
+  ['accepted', { accepting: [full] }],
+])('a case that cannot be %s is said so, and tried again under the same id', async (_, world) => {
+  const visit = await atSubmit(world);
+  const { caseId } = visit.context.case!;
+  expect(visit.at).toBe('visit.submit.notSaved');
+  await visit.send(RETRY);
+  expect([visit.at, visit.context.case?.caseId]).toEqual(['visit.submit.sending.soon', caseId]);
+});
+
+test('from a case that was not saved a resident can go back to the form, and then it is another case', async () => {
+  const visit = await atSubmit({ accepting: [full] });
+  const { caseId } = visit.context.case!;
+  await visit.send(BACK);
+  expect([visit.at, visit.context.case]).toEqual(['visit.form', null]);
+  await visit.send(answer('years', 5), NEXT, NEXT);
+  expect(visit.context.case?.caseId).not.toBe(caseId);
+});
+
+test('a crash while numbering or accepting does not number or accept a second case', async () => {
+  const visit = await atSubmit({ accepting: [undefined] });
+  expect(visit.at).toBe('visit.submit.saving');
+  const later = startVisit({}, JSON.parse(JSON.stringify(visit.actor.getPersistedSnapshot())));
+  await later.send();
+  await later.send(DELIVERED);
+  expect(later.started['numberCase']).toBeUndefined();
+  expect(later.context.case).toMatchObject({
+    caseId: visit.context.case?.caseId,
+    caseNumber: visit.context.case?.caseNumber,
+  });
+});
+
+test('leaving and timing out are ignored while a case is numbered, saved, or on paper', async () => {
+  const waits: World[] = [{ numbering: [undefined] }, { accepting: [undefined] }];
+  for (const world of waits) {
+    const visit = await atSubmit(world);
+    const { at } = visit;
+    await visit.send(plain('LEAVE'), plain('TIMEOUT'), BACK, NEXT);
+    expect(visit.at).toBe(at);
+  }
+  const printing = await atSubmit({ printing: [undefined] });
+  await printing.send(DELIVERED, plain('LEAVE'), plain('TIMEOUT'), NEXT);
+  expect(printing.at).toBe('visit.print.printing');
+});
+
+test('paper that did not come out is tried again with a new attempt number, and the others are not printed again', async () => {
+  const visit = await atSubmit({ printing: [noPaper] });
+  await visit.send(DELIVERED);
+  expect(visit.at).toBe('visit.print.attention');
+  expect(visit.context.papers).toMatchObject([
+    { state: 'not-printed', problem: 'licence-paper-out' },
+    { state: 'printed' },
+  ]);
+  await visit.send(RETRY);
+  expect([visit.at, visit.printed]).toEqual(['visit.rate', ['certificate 1', 'receipt 1', 'certificate 2']]);
+});
+
+test.each([
+  ['paper-out', 'receipt-paper-out'],
+  ['not-connected', 'receipt-printer-offline'],
+  ['media-jammed', 'receipt-printer-offline'],
+] as const)('a receipt that failed with %s is shown as %s', async (code, problem) => {
+  const visit = await atSubmit({ printing: [{ outcome: 'printed' }, { ...noPaper, code }] });
+  await visit.send(DELIVERED);
+  expect(visit.context.papers[1]).toMatchObject({ document: 'receipt', problem });
+});
+
+test('paper nobody knows about is asked for: seen is printed, not seen is a new attempt', async () => {
+  const seen = await atSubmit({ printing: [unknown] });
+  await seen.send(DELIVERED, { type: 'PAPER_SEEN', document: 'receipt', seen: true });
+  expect([seen.at, seen.context.papers[0]?.state]).toEqual(['visit.print.attention', 'unknown']);
+  await seen.send(RETRY); // repeating could print twice
+  expect(seen.context.papers[0]?.state).toBe('unknown');
+  await seen.send({ type: 'PAPER_SEEN', document: 'certificate', seen: true });
+  expect([seen.at, seen.printed]).toEqual(['visit.rate', ['certificate 1', 'receipt 1']]);
+
+  const notSeen = await atSubmit({ printing: [new Error('the actor failed'), { outcome: 'printed' }, unknown] });
+  await notSeen.send(DELIVERED, { type: 'PAPER_SEEN', document: 'certificate', seen: false });
+  expect(notSeen.context.papers[0]).toMatchObject({ state: 'unknown', attempt: 2 });
+  await notSeen.send({ type: 'PAPER_SEEN', document: 'certificate', seen: false });
+  expect([notSeen.at, notSeen.printed]).toEqual([
+    'visit.rate',
+    ['certificate 1', 'receipt 1', 'certificate 2', 'certificate 3'],
+  ]);
+});
+
+test('a resident may go on without the paper', async () => {
+  const visit = await atSubmit({ printing: [noPaper] });
+  await visit.send(DELIVERED, NEXT);
+  expect([visit.at, visit.context.papers[0]?.state]).toEqual(['visit.rate', 'not-printed']);
+});
+
+test('"again" keeps the person and forgets answers, case, papers and rating', async () => {
+  const visit = await atSubmit();
+  await visit.send(DELIVERED, { type: 'RATE', stars: 4 });
+  expect(visit.context.rating).toEqual({ stars: 4, ratedAt: expect.stringMatching(/Z$/) });
+  await visit.send(plain('AGAIN'));
+  const { identity, faceVerified, answers, case: opened, papers, rating, service, touched } = visit.context;
+  expect([visit.at, identity?.card.name, faceVerified]).toEqual(['services', '林晓岚', true]);
+  expect({ answers, opened, papers, rating, service, touched }).toEqual({
+    answers: {},
+    opened: null,
+    papers: [],
+    rating: null,
+    service: null,
+    touched: [],
+  });
+  await visit.send(choose('S01'));
+  expect(visit.at).toBe('visit.form');
+});
+
+test('when the end of a visit fails the terminal is out of service until it succeeds, with nothing of the person in memory', async () => {
+  const visit = await atSubmit({ ending: [full], recovering: [undefined] });
+  await visit.send(DELIVERED, { type: 'RATE', stars: 1 }, NEXT);
+  expect(visit.at).toBe('outOfService');
+  expect(visit.context).toMatchObject({ identity: null, answers: {}, rating: { stars: 1 }, case: { delivered: true } });
+  await visit.send(START, plain('LEAVE'), RETRY);
+  expect(visit.at).toBe('outOfService');
+  const recovered = await atSubmit({ ending: [full] });
+  await recovered.send(DELIVERED, NEXT);
+  expect(recovered.at).toBe('attract');
+});
+
+test('when a service cannot be closed, no other is begun', async () => {
+  const visit = await atSubmit({ closing: [full], recovering: [undefined] });
+  await visit.send(DELIVERED, plain('AGAIN'));
+  expect(visit.at).toBe('outOfService');
+});
+
+test('a language or mode that is chosen at the start begins the visit, and ends with it', async () => {
+  const visit = startVisit();
+  await visit.send({ type: 'SET_LANGUAGE', language: 'en' });
+  expect([visit.at, visit.context.language]).toEqual(['services', 'en']);
+  await visit.send({ type: 'SET_MODE', mode: 'elderly' }, choose('S10'), CARD, {
+    type: 'SET_LANGUAGE',
+    language: 'zh-CN',
+  });
+  expect([visit.at, visit.context.mode, visit.context.language]).toEqual(['visit.form', 'elderly', 'zh-CN']);
+  const { visitId } = visit.context;
+  await visit.send(plain('LEAVE'));
+  expect(visit.context).toEqual({ ...emptyVisit(), visitId: expect.not.stringMatching(visitId) });
+});

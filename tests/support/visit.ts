@@ -1,0 +1,163 @@
+import { fileURLToPath } from 'node:url';
+import { type Actor, createActor, fromCallback, fromPromise, type StateValue } from 'xstate';
+import type { IdCard } from '../../drivers/id-card-reader/contract.ts';
+import { loadCatalogue } from '../../main/flows/catalogue.ts';
+import type { ServiceFile } from '../../main/flows/service-file.ts';
+import { emptyVisit, type VisitContext } from '../../main/flows/visit-context.ts';
+import { type CaseNumbers, type VisitEvent, visitMachine } from '../../main/flows/visit-machine.ts';
+import type { PrintOutcome } from '../../printers/core/contract.ts';
+import type { Certificate } from '../../printers/document/document.ts';
+
+/** The services that the terminal is shipped with. */
+export const catalogue = await loadCatalogue(fileURLToPath(new URL('../../main/flows/catalogue', import.meta.url)));
+
+export function service(id: string): ServiceFile {
+  const found = catalogue.get(id);
+  if (!found) throw new Error(`There is no service ${id}.`);
+  return found;
+}
+
+export const linCard: IdCard = {
+  cardType: 'citizen',
+  name: '林晓岚',
+  sex: 'female',
+  birth: '1975-06-18',
+  address: '龙沙区文化大街12号',
+  idNumber: '230299197506180027',
+  validFrom: '2016-01-01',
+  validTo: '2036-01-01',
+  idNumberValid: true,
+};
+/** What must be nowhere after the visit. */
+export const personal = [linCard.name, linCard.idNumber, '龙沙区', '13800138000', 'cG9ydHJhaXQ='] as const;
+
+export const certificate: Certificate = {
+  kind: 'certificate',
+  language: 'zh-CN',
+  title: '社会保险参保证明',
+  serial: 'S01-20261121-0001',
+  statement: ['兹证明林晓岚参加社会保险。'],
+  fields: [],
+  issuer: '龙沙区人力资源和社会保障局',
+  issuedOn: '2026-11-21',
+  verification: { url: 'https://zwfw.example/v/1', note: '扫码核验' },
+};
+
+export const START: VisitEvent = { type: 'START' };
+export const CARD: VisitEvent = { type: 'CARD_READ', identity: { card: linCard, portrait: 'cG9ydHJhaXQ=' } };
+export const MATCHED: VisitEvent = { type: 'FACE_MATCHED' };
+export const DELIVERED: VisitEvent = { type: 'CASE_DELIVERED', document: certificate };
+export const choose = (id: string): VisitEvent => ({ type: 'CHOOSE', service: service(id) });
+export const answer = (field: string, value: string | number | null): VisitEvent => ({
+  type: 'SET_ANSWER',
+  field,
+  value,
+});
+export const plain = (
+  type: 'NEXT' | 'BACK' | 'EDIT' | 'RETRY' | 'WITHOUT_FACE' | 'AGAIN' | 'LEAVE' | 'TIMEOUT' | 'CASE_SLOW',
+): VisitEvent => ({ type });
+
+/** What the world answers; each list is used up in order, and what it lacks goes well. `undefined` never answers. */
+export interface World {
+  readonly prefill?: Record<string, string | number>;
+  readonly numbering?: (CaseNumbers | Error | undefined)[];
+  readonly accepting?: ('ok' | Error | undefined)[];
+  readonly printing?: (PrintOutcome | Error | undefined)[];
+  readonly closing?: ('ok' | Error)[];
+  readonly ending?: ('ok' | Error)[];
+  readonly recovering?: ('ok' | undefined)[];
+  readonly pausing?: ('ok' | undefined)[];
+}
+
+const never = new Promise<never>(() => undefined);
+
+/** The next of a script; `otherwise` once it is used up. */
+async function next<T>(script: (T | Error | undefined)[] | undefined, otherwise: T): Promise<T> {
+  if (!script || script.length === 0) return otherwise;
+  const step = script.shift();
+  if (step instanceof Error) throw step;
+  return step === undefined ? await never : step;
+}
+
+export interface Visit {
+  readonly actor: Actor<typeof visitMachine>;
+  readonly context: VisitContext;
+  /** The state as a path: `visit.submit.sending.soon`. */
+  readonly at: string;
+  /** Papers that were sent to a printer: document and attempt. */
+  readonly printed: string[];
+  /** How often each actor was started. */
+  readonly started: Record<string, number>;
+  /** Each event, and all that follows by itself. */
+  send(...events: VisitEvent[]): Promise<void>;
+}
+
+/** The visit machine in a world of its own; `snapshot` takes up a stored visit. */
+export function startVisit(world: World = {}, snapshot?: unknown): Visit {
+  const printed: string[] = [];
+  const started: Record<string, number> = {};
+  const count = (name: string): void => {
+    started[name] = (started[name] ?? 0) + 1;
+  };
+  const waits = (name: string) => fromCallback<VisitEvent>(() => count(name));
+  const machine = visitMachine.provide({
+    actors: {
+      readCard: waits('readCard'),
+      checkFace: waits('checkFace'),
+      followCase: waits('followCase'),
+      prefill: fromPromise(async () => world.prefill ?? {}),
+      numberCase: fromPromise(() => {
+        count('numberCase');
+        return next(world.numbering, { caseNumber: 'LS03-20261121-0001' });
+      }),
+      acceptCase: fromPromise(async () => {
+        count('acceptCase');
+        await next(world.accepting, 'ok');
+      }),
+      printPaper: fromPromise(async ({ input: { context, index } }) => {
+        const { document, attempt } = context.papers[index]!;
+        printed.push(`${document} ${attempt}`);
+        return await next<PrintOutcome>(world.printing, { outcome: 'printed' });
+      }),
+      closeService: fromPromise(async () => void (await next(world.closing, 'ok'))),
+      endVisit: fromPromise(async () => void (await next(world.ending, 'ok'))),
+      recover: fromPromise(async () => void (await next(world.recovering, 'ok'))),
+      pause: fromPromise(async () => void (await next(world.pausing, 'ok'))),
+    },
+  });
+  const actor = createActor(machine, snapshot === undefined ? {} : { snapshot: snapshot as never });
+  actor.start();
+  return {
+    actor,
+    printed,
+    started,
+    get context() {
+      return actor.getSnapshot().context;
+    },
+    get at() {
+      return path(actor.getSnapshot().value);
+    },
+    async send(...events) {
+      for (const event of events) {
+        actor.send(event);
+        await settled();
+      }
+    },
+  };
+}
+
+export async function settled(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+}
+
+export function path(value: StateValue | undefined): string {
+  if (value === undefined || typeof value === 'string') return value ?? '';
+  return Object.entries(value)
+    .map(([name, below]) => [name, path(below)].filter(Boolean).join('.'))
+    .join(' ');
+}
+
+/** A visit's memory in the middle of a service, for what is drawn and printed from it. */
+export function contextOf(id: string, changes: Partial<VisitContext> = {}): VisitContext {
+  return { ...emptyVisit(), service: service(id), identity: { card: linCard }, ...changes };
+}
