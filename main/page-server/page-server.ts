@@ -144,6 +144,11 @@ export class PageServer {
     this.#page?.close(closeCodes.replaced, 'another page has taken over');
     this.#page = page;
     let badMessages = 0;
+    const gone = (): void => {
+      if (page !== this.#page) return;
+      this.#page = undefined;
+      this.#options.onPage(false);
+    };
     page.on('message', (data, isBinary) => {
       if (page !== this.#page) return;
       if (isBinary) {
@@ -157,14 +162,12 @@ export class PageServer {
       }
       badMessages += 1;
       this.#options.log.warn({ badMessages }, 'the page sent something that is no intent');
-      if (badMessages >= BAD_MESSAGES_MAX) page.close(1008, 'too many bad messages');
+      if (badMessages < BAD_MESSAGES_MAX) return;
+      page.close(1008, 'too many bad messages');
+      gone(); // not heard any more, however much it still has to say
     });
     page.on('error', (error) => this.#options.log.warn({ reason: error.message }, 'page socket'));
-    page.on('close', () => {
-      if (page !== this.#page) return;
-      this.#page = undefined;
-      this.#options.onPage(false);
-    });
+    page.on('close', gone);
     this.#options.onPage(true);
   }
 }

@@ -79,7 +79,7 @@ test.each([
     'a field type that there is not',
     `${phone}/type`,
     'boolean',
-    'Invalid input',
+    "Expected 'integer' | 'string'",
     'at steps[1].schema.properties.phone',
   ],
   ['a choice of one', `${delivery}/oneOf/1`, undefined, '', 'at steps[1].schema.properties.delivery.oneOf'],
@@ -128,7 +128,7 @@ test.each([
     'at steps[1].schema.properties',
   ],
   // Steps
-  ['a kind of step that there is not', 'steps/2/kind', 'sing', 'Invalid input', 'at steps[2]'],
+  ['a kind of step that there is not', 'steps/2/kind', 'sing', "Expected 'identify' |", 'at steps[2].kind'],
   ['a step that stands twice', 'steps', [identify, form, form, submit, rate], '"form" stands twice', 'at steps[2]'],
   [
     'a form after the submission',
