@@ -89,12 +89,7 @@ export class Devices {
     signal: AbortSignal,
     call: (deviceId: string) => Promise<PrintOutcome>,
   ): Promise<PrintOutcome> {
-    const deadline = new AbortController();
-    const timer = setTimeout(() => deadline.abort(), PRINTER_PATIENCE_MS);
-    await this.states
-      .until(() => this.serving(deviceClass)?.status.state === 'online', deadline.signal)
-      .catch(() => undefined);
-    clearTimeout(timer);
+    await this.#untilOnline(deviceClass, signal);
     signal.throwIfAborted();
     if (this.process.state.value.state !== 'running' || !this.serving(deviceClass)) {
       return { outcome: 'not-printed', code: 'not-connected', detail: `no ${deviceClass} is there` };
@@ -105,6 +100,18 @@ export class Devices {
       signal.throwIfAborted();
       return { outcome: 'unknown', code: 'outcome-unknown', detail: (error as Error).message };
     }
+  }
+
+  /** Or until patience ends or `signal` aborts: which of them it was shows afterwards. */
+  async #untilOnline(deviceClass: string, signal: AbortSignal): Promise<void> {
+    const enough = new AbortController();
+    const stop = (): void => enough.abort();
+    const timer = setTimeout(stop, PRINTER_PATIENCE_MS);
+    signal.addEventListener('abort', stop, { once: true });
+    const isOnline = (): boolean => this.serving(deviceClass)?.status.state === 'online';
+    await this.states.until(isOnline, enough.signal).catch(() => undefined);
+    clearTimeout(timer);
+    signal.removeEventListener('abort', stop);
   }
 
   #require(deviceClass: string): string {

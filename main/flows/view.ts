@@ -4,8 +4,9 @@ import type { FaceAdvice, PaperItem, Screen, ServiceCard, View } from '../contra
 import { availability, type Conditions, deviceProblem } from './availability.ts';
 import { formFields } from './form.ts';
 import type { ServiceFile } from './service-file.ts';
+import { stepOf } from './visit-changes.ts';
 import type { VisitContext } from './visit-context.ts';
-import { stepOf, type visitMachine } from './visit-machine.ts';
+import type { visitMachine } from './visit-machine.ts';
 
 export type VisitSnapshot = SnapshotFrom<typeof visitMachine>;
 

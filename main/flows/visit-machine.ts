@@ -2,9 +2,21 @@ import { assign, fromCallback, fromPromise, setup } from 'xstate';
 import type { PrintOutcome } from '../../printers/core/contract.ts';
 import type { Certificate } from '../../printers/document/document.ts';
 import type { Language, Mode } from '../contracts/common.ts';
-import type { Problem } from '../contracts/view.ts';
-import { type Answer, checkForm, isPlausible } from './form.ts';
-import type { ServiceFile, Step, StepOf } from './service-file.ts';
+import type { Answer } from './form.ts';
+import type { ServiceFile, Step } from './service-file.ts';
+import {
+  type CaseNumbers,
+  currentStep,
+  formErrors,
+  nextPaper,
+  papersOf,
+  waitingAgain,
+  withAnswer,
+  withNumbers,
+  withOutcome,
+  withPaper,
+  withPrefill,
+} from './visit-changes.ts';
 import { emptyVisit, type Paper, type VisitContext } from './visit-context.ts';
 
 /**
@@ -34,15 +46,11 @@ export type VisitEvent =
   | { type: 'CASE_REJECTED' }
   | { type: 'CASE_SLOW' };
 
-/** The numbers that a case is known by; never given out twice. */
-export interface CaseNumbers {
-  readonly caseNumber: string;
-  readonly ticketNumber?: string;
-}
-
 const notProvided = (): never => {
   throw new Error('The visit machine runs with the actors that compose.ts provides.');
 };
+
+const UNKNOWN: PrintOutcome = { outcome: 'unknown', code: 'outcome-unknown', detail: 'the print actor failed' };
 
 const machineSetup = setup({
   types: { context: {} as VisitContext, events: {} as VisitEvent },
@@ -370,91 +378,3 @@ export const visitMachine = machineSetup.createMachine({
     },
   },
 });
-
-const UNKNOWN: PrintOutcome = { outcome: 'unknown', code: 'outcome-unknown', detail: 'the print actor failed' };
-
-/** The step that the visit stands at; `undefined` behind the last one. */
-export function currentStep(context: VisitContext): Step | undefined {
-  return context.service?.steps[context.stepIndex];
-}
-
-export function stepOf<K extends Step['kind']>(service: ServiceFile | null, kind: K): StepOf<K> | undefined {
-  return service?.steps.find((item): item is StepOf<K> => item.kind === kind);
-}
-
-function formErrors(context: VisitContext): VisitContext['errors'] {
-  const form = stepOf(context.service, 'form');
-  return form ? { ...checkForm(form.schema, context.answers) } : {};
-}
-
-function withAnswer(context: VisitContext, field: string, value: Answer | null): VisitContext {
-  const properties = stepOf(context.service, 'form')?.schema.properties ?? {};
-  const property = Object.hasOwn(properties, field) ? properties[field] : undefined;
-  if (!property || (value !== null && !isPlausible(property, value))) return context;
-  const { [field]: _answer, ...answers } = context.answers;
-  const { [field]: _error, ...errors } = context.errors;
-  const touched = [...new Set([...context.touched, field])];
-  return {
-    ...context,
-    touched,
-    errors,
-    answers: value === null || value === '' ? answers : { ...answers, [field]: value },
-  };
-}
-
-function withPrefill(context: VisitContext, values: Record<string, Answer>): VisitContext {
-  const properties = stepOf(context.service, 'form')?.schema.properties ?? {};
-  const usable = Object.entries(values).filter(([field, value]) => {
-    const property = properties[field];
-    return (
-      property &&
-      !context.touched.includes(field) &&
-      context.answers[field] === undefined &&
-      isPlausible(property, value)
-    );
-  });
-  return { ...context, answers: { ...context.answers, ...Object.fromEntries(usable) } };
-}
-
-function withNumbers(context: VisitContext, numbers: CaseNumbers): Partial<VisitContext> {
-  return context.case ? { case: { ...context.case, ...numbers } } : {};
-}
-
-/** The papers of the print step. A certificate that the platform has not issued cannot be printed today. */
-function papersOf(context: VisitContext): Paper[] {
-  return (stepOf(context.service, 'print')?.papers ?? []).map(({ document, copies }) => {
-    const missing = document === 'certificate' && !context.case?.document;
-    return missing
-      ? { document, copies, attempt: 1, state: 'not-printed', problem: 'platform-offline' }
-      : { document, copies, attempt: 1, state: 'waiting' };
-  });
-}
-
-function nextPaper({ papers }: VisitContext): number {
-  return papers.findIndex(({ state }) => state === 'waiting');
-}
-
-function withPaper(context: VisitContext, index: number, change: Partial<Paper>): Pick<VisitContext, 'papers'> {
-  return { papers: context.papers.map((paper, at) => (at === index ? { ...paper, ...change } : paper)) };
-}
-
-/** A new attempt has a new job id, so the spool lets it through. */
-function waitingAgain({ document, copies, attempt, ...rest }: Paper): Paper {
-  return rest.problem === 'platform-offline'
-    ? { document, copies, attempt, ...rest }
-    : { document, copies, attempt: attempt + 1, state: 'waiting' };
-}
-
-function withOutcome(context: VisitContext, outcome: PrintOutcome): Pick<VisitContext, 'papers'> {
-  const index = context.papers.findIndex(({ state }) => state === 'printing');
-  if (outcome.outcome !== 'not-printed') return withPaper(context, index, { state: outcome.outcome });
-  return withPaper(context, index, {
-    state: 'not-printed',
-    problem: paperProblem(context.papers[index]!.document, outcome.code),
-  });
-}
-
-function paperProblem(document: Paper['document'], code: string): Problem {
-  const printer = document === 'receipt' ? 'receipt' : 'licence';
-  return code === 'paper-out' ? `${printer}-paper-out` : `${printer}-printer-offline`;
-}

@@ -89,7 +89,7 @@ export class PageServer {
   }
 
   async stop(): Promise<void> {
-    for (const page of this.#sockets.clients) page.terminate();
+    for (const page of this.#sockets.clients) page.terminate(); // one that was replaced may never answer its close
     this.#sockets.close();
     await this.#server.close();
   }

@@ -5,8 +5,9 @@ import type { Devices } from '../devices/devices.ts';
 import type { Answer } from '../flows/form.ts';
 import { caseReceipt, type ReceiptPlace } from '../flows/receipt.ts';
 import { FRAMES_WANTED, type Moment } from '../flows/view.ts';
+import { type CaseNumbers, stepOf } from '../flows/visit-changes.ts';
 import type { VisitCase, VisitContext } from '../flows/visit-context.ts';
-import { type CaseNumbers, stepOf, type VisitEvent, type visitMachine } from '../flows/visit-machine.ts';
+import type { VisitEvent, visitMachine } from '../flows/visit-machine.ts';
 import { checkFace, type FaceCall } from '../identity/face-check.ts';
 import type { Log } from '../log/log.ts';
 import type { Outbox } from '../outbox/outbox.ts';
@@ -19,13 +20,13 @@ import { type CaseBody, caseAnswer } from '../sync/schemas.ts';
 import type { FrameBox } from './frame-box.ts';
 
 export interface VisitPorts {
-  readonly devices: Devices;
+  readonly devices: Pick<Devices, 'readCard' | 'printReceipt' | 'printCertificate'>;
   readonly face: { readonly call: FaceCall; readonly matchThreshold: () => number };
   readonly frames: FrameBox;
   readonly store: Store;
   readonly outbox: Outbox;
-  readonly platform: Platform;
-  readonly connectivity: Connectivity;
+  readonly platform: Pick<Platform, 'prefill'>;
+  readonly connectivity: { readonly status: Pick<Connectivity['status'], 'value'> };
   readonly terminal: ReceiptPlace & { readonly code: string };
   readonly log: Log;
   /** Shows what passes too quickly to be kept. */
@@ -63,9 +64,9 @@ export function visitActors(ports: VisitPorts): Actors {
     acceptCase: fromPromise(({ input, signal }) => onceKept(ports, signal, () => acceptCase(ports, input.context))),
     followCase: fromCallback(({ input, sendBack }) => followCase(ports, input.context, (event) => sendBack(event))),
     printPaper: fromPromise(({ input, signal }) => onceKept(ports, signal, () => printPaper(ports, input, signal))),
-    // These two may be done twice, and a full disk must not keep a resident's data from being wiped: they do not wait.
-    closeService: fromPromise(async ({ input }) => closeService(ports, input.context)),
-    endVisit: fromPromise(async ({ input }) => endVisit(ports, input.context)),
+    // These two may be done twice, and a full disk must not keep a resident's data from being wiped: they only wait their turn.
+    closeService: fromPromise(({ input }) => onceSettled(() => closeService(ports, input.context))),
+    endVisit: fromPromise(({ input }) => onceSettled(() => endVisit(ports, input.context))),
     recover: fromPromise(({ input, signal }) => recover(ports, input.context, signal)),
   };
 }
@@ -76,14 +77,18 @@ const VERDICTS = {
   'not-comparable': 'FACE_NOT_COMPARABLE',
 } as const;
 
-/**
- * The machine starts an actor within the transition that leads to it, and the session keeps that transition right after. One
- * turn later it is on the disk, and what is done to the world can be found again.
- */
-async function onceKept<T>({ kept }: VisitPorts, signal: AbortSignal, work: () => T | Promise<T>): Promise<T> {
+/** The machine starts an actor within the transition that leads to it; the session has dealt with that one turn later. */
+async function onceSettled<T>(work: () => T | Promise<T>): Promise<T> {
   await Promise.resolve();
-  await kept(signal);
   return await work();
+}
+
+/** Once the transition is on the disk: what is then done to the world can be found again. */
+function onceKept<T>({ kept }: VisitPorts, signal: AbortSignal, work: () => T | Promise<T>): Promise<T> {
+  return onceSettled(async () => {
+    await kept(signal);
+    return await work();
+  });
 }
 
 /** Runs `work`, which does not reject, until the machine leaves the state. */

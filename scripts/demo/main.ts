@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import sharp from 'sharp';
 import { bundledChromium } from '../browser/bundled-chromium.ts';
 import { peopleDir, prepare } from '../prepare/main.ts';
 import { servePty } from '../simulators/pty-far-end.ts';
@@ -10,14 +11,19 @@ import { type RunningTerminal, startTerminal } from '../simulators/terminal.ts';
 import { startWorld, type World } from '../simulators/world.ts';
 import { Resident } from './resident.ts';
 
-const USAGE = `npm run demo [-- --wrong-face] [--mode standard|elderly] [--landscape]
+const USAGE = `npm run demo [-- --wrong-face] [--landscape] [--pictures]
 
 Walks service S01 as a resident would, in a headless browser with real models: card bytes over a wire, a face before the
 camera, form, submission, certificate and receipt. Leaves numbered screenshots, receipt.png and certificate.pdf in .demo/.
 
-  --wrong-face   another person stands before the camera: the walk must end at the face step, in words`;
+  --wrong-face   another person stands before the camera: the walk must end at the face step, in words
+  --landscape    on a screen of 1920 × 1080 instead of 1080 × 1920
+  --pictures     puts the README's two pictures in their place`;
 
 const OUT = fileURLToPath(new URL('../../.demo', import.meta.url));
+const README_PICTURES = fileURLToPath(new URL('./pictures', import.meta.url));
+/** Pages of the walk that one picture shows side by side. */
+const IN_WALK_PICTURE = ['attract', 'place-card', 'form', 'result'];
 const PORTRAIT = { width: 1080, height: 1920 };
 const LANDSCAPE = { width: 1920, height: 1080 };
 
@@ -25,6 +31,7 @@ const { values } = parseArgs({
   options: {
     'wrong-face': { type: 'boolean', default: false },
     landscape: { type: 'boolean', default: false },
+    pictures: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -50,6 +57,8 @@ try {
   const browser = { ...(await bundledChromium({ fakeCamera })), headless: true, viewport };
   terminal = await startTerminal({ configurationFile: world.configurationFile, dir, browser, onNote: say });
   await walk(world, terminal);
+  if (!values['wrong-face']) await composeWalk();
+  if (values.pictures) await placeReadmePictures();
   say(`Done in ${seconds()} s. Look into ${OUT}`);
 } catch (error) {
   console.error(`The demo failed at "${step}" after ${seconds()} s: ${(error as Error).message}`);
@@ -116,6 +125,28 @@ async function walk({ placeCard, receiptPrinter, licencePrinter }: World, { shel
   await writeFile(join(OUT, 'certificate.pdf'), certificate.pdf);
   await resident.touches('结束，清除我的信息');
   await resident.sees('attract');
+}
+
+async function composeWalk(): Promise<void> {
+  step = 'picture of the walk';
+  const files = (await readdir(OUT)).sort();
+  const pages = IN_WALK_PICTURE.map((name) => files.find((file) => file.endsWith(`-${name}.png`)) ?? '');
+  const [width, gap] = values.landscape ? [720, 16] : [420, 16];
+  const small = await Promise.all(pages.map((file) => sharp(join(OUT, file)).resize({ width }).png().toBuffer()));
+  const { height = 0 } = await sharp(small[0]).metadata();
+  await sharp({ create: { width: pages.length * (width + gap) - gap, height, channels: 3, background: '#ffffff' } })
+    .composite(small.map((input, index) => ({ input, left: index * (width + gap), top: 0 })))
+    .png({ palette: true })
+    .toFile(join(OUT, 'walk.png'));
+}
+
+async function placeReadmePictures(): Promise<void> {
+  await mkdir(README_PICTURES, { recursive: true });
+  await copyFile(join(OUT, 'walk.png'), join(README_PICTURES, 'walk.png'));
+  await sharp(join(OUT, 'receipt.png'))
+    .resize({ width: 420 })
+    .png({ palette: true })
+    .toFile(join(README_PICTURES, 'receipt.png'));
 }
 
 function say(line: string): void {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Certificate } from '../../printers/document/document.ts';
 import { decodeMessage, encodeMessage } from '../../printers/ipp/codec.ts';
 import { IppDriver } from '../../printers/ipp/driver.ts';
@@ -22,6 +22,11 @@ let printer: IppSimulator;
 let driver: IppDriver;
 let stop: AbortController;
 let running: Promise<void>;
+
+// The driver loads fonts and layout with its first certificate, and loading a module does not work on fake timers.
+beforeAll(async () => {
+  await import('../../printers/pdf/certificate.ts');
+});
 
 beforeEach(() => {
   vi.useFakeTimers();

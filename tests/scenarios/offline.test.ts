@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
+import { zhCn } from '../../renderer/i18n/zh-cn.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Lobby, openLobby } from '../support/lobby.ts';
 
@@ -10,10 +11,13 @@ test('with the platform away, S10 is accepted and delivered exactly once later, 
   const { world, resident } = lobby;
   await world.stopPlatform();
   await resident.starts();
-  await resident.page.locator('.service--no', { hasText: '社保参保证明' }).getByText('网络不通').waitFor();
+  await resident.page
+    .locator('.service--no', { hasText: '社保参保证明' })
+    .getByText(zhCn.problem['platform-offline'].short)
+    .waitFor();
   await resident.touches(/社保参保证明/);
-  await resident.reads('连不上办事系统');
-  await resident.touches('关闭');
+  await resident.reads(zhCn.problem['platform-offline'].what);
+  await resident.touches(zhCn.action.close);
 
   await resident.chooses('敬老优待证');
   await resident.sees('identify');
@@ -21,12 +25,12 @@ test('with the platform away, S10 is accepted and delivered exactly once later, 
   await resident.sees('form');
   await resident.touches('自己去街道领');
   await resident.types('13900000002');
-  await resident.touches('下一步');
+  await resident.touches(zhCn.action.next);
   await resident.sees('review');
-  await resident.reads('现在网络不通');
-  await resident.touches('确认提交');
+  await resident.reads(zhCn.review.willQueue);
+  await resident.touches(zhCn.action.submit);
   await resident.sees('result');
-  await resident.reads('收下了，网络恢复后自动送出');
+  await resident.reads(zhCn.result.queued);
   const number = await resident.page
     .getByText(/LS03-\d{8}-\d{4}/)
     .first()
@@ -35,7 +39,7 @@ test('with the platform away, S10 is accepted and delivered exactly once later, 
   const paper = world.receiptPrinter.textOf(receipt!);
   expect(paper).toContain(number);
   expect(paper).toContain('等待发送');
-  await resident.touches('结束，清除我的信息');
+  await resident.touches(zhCn.action.finish);
   await resident.sees('attract');
 
   await world.startPlatform();
@@ -59,11 +63,11 @@ test('a platform that goes away in the middle of S01 loses nothing: the resident
   world.placeCard('lin');
   await resident.sees('form');
   await resident.touches('2 年');
-  await resident.touches('下一步');
+  await resident.touches(zhCn.action.next);
   await resident.sees('review');
   await world.stopPlatform();
-  await resident.touches('确认提交');
-  await resident.reads('还在等回复');
+  await resident.touches(zhCn.action.submit);
+  await resident.reads(zhCn.submit.slow.title);
   await world.startPlatform();
   await resident.sees('result');
   expect(world.platform.inspect()).toMatchObject({ cases: [{ serviceId: 'S01' }], duplicates: 0 });

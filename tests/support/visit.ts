@@ -3,8 +3,9 @@ import { type Actor, createActor, fromCallback, fromPromise, type StateValue } f
 import type { IdCard } from '../../drivers/id-card-reader/contract.ts';
 import { loadCatalogue } from '../../main/flows/catalogue.ts';
 import type { ServiceFile } from '../../main/flows/service-file.ts';
+import type { CaseNumbers } from '../../main/flows/visit-changes.ts';
 import { emptyVisit, type VisitContext } from '../../main/flows/visit-context.ts';
-import { type CaseNumbers, type VisitEvent, visitMachine } from '../../main/flows/visit-machine.ts';
+import { type VisitEvent, visitMachine } from '../../main/flows/visit-machine.ts';
 import type { PrintOutcome } from '../../printers/core/contract.ts';
 import type { Certificate } from '../../printers/document/document.ts';
 
@@ -99,10 +100,14 @@ export function startVisit(world: World = {}, snapshot?: unknown): Visit {
   const count = (name: string): void => {
     started[name] = (started[name] ?? 0) + 1;
   };
-  const waits = (name: string) => fromCallback<VisitEvent>(() => count(name));
+  const waits = <Input extends object>(name: string) => fromCallback<VisitEvent, Input>(() => count(name));
+  const does = (script: ('ok' | Error | undefined)[] | undefined) =>
+    fromPromise<void, { context: VisitContext }>(async () => {
+      await next(script, 'ok');
+    });
   const machine = visitMachine.provide({
     actors: {
-      readCard: waits('readCard'),
+      readCard: fromCallback<VisitEvent>(() => count('readCard')),
       checkFace: waits('checkFace'),
       followCase: waits('followCase'),
       prefill: fromPromise(async () => world.prefill ?? {}),
@@ -119,10 +124,12 @@ export function startVisit(world: World = {}, snapshot?: unknown): Visit {
         printed.push(`${document} ${attempt}`);
         return await next<PrintOutcome>(world.printing, { outcome: 'printed' });
       }),
-      closeService: fromPromise(async () => void (await next(world.closing, 'ok'))),
-      endVisit: fromPromise(async () => void (await next(world.ending, 'ok'))),
-      recover: fromPromise(async () => void (await next(world.recovering, 'ok'))),
-      pause: fromPromise(async () => void (await next(world.pausing, 'ok'))),
+      closeService: does(world.closing),
+      endVisit: does(world.ending),
+      recover: does(world.recovering),
+      pause: fromPromise<void>(async () => {
+        await next(world.pausing, 'ok');
+      }),
     },
   });
   const actor = createActor(machine, snapshot === undefined ? {} : { snapshot: snapshot as never });

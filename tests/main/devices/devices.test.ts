@@ -7,16 +7,25 @@ const forever = new AbortController().signal;
 const stops: (() => Promise<void>)[] = [];
 
 afterEach(async () => {
+  vi.useRealTimers();
   for (const stop of stops.splice(0)) await stop();
 });
 
-/** The core's side of a device process with a reader and a receipt printer. */
-function devices() {
+const observed = { observedAt: '2026-11-21T08:00:00.000Z', source: 'polled' } as const;
+const offline = { state: 'offline', cause: 'timeout', detail: '', retryInMs: 1, ...observed } as const;
+
+/** The core's side of a device process with a reader and a receipt printer, before that process is started. */
+function idle() {
   const line = { kind: 'tcp' };
   const spec = (id: string, model: string) => ({ id, model, line, options: {} });
   const configuration = { devices: [spec('reader-1', 'id-card-reader'), spec('printer-1', 'receipt-printer')] };
   const log = memoryLog();
   const parts = new Devices(configuration, new URL('../../support/device-child.ts', import.meta.url), log);
+  return { parts, log };
+}
+
+function devices() {
+  const { parts, log } = idle();
   const end = new AbortController();
   const running = parts.run(end.signal);
   stops.push(async () => {
@@ -24,7 +33,7 @@ function devices() {
     await running;
   });
   const isRunning = () => parts.process.state.until(({ state }) => state === 'running', AbortSignal.timeout(15_000));
-  return { parts, log, end, running, isRunning };
+  return { parts, log, isRunning };
 }
 
 const receipt = (title: string): Receipt => ({
@@ -63,15 +72,33 @@ test('a printer’s word is handed on as it is', async () => {
 });
 
 test('without a process, or without a printer, certainly nothing was printed', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const { parts } = idle();
+  const receiptIsPrinted = parts.printReceipt(receipt('print'), forever);
+  await vi.advanceTimersByTimeAsync(6_000);
+  expect(await receiptIsPrinted).toMatchObject({ outcome: 'not-printed', code: 'not-connected' });
+  parts.report({ id: 'a', class: 'receipt-printer', model: 'x', status: { state: 'online', ...observed } });
+  expect(await parts.printReceipt(receipt('print'), forever)).toMatchObject({ outcome: 'not-printed' });
+  await expect(parts.readCard(forever, vi.fn())).rejects.toMatchObject({ code: 'not-connected' });
+});
+
+test('a printer that is coming back is waited for, six seconds at most', async () => {
   const { parts, isRunning } = devices();
-  expect(await parts.printReceipt(receipt('print'), forever)).toMatchObject({
-    outcome: 'not-printed',
-    code: 'not-connected',
-  });
   await isRunning();
-  const certificate = parts.printCertificate({} as never, 1, forever);
-  expect(await certificate).toMatchObject({ outcome: 'not-printed', code: 'not-connected' });
-  await expect(devices().parts.readCard(forever, vi.fn())).rejects.toMatchObject({ code: 'not-connected' });
+  parts.report({ id: 'printer-1', class: 'receipt-printer', model: 'x', status: offline });
+  const printed = parts.printReceipt(receipt('print'), forever);
+  parts.report({ id: 'printer-1', class: 'receipt-printer', model: 'x', status: { state: 'online', ...observed } });
+  expect(await printed).toEqual({ outcome: 'printed' });
+});
+
+test('a visit that has moved on waits for no printer, and leaves no timer', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const { parts } = idle();
+  const [visit, reason] = [new AbortController(), new Error('left')];
+  const printed = expect(parts.printReceipt(receipt('print'), visit.signal)).rejects.toBe(reason);
+  visit.abort(reason);
+  await printed;
+  expect(vi.getTimerCount()).toBe(0);
 });
 
 test('when the device process dies while printing, nobody knows, and a failure of the call is no better', async () => {
@@ -109,10 +136,8 @@ test('devices of a process that died are offline with unknown paper, the page’
 });
 
 test('of two devices of a class, the one that is online serves', () => {
-  const { parts } = devices();
-  const at = { observedAt: '2026-11-21T08:00:00.000Z', source: 'polled' } as const;
-  const offline = { state: 'offline', cause: 'timeout', detail: '', retryInMs: 1, ...at } as const;
+  const { parts } = idle();
   parts.report({ id: 'a', class: 'receipt-printer', model: 'x', status: offline });
-  parts.report({ id: 'b', class: 'receipt-printer', model: 'x', status: { state: 'online', ...at } });
+  parts.report({ id: 'b', class: 'receipt-printer', model: 'x', status: { state: 'online', ...observed } });
   expect(parts.serving('receipt-printer')?.id).toBe('b');
 });

@@ -1,0 +1,288 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { Intent } from '../../../main/contracts/messages.ts';
+import type { FaceCall } from '../../../main/identity/face-check.ts';
+import { RemoteError } from '../../../main/processes/rpc.ts';
+import { never, StandingTerminal } from '../../support/standing-terminal.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { linCard } from '../../support/visit.ts';
+
+let terminal: StandingTerminal;
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: new Date('2026-11-21T08:00:00Z') });
+  terminal = new StandingTerminal(temporaryFolder());
+  terminal.readCard = async () => ({ card: linCard, portrait: Uint8Array.of(0xff, 0xd8) });
+});
+
+afterEach(async () => {
+  await terminal.switchOff();
+  vi.useRealTimers();
+});
+
+const start = { type: 'start' } as const;
+const next = { type: 'next' } as const;
+const choose = (serviceId: string) => ({ type: 'choose-service', serviceId }) as const;
+const set = (field: string, value: string | number) => ({ type: 'set-answer', field, value }) as const;
+const submitS10: Intent[] = [start, choose('S10'), set('delivery', 'post'), set('phone', '13800138000'), next, next];
+const submitS19: Intent[] = [start, choose('S19'), set('matter', 'housing'), next];
+
+/** A face process that is sure of everybody, and a camera that sends whatever is asked for. */
+function faceOf(cosine: number): FaceCall {
+  const [reference, seen] = [new Float32Array(512), new Float32Array(512)];
+  reference[0] = 1;
+  seen[0] = cosine;
+  seen[1] = Math.sqrt(1 - cosine ** 2);
+  terminal.frames.onWanted(() => queueMicrotask(() => terminal.frames.put(Uint8Array.of(0xff))));
+  return (async (method: string) =>
+    method === 'assess' ? { advice: 'hold-still', good: true, embedding: seen } : { embedding: reference }) as FaceCall;
+}
+
+async function submitS01(): Promise<void> {
+  terminal.face = faceOf(1);
+  await terminal.touch(start, choose('S01'));
+  await terminal.pass(1_200);
+  await terminal.touch(set('years', 3), next, next);
+}
+
+test.each([
+  ['2026-11-21T15:59:00Z', 'form'], // 23:59 in Shanghai
+  ['2026-11-21T16:00:00Z', 'identify'],
+])('a card that is valid to 21 November is looked at on %s by the clock on the wall', async (now, kind) => {
+  vi.setSystemTime(new Date(now));
+  terminal.readCard = vi.fn(never);
+  vi.mocked(terminal.readCard).mockResolvedValueOnce({ card: { ...linCard, validTo: '2026-11-21' } });
+  await terminal.touch(start, choose('S10'));
+  expect(terminal.screen.kind).toBe(kind);
+  if (kind === 'identify') expect(terminal.screen).toMatchObject({ reader: 'expired' });
+});
+
+test('a card that never expires, and one whose check digit does not fit', async () => {
+  terminal.readCard = vi.fn(never);
+  vi.mocked(terminal.readCard)
+    .mockResolvedValueOnce({ card: { ...linCard, idNumberValid: false } })
+    .mockImplementationOnce(never);
+  await terminal.touch(start, choose('S10'));
+  expect(terminal.screen).toEqual({ kind: 'identify', reader: 'refused' });
+  terminal.readCard = async () => ({ card: { ...linCard, validTo: 'long-term' } });
+  await terminal.touch({ type: 'retry' });
+  expect(terminal.screen.kind).toBe('form');
+});
+
+test('after a refused card the next one is read without a touch', async () => {
+  let lay: (read: { card: typeof linCard }) => void = () => undefined;
+  terminal.readCard = () =>
+    new Promise((resolve) => {
+      lay = resolve;
+    });
+  await terminal.touch(start, choose('S10'));
+  lay({ card: { ...linCard, idNumberValid: false } });
+  await terminal.pass(0);
+  expect(terminal.screen).toMatchObject({ reader: 'refused' });
+  lay({ card: linCard });
+  await terminal.pass(0);
+  expect(terminal.screen.kind).toBe('form');
+});
+
+test('what the reader is doing is shown and keeps the page from running out', async () => {
+  let tell: (step: 'reading' | 'replace-card') => void = () => undefined;
+  terminal.readCard = (progress) => {
+    tell = progress;
+    return never();
+  };
+  await terminal.touch(start, choose('S10'));
+  await terminal.pass(80_000);
+  tell('reading');
+  expect(terminal.views.at(-1)).toMatchObject({ screen: { reader: 'reading' }, timeLeft: { ms: 90_000 } });
+  tell('replace-card');
+  expect(terminal.views.at(-1)).toMatchObject({ screen: { reader: 'replace-card' } });
+});
+
+test('a reader that is away is asked once a second until it is back, and the log says so once', async () => {
+  const away = new RemoteError('not-connected', 'the reader is away');
+  terminal.readCard = vi
+    .fn()
+    .mockRejectedValueOnce(away)
+    .mockRejectedValueOnce(away)
+    .mockResolvedValue({ card: linCard });
+  await terminal.touch(start, choose('S10'));
+  await terminal.pass(1_999);
+  expect(terminal.screen.kind).toBe('identify');
+  await terminal.pass(1);
+  expect(terminal.screen.kind).toBe('form');
+  expect(terminal.log.entries.filter(({ message }) => message.includes('card'))).toHaveLength(1);
+});
+
+test('a card and a reader that refuse each other are told apart from a reader that is away', async () => {
+  terminal.readCard = vi.fn(never);
+  vi.mocked(terminal.readCard).mockRejectedValueOnce(new RemoteError('media-not-genuine', 'refused thrice'));
+  await terminal.touch(start, choose('S10'));
+  expect(terminal.screen).toEqual({ kind: 'identify', reader: 'refused' });
+});
+
+test('leaving tells the reader to stop waiting', async () => {
+  let asked: AbortSignal | undefined;
+  terminal.readCard = (_, signal) => {
+    asked = signal;
+    return never();
+  };
+  await terminal.touch(start, choose('S10'), { type: 'leave' });
+  expect([terminal.screen.kind, asked?.aborted]).toEqual(['attract', true]);
+});
+
+test('a face that matches is said so for 1.2 s; another is refused with two attempts left', async () => {
+  terminal.face = faceOf(1);
+  await terminal.touch(start, choose('S01'));
+  expect(terminal.screen).toMatchObject({ phase: 'matched' });
+  await terminal.pass(1_199);
+  expect(terminal.screen.kind).toBe('verify-face');
+  await terminal.pass(1);
+  expect(terminal.screen.kind).toBe('form');
+  await terminal.touch({ type: 'leave' }, start);
+  terminal.face = faceOf(0.2);
+  await terminal.touch(choose('S01'));
+  expect(terminal.screen).toMatchObject({ phase: 'refused', attemptsLeft: 2 });
+});
+
+test('a face check that fails by a fault of ours leaves the way without a face, and a log line', async () => {
+  terminal.frames.onWanted(() => {
+    throw new Error('a bug');
+  });
+  await terminal.touch(start, choose('S01'));
+  expect(terminal.screen).toMatchObject({ kind: 'verify-face', phase: 'not-comparable' });
+  expect(terminal.log.entries).toContainEqual(
+    expect.objectContaining({ level: 'error', message: 'a face check failed' }),
+  );
+});
+
+test('a form starts with what the platform knows, and without it after 2.5 s at most', async () => {
+  terminal.prefill = async () => ({ values: { 'contact.phone': '13900139000', 'contact.other': 'x' } });
+  await terminal.touch(start, choose('S10'));
+  expect(terminal.screen).toMatchObject({ fields: [{ name: 'delivery' }, { name: 'phone', value: '13900139000' }] });
+  await terminal.touch({ type: 'leave' });
+
+  let gaveUpAtMs = 0;
+  const begunAtMs = performance.now();
+  terminal.prefill = (signal) =>
+    new Promise((_, reject) =>
+      signal.addEventListener('abort', () => {
+        gaveUpAtMs = performance.now() - begunAtMs;
+        reject(new Error('given up'));
+      }),
+    );
+  await terminal.touch(start, choose('S10'));
+  await terminal.pass(10_000);
+  expect(gaveUpAtMs).toBe(2_500);
+  expect(terminal.screen.kind).toBe('form');
+});
+
+test('cases and tickets are numbered per terminal, day on the wall, and series, and no number is given twice', async () => {
+  vi.setSystemTime(new Date('2026-11-21T16:30:00Z'));
+  const numbers: unknown[] = [];
+  for (const visit of [submitS10, submitS19, submitS19]) {
+    await terminal.touch(...visit);
+    await terminal.pass(1_000);
+    numbers.push(terminal.screen);
+    await terminal.touch(next);
+  }
+  await terminal.restart();
+  vi.setSystemTime(new Date('2026-11-22T16:30:00Z'));
+  await terminal.touch(...submitS19);
+  await terminal.pass(1_000);
+  expect([...numbers, terminal.screen]).toMatchObject([
+    { caseNumber: 'LS03-20261122-0001' },
+    { caseNumber: 'LS03-20261122-0002', ticketNumber: 'B001' },
+    { caseNumber: 'LS03-20261122-0003', ticketNumber: 'B002' },
+    { caseNumber: 'LS03-20261123-0001', ticketNumber: 'B001' },
+  ]);
+});
+
+test('what is accepted is what the resident said, with how sure the terminal was of the person', async () => {
+  await submitS01();
+  await terminal.pass(1_000);
+  expect(terminal.delivered[0]?.body).toEqual({
+    caseId: expect.any(String),
+    caseNumber: 'LS03-20261121-0001',
+    serviceId: 'S01',
+    serviceVersion: 1,
+    language: 'zh-CN',
+    acceptedAt: '2026-11-21T08:00:01.200Z',
+    person: { name: linCard.name, idNumber: linCard.idNumber },
+    assurance: 'face',
+    answers: { years: 3 },
+  });
+  expect(terminal.printed).toEqual(['社会保险参保证明', '受理回执']);
+});
+
+test('with the network known to be away a case that may queue is not waited for', async () => {
+  await terminal.switchOff();
+  terminal.network = 'offline';
+  terminal.deliver = never;
+  terminal.switchOn();
+  await terminal.touch(...submitS10);
+  await terminal.pass(0);
+  expect(terminal.screen).toMatchObject({ kind: 'result', outcome: 'queued' });
+});
+
+test('a platform that does not answer is waited for 4 s where a case may queue, and 8 s are called slow where not', async () => {
+  terminal.deliver = never;
+  await terminal.touch(...submitS10);
+  await terminal.pass(3_999);
+  expect(terminal.screen).toMatchObject({ kind: 'submit', phase: 'sending' });
+  await terminal.pass(1);
+  expect(terminal.screen).toMatchObject({ kind: 'result', outcome: 'queued' });
+  await terminal.touch({ type: 'leave' });
+  await submitS01();
+  await terminal.pass(7_999);
+  expect(terminal.screen).toMatchObject({ phase: 'sending' });
+  await terminal.pass(1);
+  expect(terminal.screen).toMatchObject({ phase: 'slow' });
+});
+
+test('a case that the platform refuses is said so', async () => {
+  terminal.deliver = async () => ({ outcome: 'rejected', reason: 'unknown-service' });
+  await terminal.touch(...submitS10);
+  await terminal.pass(1_000);
+  expect(terminal.screen).toMatchObject({ kind: 'submit', phase: 'rejected' });
+});
+
+test('an answer of an unknown shape still counts as delivered; its certificate is missing, and that is said', async () => {
+  terminal.deliver = async () => ({ outcome: 'delivered', result: { thanks: true } });
+  await submitS01();
+  await terminal.pass(1_000);
+  expect(terminal.screen).toMatchObject({
+    kind: 'print',
+    papers: [{ problem: 'platform-offline' }, { state: 'printed' }],
+  });
+});
+
+test('a power cut while printing does not print twice: the resident is asked', async () => {
+  terminal.print = never;
+  await terminal.touch(...submitS10);
+  await terminal.pass(1_000);
+  expect(terminal.screen).toMatchObject({ papers: [{ state: 'printing' }] });
+  terminal.print = async () => ({ outcome: 'printed' });
+  await terminal.restart();
+  expect(terminal.screen).toMatchObject({ papers: [{ state: 'unknown' }] });
+  expect(terminal.printed).toHaveLength(1);
+  await terminal.touch({ type: 'paper-seen', document: 'receipt', seen: false });
+  expect([terminal.screen.kind, terminal.printed.length]).toEqual(['result', 2]);
+});
+
+test('a rating is sent once, with the instant at which it was given, whatever the power does', async () => {
+  await terminal.touch(...submitS10);
+  await terminal.pass(1_000);
+  await terminal.touch({ type: 'rate', stars: 2 }, { type: 'rate', stars: 5 });
+  const ratedAt = new Date().toISOString();
+  await terminal.pass(10_000);
+  await terminal.restart();
+  await terminal.touch(next);
+  await terminal.pass(1_000);
+  const ratings = terminal.delivered.filter(({ kind }) => kind === 'rating');
+  expect(ratings.map(({ body }) => [body['stars'], body['ratedAt']])).toEqual([[5, ratedAt]]);
+});
+
+test('a visit that is left before it is submitted leaves nothing to be delivered', async () => {
+  await terminal.touch(start, choose('S10'), { type: 'leave' });
+  await terminal.pass(60_000);
+  expect([terminal.delivered, terminal.outbox.stats()]).toEqual([[], expect.objectContaining({ waiting: 0 })]);
+});

@@ -1,0 +1,188 @@
+import { readdirSync, readFileSync, renameSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setImmediate as realSetImmediate } from 'node:timers';
+import { vi } from 'vitest';
+import type { IdCard, ReadProgress } from '../../drivers/id-card-reader/contract.ts';
+import type { Intent } from '../../main/contracts/messages.ts';
+import type { Screen, View } from '../../main/contracts/view.ts';
+import type { AnyStatus } from '../../main/devices/devices.ts';
+import type { FaceCall } from '../../main/identity/face-check.ts';
+import type { Delivery, DeliveryOutcome } from '../../main/outbox/delivery.ts';
+import { Outbox } from '../../main/outbox/outbox.ts';
+import { FrameBox } from '../../main/session/frame-box.ts';
+import { Session } from '../../main/session/session.ts';
+import { aesGcmCipher, type Cipher } from '../../main/storage/cipher.ts';
+import { StorageError } from '../../main/storage/errors.ts';
+import { openStore, type Store } from '../../main/storage/open.ts';
+import type { PrefillAnswer } from '../../main/sync/schemas.ts';
+import type { PrintOutcome } from '../../printers/core/contract.ts';
+import { memoryLog } from './memory-log.ts';
+import { catalogue, certificate } from './visit.ts';
+
+const observed = { observedAt: '2026-11-21T08:00:00.000Z', source: 'polled' } as const;
+export const online: AnyStatus = { state: 'online', ...observed };
+export const offline: AnyStatus = { state: 'offline', cause: 'timeout', detail: '', retryInMs: 1, ...observed };
+
+type Read = { readonly card: IdCard; readonly portrait?: Uint8Array };
+
+/**
+ * A session with a real store and a real outbox; devices, face process, platform and page are a test's. Made for fake timers:
+ * `pass` moves the time on.
+ */
+export class StandingTerminal {
+  readonly log = memoryLog();
+  readonly file: string;
+  readonly views: View[] = [];
+  /** What the disk held of the visit when each view went out. */
+  readonly keptAtView: unknown[] = [];
+  readonly delivered: { kind: string; body: Record<string, unknown> }[] = [];
+  readonly printed: string[] = [];
+  /** The bytes that visits were last sealed as. */
+  sealed = Buffer.alloc(0);
+  /** A part of the context for which there is no room on the disk. */
+  noRoomFor: string | undefined;
+  network: View['network'] = 'online';
+  devices: Record<string, AnyStatus | undefined> = {};
+  readCard: (progress: (step: ReadProgress) => void, signal: AbortSignal) => Promise<Read> = never;
+  print: (document: string) => Promise<PrintOutcome> = async () => ({ outcome: 'printed' });
+  prefill: (signal: AbortSignal) => Promise<PrefillAnswer> = async () => ({ values: {} });
+  deliver: () => Promise<DeliveryOutcome> = async () => ({
+    outcome: 'delivered',
+    result: { caseNumber: 'x', receivedAt: new Date().toISOString(), document: certificate },
+  });
+  face: FaceCall = never;
+  store!: Store;
+  session!: Session;
+  outbox!: Outbox;
+  frames!: FrameBox;
+  #stop = new AbortController();
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(folder: string) {
+    this.file = join(folder, 'jiujin.db');
+    this.switchOn();
+  }
+
+  switchOn(): void {
+    const aesGcm = aesGcmCipher(Buffer.alloc(32, 7));
+    const seal: Cipher['seal'] = (plain, context) => {
+      if (this.noRoomFor && context.startsWith(this.noRoomFor)) throw new StorageError('full', 'no room on the disk');
+      const sealed = aesGcm.seal(plain, context);
+      if (context.startsWith('visit.')) this.sealed = Buffer.from(sealed);
+      return sealed;
+    };
+    this.store = openStore(this.file, { cipher: { ...aesGcm, seal } });
+    this.#stop = new AbortController();
+    this.outbox = new Outbox({ store: this.store, log: this.log, deliver: (delivery) => this.#deliver(delivery) });
+    this.frames = new FrameBox();
+    const place = { 'zh-CN': '龙沙区政务大厅', en: 'Longsha District Hall' };
+    const machine = { 'zh-CN': '3 号机', en: 'Terminal 3' };
+    this.session = new Session({
+      ports: {
+        store: this.store,
+        outbox: this.outbox,
+        frames: this.frames,
+        log: this.log,
+        devices: {
+          readCard: (signal, progress) => this.readCard(progress, signal),
+          printReceipt: ({ blocks: [title] }) => this.#print(title?.type === 'title' ? title.text : 'receipt'),
+          printCertificate: ({ title }) => this.#print(title),
+        },
+        face: { call: (method, params, signal) => this.face(method, params, signal), matchThreshold: () => 0.5 },
+        platform: { prefill: (_request, signal) => this.prefill(signal) },
+        connectivity: {
+          status: { value: { state: this.network === 'online' ? 'online' : 'offline', cause: 'line', observedAt: '' } },
+        },
+        terminal: {
+          name: place,
+          machine,
+          helpNumber: '12345',
+          timeZone: 'Asia/Shanghai',
+          progressUrl: 'https://zwfw.example/p/',
+          code: 'LS03',
+        },
+      },
+      place: { name: place, machine, helpNumber: '12345' },
+      surroundings: () => ({
+        catalogue,
+        network: this.network,
+        faceCheckReady: true,
+        device: (deviceClass) => (deviceClass in this.devices ? this.devices[deviceClass] : online),
+      }),
+      onView: (view) => {
+        this.views.push(view);
+        this.keptAtView.push(this.store.visits.load()?.snapshot);
+      },
+      onCamera: (status) => {
+        this.devices['camera'] = status;
+      },
+    });
+    this.session.start();
+    this.#running = this.outbox.run(this.#stop.signal);
+  }
+
+  /** As a power cut would leave it: nothing is ended, only what is on the disk stays. */
+  async switchOff(): Promise<void> {
+    this.session.stop();
+    this.#stop.abort();
+    await this.#running;
+    this.store.close();
+  }
+
+  async restart(): Promise<void> {
+    await this.switchOff();
+    this.switchOn();
+    await this.pass(0);
+  }
+
+  get screen(): Screen {
+    return this.session.view().screen;
+  }
+
+  async touch(...intents: Intent[]): Promise<void> {
+    for (const intent of intents) {
+      this.session.handle(intent);
+      await this.pass(0);
+    }
+  }
+
+  /** Moves fake time on, letting what is under way in the real world settle before and after. */
+  async pass(ms: number): Promise<void> {
+    await settle();
+    await vi.advanceTimersByTimeAsync(ms);
+    await settle();
+  }
+
+  /** The disk under the terminal's feet: pulled out, everything that writes fails; put back, all is as it was. */
+  pullDisk(): void {
+    renameSync(this.file, `${this.file}.away`);
+  }
+
+  putDiskBack(): void {
+    renameSync(`${this.file}.away`, this.file);
+  }
+
+  /** All bytes of all files that the terminal keeps. */
+  get bytesOnDisk(): Buffer {
+    const folder = dirname(this.file);
+    return Buffer.concat(readdirSync(folder).map((name) => readFileSync(join(folder, name))));
+  }
+
+  async #deliver({ kind, body }: Delivery): Promise<DeliveryOutcome> {
+    this.delivered.push({ kind, body: JSON.parse(Buffer.from(body).toString('utf8')) });
+    return kind === 'case' ? await this.deliver() : { outcome: 'delivered', result: {} };
+  }
+
+  async #print(document: string): Promise<PrintOutcome> {
+    this.printed.push(document);
+    return await this.print(document);
+  }
+}
+
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 4; turn += 1) await new Promise((resolve) => realSetImmediate(resolve));
+}
+
+export function never(): Promise<never> {
+  return new Promise(() => undefined);
+}
