@@ -17,8 +17,8 @@ export const intent = z.discriminatedUnion('type', [
   /** The blue button, right: go on, submit, done. */
   z.object({ type: z.literal('next') }),
   z.object({ type: z.literal('back') }),
-  /** Review: change something in the form. */
-  z.object({ type: z.literal('edit') }),
+  /** Review: change this answer, or the whole form. */
+  z.object({ type: z.literal('edit'), field: z.string().max(60).optional() }),
   /** Try the failed thing again: face, submission, paper. */
   z.object({ type: z.literal('retry') }),
   /** Paper with an unknown outcome: the resident has looked. */

@@ -111,13 +111,19 @@ export const screen = z.discriminatedUnion('kind', [
   }),
   /** The way without a face: what to bring and whom to ask. */
   z.object({ kind: z.literal('without-face') }),
-  z.object({ kind: z.literal('form'), fields: z.array(formField) }),
+  z.object({
+    kind: z.literal('form'),
+    /** One question a page; `position` says which of how many, from 0. */
+    fields: z.array(formField),
+    position: z.object({ index: z.number(), count: z.number() }).optional(),
+  }),
   z.object({
     kind: z.literal('review'),
     sections: z.array(
       z.object({
         of: z.enum(['service', 'person', 'form']),
-        rows: z.array(z.object({ label: localText, value: localText })),
+        /** `field`: this answer can be changed by itself. */
+        rows: z.array(z.object({ field: z.string().optional(), label: localText, value: localText })),
       }),
     ),
     /** The platform cannot be reached: this will be accepted here and delivered later. */
@@ -125,7 +131,7 @@ export const screen = z.discriminatedUnion('kind', [
   }),
   z.object({
     kind: z.literal('submit'),
-    /** `slow`: the platform has not answered for a while; waiting goes on, leaving is offered. */
+    /** `slow`: safe here, and the platform has not answered for a while; waiting goes on, `next` goes on with the receipt. */
     phase: z.enum(['saving', 'sending', 'slow', 'not-saved', 'rejected']),
     caseNumber: z.string().optional(),
   }),

@@ -13,7 +13,8 @@ const fieldName = z
   .refine((name) => !(name in {}), 'this name has a meaning of its own in JavaScript');
 /** What stands on the receipt too, as a row's label or value: there is room for this much. */
 const label = localTextUpTo(60);
-const titled = { title: label, help: localText.optional() };
+/** `title` asks the question; `label` names the answer on the review and the receipt, where there is no room for a question. */
+const titled = { title: label, label: label.optional(), help: localText.optional() };
 
 /** A whole number, drawn as large keys or a stepper. */
 const wholeNumber = z

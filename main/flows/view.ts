@@ -42,7 +42,9 @@ function screenOf(snapshot: VisitSnapshot, around: Surroundings): Screen {
   if (snapshot.matches({ visit: 'withoutFace' })) return { kind: 'without-face' };
   if (snapshot.matches({ visit: 'form' })) {
     const form = stepOf(context.service, 'form');
-    return { kind: 'form', fields: form ? formFields(form.schema, context.answers, context.errors) : [] };
+    const fields = form ? formFields(form.schema, context.answers, context.errors) : [];
+    const position = { index: context.question, count: fields.length };
+    return { kind: 'form', fields: fields.slice(context.question, context.question + 1), position };
   }
   if (snapshot.matches({ visit: 'review' })) {
     return { kind: 'review', sections: reviewSections(context), willQueue: around.network !== 'online' };
@@ -155,13 +157,19 @@ export function answerRows({ service, answers }: VisitContext): ReviewSection['r
     if (property.type === 'integer') {
       const { unit } = property;
       const value = unit ? { 'zh-CN': `${answer} ${unit['zh-CN']}`, en: `${answer} ${unit.en}` } : same(String(answer));
-      return [{ label: property.title, value }];
+      return [{ field: name, label: property.label ?? property.title, value }];
     }
     if ('oneOf' in property) {
       const chosen = property.oneOf.find((choice) => choice.const === answer);
-      return chosen ? [{ label: property.title, value: chosen.title }] : [];
+      return chosen ? [{ field: name, label: property.label ?? property.title, value: chosen.title }] : [];
     }
-    return [{ label: property.title, value: same(grouped(String(answer), property.group ?? [])) }];
+    return [
+      {
+        field: name,
+        label: property.label ?? property.title,
+        value: same(grouped(String(answer), property.group ?? [])),
+      },
+    ];
   });
 }
 

@@ -21,6 +21,11 @@ export function stepOf<K extends Step['kind']>(service: ServiceFile | null, kind
   return service?.steps.find((item): item is StepOf<K> => item.kind === kind);
 }
 
+/** The form's questions, in the order in which they are asked. */
+export function fieldNames({ service }: VisitContext): string[] {
+  return Object.keys(stepOf(service, 'form')?.schema.properties ?? {});
+}
+
 export function formErrors(context: VisitContext): VisitContext['errors'] {
   const form = stepOf(context.service, 'form');
   return form ? { ...checkForm(form.schema, context.answers) } : {};

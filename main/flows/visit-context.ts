@@ -25,6 +25,10 @@ export const visitContext = z.object({
     .nullable(),
   faceVerified: z.boolean(),
   faceAttemptsLeft: z.number().int().min(0),
+  /** Which question of the form is on the page: one a page, in the order of the file. */
+  question: z.number().int().min(0),
+  /** One answer is being changed from the review, which follows next. */
+  editing: z.boolean(),
   answers: z.record(z.string(), z.union([z.string(), z.number()])),
   /** Fields that the resident has touched: prefill leaves them alone. */
   touched: z.array(z.string()),
@@ -59,6 +63,8 @@ export function emptyVisit(): VisitContext {
     identity: null,
     faceVerified: false,
     faceAttemptsLeft: FACE_ATTEMPTS,
+    question: 0,
+    editing: false,
     answers: {},
     touched: [],
     errors: {},

@@ -1,4 +1,4 @@
-import { assign, fromCallback, fromPromise, setup } from 'xstate';
+import { and, assign, fromCallback, fromPromise, not, setup } from 'xstate';
 import type { PrintOutcome } from '../../printers/core/contract.ts';
 import type { Certificate } from '../../printers/document/document.ts';
 import type { Language, Mode } from '../contracts/common.ts';
@@ -7,6 +7,7 @@ import type { ServiceFile, Step } from './service-file.ts';
 import {
   type CaseNumbers,
   currentStep,
+  fieldNames,
   formErrors,
   nextPaper,
   papersOf,
@@ -36,7 +37,8 @@ export type VisitEvent =
   | { type: 'SET_MODE'; mode: Mode }
   | { type: 'CHOOSE'; service: ServiceFile }
   | { type: 'SET_ANSWER'; field: string; value: Answer | null }
-  | { type: 'NEXT' | 'BACK' | 'EDIT' | 'RETRY' | 'WITHOUT_FACE' | 'AGAIN' | 'LEAVE' | 'TIMEOUT' }
+  | { type: 'EDIT'; field?: string | undefined }
+  | { type: 'NEXT' | 'BACK' | 'RETRY' | 'WITHOUT_FACE' | 'AGAIN' | 'LEAVE' | 'TIMEOUT' }
   | { type: 'PAPER_SEEN'; document: Paper['document']; seen: boolean }
   | { type: 'RATE'; stars: number }
   | { type: 'CARD_READ'; identity: NonNullable<VisitContext['identity']> }
@@ -83,6 +85,10 @@ const machineSetup = setup({
     alreadyVerified: ({ context }) => currentStep(context)?.kind === 'verify-face' && context.faceVerified,
     finished: ({ context }) => context.service !== null && context.stepIndex >= context.service.steps.length,
     formComplete: ({ context }) => Object.keys(formErrors(context)).length === 0,
+    answered: ({ context }) => !((fieldNames(context)[context.question] ?? '') in formErrors(context)),
+    lastQuestion: ({ context }) => context.editing || context.question >= fieldNames(context).length - 1,
+    firstQuestion: ({ context }) => context.question === 0,
+    editing: ({ context }) => context.editing,
     cardExpired: ({ event }) => event.type === 'CARD_REFUSED' && event.reason === 'expired',
     attemptsLeft: ({ context }) => context.faceAttemptsLeft > 0,
     mayQueue: ({ context }) => context.service?.offline === 'queue',
@@ -100,7 +106,8 @@ const machineSetup = setup({
       if (event.type !== 'CHOOSE') return context;
       const same = context.service?.id === event.service.id;
       const answers = same ? context : { answers: {}, touched: [], errors: {} };
-      return { ...context, ...answers, service: event.service, stepIndex: 0, case: null, papers: [] };
+      const start = { stepIndex: 0, question: 0, editing: false, case: null, papers: [] };
+      return { ...context, ...answers, ...start, service: event.service };
     }),
     /** The person stays, the service goes. */
     forgetService: assign({
@@ -109,6 +116,8 @@ const machineSetup = setup({
       rating: null,
       stepIndex: 0,
       papers: [],
+      question: 0,
+      editing: false,
       answers: {},
       touched: [],
       errors: {},
@@ -118,9 +127,25 @@ const machineSetup = setup({
     /** It was not accepted; another answer may ask for another ticket. */
     dropCase: assign({ case: null }),
     nextStep: assign({ stepIndex: ({ context }) => context.stepIndex + 1 }),
-    backToForm: assign({
-      stepIndex: ({ context }) => context.service?.steps.findIndex(({ kind }) => kind === 'form') ?? 0,
+    /** From the review to one answer, or to the last question. */
+    backToForm: assign(({ context, event }) => {
+      const names = fieldNames(context);
+      const wanted = event.type === 'EDIT' && event.field !== undefined ? names.indexOf(event.field) : -1;
+      return {
+        stepIndex: context.service?.steps.findIndex(({ kind }) => kind === 'form') ?? 0,
+        question: wanted < 0 ? (event.type === 'EDIT' ? 0 : Math.max(0, names.length - 1)) : wanted,
+        editing: wanted >= 0,
+      };
     }),
+    nextQuestion: assign({ question: ({ context }) => context.question + 1, errors: {} }),
+    previousQuestion: assign({ question: ({ context }) => context.question - 1, errors: {} }),
+    /** Something that was passed by is not right after all. */
+    firstProblem: assign(({ context }) => {
+      const errors = formErrors(context);
+      const question = fieldNames(context).findIndex((name) => name in errors);
+      return { errors, question: Math.max(0, question), editing: false };
+    }),
+    stopEditing: assign({ editing: false, errors: {} }),
     identify: assign(({ context, event }) => (event.type === 'CARD_READ' ? { identity: event.identity } : context)),
     verified: assign({ faceVerified: true }),
     countAttempt: assign({ faceAttemptsLeft: ({ context }) => Math.max(0, context.faceAttemptsLeft - 1) }),
@@ -240,10 +265,20 @@ export const visitMachine = machineSetup.createMachine({
           on: {
             SET_ANSWER: { actions: 'answer' },
             NEXT: [
-              { guard: 'formComplete', target: 'route', actions: ['showErrors', 'nextStep'] },
-              { actions: 'showErrors' },
+              { guard: not('answered'), actions: 'showErrors' },
+              { guard: not('lastQuestion'), actions: 'nextQuestion' },
+              { guard: 'formComplete', target: 'route', actions: ['stopEditing', 'nextStep'] },
+              { actions: 'firstProblem' },
             ],
-            BACK: '#visit.services',
+            BACK: [
+              {
+                guard: and(['editing', 'answered', 'formComplete']),
+                target: 'route',
+                actions: ['stopEditing', 'nextStep'],
+              },
+              { guard: not('firstQuestion'), actions: 'previousQuestion' },
+              { target: '#visit.services' },
+            ],
           },
         },
 

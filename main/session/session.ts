@@ -244,6 +244,8 @@ export class Session {
         return { type: 'SET_ANSWER', field: intent.field, value: intent.value };
       case 'paper-seen':
         return { type: 'PAPER_SEEN', document: intent.document, seen: intent.seen };
+      case 'edit':
+        return { type: 'EDIT', field: intent.field };
       case 'rate':
         return { type: 'RATE', stars: intent.stars };
       default:
@@ -278,7 +280,6 @@ const PLAIN_EVENTS = {
   start: 'START',
   next: 'NEXT',
   back: 'BACK',
-  edit: 'EDIT',
   retry: 'RETRY',
   'without-face': 'WITHOUT_FACE',
   again: 'AGAIN',

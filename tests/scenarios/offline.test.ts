@@ -24,6 +24,7 @@ test('with the platform away, S10 is accepted and delivered exactly once later, 
   world.placeCard('wei');
   await resident.sees('form');
   await resident.touches('自己去街道领');
+  await resident.touches(zhCn.action.next);
   await resident.types('13900000002');
   await resident.touches(zhCn.action.next);
   await resident.sees('review');

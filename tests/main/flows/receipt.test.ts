@@ -39,8 +39,8 @@ test('a receipt in Chinese says what was accepted, for whom in part, when, where
     'LS03-20261122-0047',
     '办理事项=敬老优待证',
     '证件号码=230***********0027',
-    '办好的证怎么给您=邮寄到家',
-    '您的手机号码=138 0013 8000',
+    '领取方式=邮寄到家',
+    '手机号码=138 0013 8000',
     '受理时间=2026-11-22 00:30',
     '受理地点=龙沙区政务大厅 3 号机',
     '已提交成功，请保管好这张回执。',
@@ -54,7 +54,7 @@ test('a receipt in Chinese says what was accepted, for whom in part, when, where
 test('a receipt in English is English throughout', () => {
   const receipt = printed('S01', { language: 'en', answers: { years: 3 } });
   expect(receipt.language).toBe('en');
-  expect(texts(receipt)).toContain('How many recent years should it cover=3 years');
+  expect(texts(receipt)).toContain('Years covered=3 years');
   expect(texts(receipt).join('')).not.toMatch(/\p{Script=Han}/u);
 });
 

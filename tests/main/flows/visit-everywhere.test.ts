@@ -159,7 +159,7 @@ const events: fc.Arbitrary<VisitEvent> = fc.oneof(
 const purposeful = fc.constantFrom<VisitEvent[][]>(
   [START, choose('S01'), CARD, MATCHED],
   [START, choose('S10'), CARD],
-  [answer('years', 3), answer('phone', '13800138000'), answer('delivery', 'post'), NEXT, NEXT],
+  [answer('years', 3), answer('phone', '13800138000'), answer('delivery', 'post'), NEXT, NEXT, NEXT],
   [plain('CASE_SLOW')],
   [DELIVERED],
 );

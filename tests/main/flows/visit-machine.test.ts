@@ -69,7 +69,7 @@ test('S01 is walked from the first touch to the certificate and the receipt', as
 
 test('S10 needs no face, and goes on with a receipt when the platform is slow', async () => {
   const visit = await atForm('S10');
-  await visit.send(answer('delivery', 'post'), answer('phone', '13800138000'), NEXT, NEXT);
+  await visit.send(answer('delivery', 'post'), NEXT, answer('phone', '13800138000'), NEXT, NEXT);
   expect(visit.context.case).toMatchObject({ caseNumber: 'LS03-20261121-0001', delivered: false });
   await visit.send(plain('CASE_SLOW'));
   expect([visit.at, visit.printed]).toEqual(['visit.rate', ['receipt 1']]);
@@ -111,14 +111,40 @@ test('a case that the platform refuses leads nowhere but out', async () => {
   expect(visit.at).toBe('attract');
 });
 
-test('a form is left only when it is right, and a wrong field is named once it was tried', async () => {
+test('one question follows another, each once it is answered right, and a wrong answer is named once it was tried', async () => {
   const visit = await atForm('S10');
+  await visit.send(NEXT);
+  expect([visit.context.question, visit.context.errors]).toMatchObject([0, { delivery: 'required' }]);
+  await visit.send(answer('delivery', 'collect'));
+  expect(visit.context.errors).not.toHaveProperty('delivery');
+  await visit.send(NEXT);
+  expect([visit.context.question, visit.context.errors]).toEqual([1, {}]);
   await visit.send(answer('phone', '1380'), NEXT);
-  expect([visit.at, visit.context.errors]).toEqual(['visit.form', { delivery: 'required', phone: 'bad-format' }]);
-  await visit.send(answer('phone', '13800138000'));
-  expect(visit.context.errors).toEqual({ delivery: 'required' });
-  await visit.send(answer('delivery', 'collect'), NEXT);
+  expect([visit.at, visit.context.errors]).toEqual(['visit.form', { phone: 'bad-format' }]);
+  await visit.send(answer('phone', '13800138000'), NEXT);
   expect([visit.at, visit.context.errors]).toEqual(['visit.review', {}]);
+});
+
+test('one answer is changed from the review and leads back there; back without a change does too', async () => {
+  const visit = await atForm('S10');
+  await visit.send(answer('delivery', 'post'), NEXT, answer('phone', '13800138000'), NEXT);
+  await visit.send({ type: 'EDIT', field: 'delivery' });
+  expect([visit.at, visit.context.question]).toEqual(['visit.form', 0]);
+  await visit.send(answer('delivery', 'collect'), NEXT);
+  expect([visit.at, visit.context.answers['delivery']]).toEqual(['visit.review', 'collect']);
+  await visit.send({ type: 'EDIT', field: 'phone' }, BACK);
+  expect(visit.at).toBe('visit.review');
+  await visit.send({ type: 'EDIT', field: 'phone' }, answer('phone', null), NEXT);
+  expect([visit.at, visit.context.question]).toEqual(['visit.form', 1]);
+  await visit.send({ type: 'EDIT', field: 'colour' });
+  expect(visit.at).toBe('visit.form');
+});
+
+test('an answer that is spoilt while it is passed by is asked for again before the review', async () => {
+  const visit = await atForm('S10');
+  await visit.send(answer('delivery', 'post'), NEXT, answer('phone', '13800138000'), answer('delivery', null), NEXT);
+  expect([visit.at, visit.context.question]).toEqual(['visit.form', 0]);
+  expect(visit.context.errors).toEqual({ delivery: 'required' });
 });
 
 test.each([
@@ -146,12 +172,12 @@ test('a first value is put in, and never over what the resident has touched, eve
 
 test('back and edit keep the answers of the same service; another service starts afresh', async () => {
   const visit = await atForm('S10');
-  await visit.send(answer('delivery', 'post'), answer('phone', '13800138000'), NEXT, plain('EDIT'));
-  expect(visit.at).toBe('visit.form');
-  await visit.send(NEXT, BACK);
+  await visit.send(answer('delivery', 'post'), NEXT, answer('phone', '13800138000'), NEXT, plain('EDIT'));
+  expect([visit.at, visit.context.question]).toEqual(['visit.form', 0]);
+  await visit.send(NEXT, NEXT, BACK);
   expect([visit.at, visit.context.answers]).toEqual(['visit.form', { delivery: 'post', phone: '13800138000' }]);
-  await visit.send(BACK, choose('S10'));
-  expect(visit.context.answers).toMatchObject({ delivery: 'post' });
+  await visit.send(BACK, BACK, choose('S10'));
+  expect([visit.context.question, visit.context.answers]).toMatchObject([0, { delivery: 'post' }]);
   await visit.send(BACK, choose('S19'));
   expect([visit.at, visit.context.answers]).toEqual(['visit.form', {}]);
 });

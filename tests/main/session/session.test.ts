@@ -24,7 +24,7 @@ const leave = { type: 'leave' } as const;
 const choose = (serviceId: string) => ({ type: 'choose-service', serviceId }) as const;
 const set = (field: string, value: string) => ({ type: 'set-answer', field, value }) as const;
 const toForm = [start, choose('S10')];
-const toReview = [...toForm, set('delivery', 'post'), set('phone', '13800138000'), next];
+const toReview = [...toForm, set('delivery', 'post'), set('phone', '13800138000'), next, next];
 
 /** States that a screen is drawn from. */
 const statesOf: Record<string, RegExp> = {
