@@ -37,7 +37,7 @@ function Connected({ client, snapshot }: { client: CoreClient; snapshot: Snapsho
   return (
     <>
       {snapshot.view && <OnScreen client={client} snapshot={snapshot} view={snapshot.view} />}
-      {connection === 'recovering' && <RecoveringNote hasView={snapshot.view !== undefined} />}
+      {connection === 'recovering' && <RecoveringNote over={snapshot.view} />}
     </>
   );
 }

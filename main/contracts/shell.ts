@@ -24,6 +24,8 @@ export const toShellLine = z.discriminatedUnion('type', [
   z.object({ type: z.literal('listening'), port: z.number().int(), address: z.url() }),
   /** Works once. */
   z.object({ type: z.literal('address'), address: z.url() }),
+  /** Every two seconds from `listening` on: a core that has fallen silent hangs, and does not come back by itself. */
+  z.object({ type: z.literal('alive') }),
   /** The core cannot start, and starting it again will not help. */
   z.object({ type: z.literal('failed'), code: z.string(), message: z.string() }),
 ]);

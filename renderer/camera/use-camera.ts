@@ -1,4 +1,4 @@
-import { type RefObject, useEffect } from 'react';
+import { type RefObject, useCallback, useEffect } from 'react';
 import { useTerminal } from '../api/terminal.ts';
 import { startCapture } from './capture.ts';
 import { detectCamera } from './detect.ts';
@@ -14,6 +14,15 @@ export function useCameraReports(): void {
     devices?.addEventListener('devicechange', report);
     return () => devices?.removeEventListener('devicechange', report);
   }, [client, visitKey]);
+}
+
+/** Looks for the camera again and tells the core; with one there, the core goes back to looking, which opens it. */
+export function useCameraAgain(): () => Promise<void> {
+  const { client } = useTerminal();
+  return useCallback(
+    async () => client.send({ type: 'camera', state: await detectCamera(navigator.mediaDevices) }),
+    [client],
+  );
 }
 
 /** The camera is open while `looking`, and only then. */

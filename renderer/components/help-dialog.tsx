@@ -6,7 +6,7 @@ import { PushButton } from './push-button.tsx';
 export function HelpDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   const text = useLocalText();
-  const { place, visit } = useView();
+  const { place, visit, timeLeft } = useView();
   const here = { place: text(place.name), machine: text(place.machine) };
   return (
     <BigDialog
@@ -24,7 +24,7 @@ export function HelpDialog({ onClose }: { onClose: () => void }) {
       <p className="dialog__script">
         {visit ? t('help.scriptService', { ...here, service: text(visit.plainTitle) }) : t('help.script', here)}
       </p>
-      <p className="dialog__soft">{t('help.calm')}</p>
+      <p className="dialog__soft">{t(timeLeft ? 'help.calmTimed' : 'help.calm')}</p>
     </BigDialog>
   );
 }

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import type { View } from '../../main/contracts/view.ts';
-import { useSend } from '../api/terminal.ts';
+import { useSend, useView } from '../api/terminal.ts';
 import { BigDialog } from './dialog.tsx';
 import { PushButton } from './push-button.tsx';
 
@@ -10,28 +10,35 @@ export function answersWouldBeLost({ screen, visit }: View): boolean {
   return visit?.steps.some(({ state }) => state === 'done') ?? false;
 }
 
+/** From here on the application is on this machine's disk, and leaving does not take it back. */
+export function isAccepted({ screen }: View): boolean {
+  if (screen.kind === 'submit') return screen.phase === 'sending' || screen.phase === 'slow';
+  return screen.kind === 'print';
+}
+
 export function LeaveDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   const send = useSend();
+  const accepted = isAccepted(useView());
   const leave = (): void => {
     send({ type: 'leave' });
     onClose();
   };
   return (
     <BigDialog
-      title={t('leave.title')}
+      title={t(accepted ? 'leave.acceptedTitle' : 'leave.title')}
       role="alertdialog"
       onClose={onClose}
       actions={
         <>
-          <PushButton onPress={leave}>{t('leave.go')}</PushButton>
+          <PushButton onPress={leave}>{t(accepted ? 'leave.acceptedGo' : 'leave.go')}</PushButton>
           <PushButton look="primary" autoFocus onPress={onClose}>
-            {t('leave.stay')}
+            {t(accepted ? 'leave.acceptedStay' : 'leave.stay')}
           </PushButton>
         </>
       }
     >
-      <p>{t('leave.lead')}</p>
+      <p>{t(accepted ? 'leave.acceptedLead' : 'leave.lead')}</p>
     </BigDialog>
   );
 }

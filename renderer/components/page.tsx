@@ -5,6 +5,10 @@ import { Steps } from './steps.tsx';
 
 type Props = {
   title: string;
+  /** For the control that the title names. */
+  titleId?: string;
+  /** Over the question, quietly: which of how many. */
+  above?: string;
   lead?: ReactNode;
   /** A mark beside the title: how it went. */
   mark?: ReactNode;
@@ -17,7 +21,7 @@ type Props = {
   thing?: 'beside' | 'below';
 };
 
-export function Page({ title, lead, mark, beside, children, actions, thing = 'beside' }: Props) {
+export function Page({ title, titleId, above, lead, mark, beside, children, actions, thing = 'beside' }: Props) {
   const { view } = useTerminal();
   return (
     <div className="page" data-screen={view.screen.kind}>
@@ -28,7 +32,8 @@ export function Page({ title, lead, mark, beside, children, actions, thing = 'be
           <div className="page__asked">
             {mark}
             <div>
-              <Title>{title}</Title>
+              {above && <p className="page__above">{above}</p>}
+              <Title id={titleId}>{title}</Title>
               {lead && <p className="page__lead">{lead}</p>}
             </div>
           </div>
@@ -42,12 +47,12 @@ export function Page({ title, lead, mark, beside, children, actions, thing = 'be
 }
 
 /** Each new question takes the focus, so that it is read aloud first and the keypad starts from the top. */
-export function Title({ children }: { children: string }) {
+export function Title({ id, children }: { id?: string | undefined; children: string }) {
   const heading = useRef<HTMLHeadingElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another question is another place to start from
   useEffect(() => heading.current?.focus({ preventScroll: true }), [children]);
   return (
-    <h1 ref={heading} className="page__title" tabIndex={-1}>
+    <h1 ref={heading} id={id} className="page__title" tabIndex={-1}>
       {children}
     </h1>
   );

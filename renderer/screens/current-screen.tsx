@@ -27,7 +27,13 @@ export function CurrentScreen() {
     case 'without-face':
       return <WithoutFaceScreen />;
     case 'form':
-      return <FormScreen key={`${visitKey} ${screen.fields.map(({ name }) => name)}`} fields={screen.fields} />;
+      return (
+        <FormScreen
+          key={`${visitKey} ${screen.fields.map(({ name }) => name)}`}
+          fields={screen.fields}
+          position={screen.position}
+        />
+      );
     case 'review':
       return <ReviewScreen screen={screen} />;
     case 'submit':

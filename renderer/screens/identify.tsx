@@ -16,6 +16,9 @@ const doing = {
   expired: 'lift',
 } as const satisfies Record<Reader, string>;
 
+/** Another card can simply be laid down. */
+const goesOnReading: ReadonlySet<Reader> = new Set(['waiting', 'refused', 'expired']);
+
 const troubled: ReadonlySet<Reader> = new Set(['offline', 'refused', 'expired']);
 
 export function IdentifyScreen({ reader }: { reader: Reader }) {
@@ -27,7 +30,7 @@ export function IdentifyScreen({ reader }: { reader: Reader }) {
       mark={troubled.has(reader) && <Mark tone="warn" />}
       beside={
         <div className="identify__notes">
-          {reader === 'waiting' && <Notice tone="good">{t('identify.ready')}</Notice>}
+          {goesOnReading.has(reader) && <Notice tone="good">{t('identify.ready')}</Notice>}
           <Notice tone="private">{t('identify.privacy')}</Notice>
         </div>
       }

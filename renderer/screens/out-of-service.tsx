@@ -15,7 +15,7 @@ export function OutOfServiceScreen({ problem }: { problem: Problem }) {
       mark={recovering ? <WorkingPicture /> : <Mark tone="warn" />}
       actions={null}
     >
-      <CallPanel note={t('outOfService.back')} />
+      <CallPanel why={t('call.urgent')} note={t('outOfService.back')} />
     </Page>
   );
 }

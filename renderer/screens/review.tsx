@@ -13,6 +13,7 @@ export function ReviewScreen({ screen }: { screen: Extract<Screen, { kind: 'revi
   const send = useSend();
   return (
     <Page
+      thing="below"
       title={t('review.title')}
       lead={t('review.lead')}
       beside={screen.willQueue && <Notice tone="info">{t('review.willQueue')}</Notice>}
@@ -30,17 +31,29 @@ export function ReviewScreen({ screen }: { screen: Extract<Screen, { kind: 'revi
             <section key={of} className="section">
               <div className="section__head">
                 <h2 className="section__title">{t(`review.${of}`)}</h2>
-                {of === 'form' && (
+                {of === 'form' && rows.every(({ field }) => field === undefined) && (
                   <PushButton look="outline" icon="pen" onPress={() => send({ type: 'edit' })}>
                     {t('action.edit')}
                   </PushButton>
                 )}
               </div>
               <dl className="rows">
-                {rows.map(({ label, value }) => (
+                {rows.map(({ field, label, value }) => (
                   <div key={text(label)} className="row">
                     <dt>{text(label)}</dt>
                     <dd>{text(value)}</dd>
+                    {field !== undefined && (
+                      <dd className="row__edit">
+                        <PushButton
+                          look="outline"
+                          icon="pen"
+                          aria-label={t('action.editOne', { label: text(label) })}
+                          onPress={() => send({ type: 'edit', field })}
+                        >
+                          {t('action.edit')}
+                        </PushButton>
+                      </dd>
+                    )}
                   </div>
                 ))}
               </dl>

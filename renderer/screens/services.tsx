@@ -11,6 +11,9 @@ import { PushButton } from '../components/push-button.tsx';
 import { ScrollArea } from '../components/scroll-area.tsx';
 import { UnavailableDialog } from '../components/unavailable-dialog.tsx';
 
+/** Up to here each service has a tile of the page's width; more of them share a row. */
+const FEW = 4;
+
 export function ServicesScreen({ services }: { services: readonly ServiceCard[] }) {
   const { t } = useTranslation();
   const send = useSend();
@@ -20,6 +23,7 @@ export function ServicesScreen({ services }: { services: readonly ServiceCard[] 
   const missing = services.find(({ id }) => id === asked);
   const elderly = mode === 'elderly';
   const empty = services.length === 0;
+  const few = services.length <= FEW;
   return (
     <Page
       thing="below"
@@ -40,13 +44,13 @@ export function ServicesScreen({ services }: { services: readonly ServiceCard[] 
       }
     >
       {empty ? (
-        <CallPanel />
+        <CallPanel why={t('call.urgent')} />
       ) : (
         <ScrollArea label={t('services.label')}>
-          <ul className="services">
+          <ul className={few ? `services services--few services--${services.length}` : 'services'}>
             {services.map((service) => (
               <li key={service.id}>
-                <Card service={service} onUnavailable={() => setAsked(service.id)} />
+                <Card service={service} told={!elderly || few} onUnavailable={() => setAsked(service.id)} />
               </li>
             ))}
           </ul>
@@ -59,7 +63,14 @@ export function ServicesScreen({ services }: { services: readonly ServiceCard[] 
   );
 }
 
-function Card({ service, onUnavailable }: { service: ServiceCard; onUnavailable: () => void }) {
+type CardProps = {
+  service: ServiceCard;
+  /** Whether there is room to say more than the name. */
+  told: boolean;
+  onUnavailable: () => void;
+};
+
+function Card({ service, told, onUnavailable }: CardProps) {
   const { t } = useTranslation();
   const text = useLocalText();
   const send = useSend();
@@ -75,7 +86,7 @@ function Card({ service, onUnavailable }: { service: ServiceCard; onUnavailable:
       </span>
       <span className="service__text">
         <span className="service__title">{text(elderly ? plainTitle : title)}</span>
-        {!elderly && available.state !== 'no' && (
+        {told && available.state !== 'no' && (
           <span className="service__summary">
             <span>{text(summary)}</span>
             <span className="service__minutes">
@@ -88,7 +99,7 @@ function Card({ service, onUnavailable }: { service: ServiceCard; onUnavailable:
           <Availability service={service} />
         </span>
       </span>
-      {elderly && <Icon name="forward" />}
+      <Icon name="forward" />
     </Button>
   );
 }

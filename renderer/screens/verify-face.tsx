@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import type { Screen } from '../../main/contracts/view.ts';
 import { useSend } from '../api/terminal.ts';
+import { useCameraAgain } from '../camera/use-camera.ts';
 import { ActionBar } from '../components/action-bar.tsx';
 import { FaceView } from '../components/face-view.tsx';
 import { Mark, Notice } from '../components/notice.tsx';
@@ -56,13 +57,18 @@ type FailedPhase = Exclude<FaceScreen['phase'], 'looking' | 'matched'>;
 function Failed({ phase, attemptsLeft }: { phase: FailedPhase; attemptsLeft: number }) {
   const { t } = useTranslation();
   const send = useSend();
+  const cameraAgain = useCameraAgain();
   const lead = {
     refused: t(attemptsLeft > 0 ? 'face.refusedLead' : 'face.refusedNoneLeft'),
     'not-comparable': t('face.notComparableLead'),
     'camera-offline': t('face.cameraOfflineLead'),
     'face-check-offline': t('face.faceCheckOfflineLead'),
   }[phase];
-  const again = phase === 'not-comparable' ? false : phase !== 'refused' || attemptsLeft > 0;
+  const again = ((): (() => void) | undefined => {
+    if (phase === 'camera-offline') return () => void cameraAgain();
+    if (phase === 'refused' && attemptsLeft > 0) return () => send({ type: 'retry' });
+    return undefined;
+  })();
   const withoutFace = (look: 'primary' | 'outline') => (
     <PushButton look={look} onPress={() => send({ type: 'without-face' })}>
       {t('action.withoutFace')}
@@ -80,7 +86,7 @@ function Failed({ phase, attemptsLeft }: { phase: FailedPhase; attemptsLeft: num
       actions={
         <ActionBar back>
           {again ? (
-            <PushButton look="primary" onPress={() => send({ type: 'retry' })}>
+            <PushButton look="primary" onPress={again}>
               {t('action.retry')}
             </PushButton>
           ) : (

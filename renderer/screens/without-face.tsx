@@ -27,9 +27,6 @@ export function WithoutFaceScreen() {
       lead={t('withoutFace.lead')}
       actions={
         <ActionBar back leave="none">
-          <PushButton look="outline" onPress={() => send({ type: 'retry' })}>
-            {t('withoutFace.tryFace')}
-          </PushButton>
           <PushButton look="primary" onPress={() => send({ type: 'leave' })}>
             {t('action.done')}
           </PushButton>

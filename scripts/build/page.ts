@@ -1,21 +1,65 @@
-import { createHash } from 'node:crypto';
-import { glob, readFile, writeFile } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { glob, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const DIST = join(ROOT, 'dist');
+const PAGE = join(DIST, 'renderer');
 const SOURCES = ['renderer/**/*', 'main/contracts/**/*', 'package-lock.json'];
+/** Inside the built page, so that the page and the word on its sources are put in place in one step. */
+const STAMP = 'built-from.sha256';
 
-/** Builds the page into `dist/renderer`, unless what is there was built from the same sources. */
-export async function buildPage(log: (line: string) => void = () => undefined): Promise<void> {
-  const stamp = join(ROOT, 'dist', 'renderer.sha256');
+/**
+ * Builds the page into `dist/renderer`, unless what is there was built from the same sources, and returns that folder.
+ * Several processes may do so at once: each builds into a folder of its own, and whole pages take each other's place.
+ */
+export async function buildPage(log: (line: string) => void = () => undefined): Promise<string> {
   const wanted = await fingerprint();
-  if ((await readFile(stamp, 'utf8').catch(() => '')) === wanted) return;
+  if (await isBuiltFrom(wanted)) return PAGE;
   log('Building the page …');
+  const fresh = join(DIST, `renderer-${randomUUID()}`);
+  try {
+    await buildInto(fresh);
+    await writeFile(join(fresh, STAMP), wanted);
+    await putInPlace(fresh, wanted);
+  } finally {
+    await rm(fresh, { recursive: true, force: true });
+  }
+  return PAGE;
+}
+
+async function isBuiltFrom(wanted: string): Promise<boolean> {
+  return (await readFile(join(PAGE, STAMP), 'utf8').catch(() => '')) === wanted;
+}
+
+async function buildInto(outDir: string): Promise<void> {
+  const before = process.env['NODE_ENV'];
   process.env['NODE_ENV'] = 'production'; // a test runner's "test" would bundle React's development build
-  await build({ root: join(ROOT, 'renderer'), logLevel: 'warn' });
-  await writeFile(stamp, wanted);
+  try {
+    await build({ root: join(ROOT, 'renderer'), logLevel: 'warn', build: { outDir, emptyOutDir: true } });
+  } finally {
+    if (before === undefined) delete process.env['NODE_ENV'];
+    else process.env['NODE_ENV'] = before;
+  }
+}
+
+/** A folder that holds files cannot be renamed over, so the old page steps aside first. */
+async function putInPlace(fresh: string, wanted: string): Promise<void> {
+  if (await isBuiltFrom(wanted)) return;
+  const aside = `${fresh}-before`;
+  await rename(PAGE, aside).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
+  try {
+    await rename(fresh, PAGE);
+  } catch (error) {
+    // Another process was quicker; where it built the same page there is nothing left to do.
+    if (!(await isBuiltFrom(wanted))) throw error;
+  } finally {
+    await rm(aside, { recursive: true, force: true });
+  }
 }
 
 async function fingerprint(): Promise<string> {

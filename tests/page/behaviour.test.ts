@@ -1,13 +1,13 @@
-import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { z } from 'zod';
 import { closeCodes, type Intent } from '../../main/contracts/messages.ts';
 import type { View } from '../../main/contracts/view.ts';
-import { faceView, fields, services, viewOf, views, visitAt } from '../renderer/fixtures.ts';
+import { buildPage } from '../../scripts/build/page.ts';
+import { ask, faceView, fields, services, viewOf, views, visitAt } from '../renderer/fixtures.ts';
 import { launchBrowser } from '../support/browser.ts';
-import { buildPage } from '../support/built-page.ts';
 import { OpenPage, portrait } from './open-page.ts';
 
 let dist: string;
@@ -22,7 +22,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await open.close();
   await browser.close();
-  await rm(dist, { recursive: true, force: true });
 });
 
 /** The next resident, on the same page. */
@@ -52,11 +51,15 @@ describe('a tap becomes an intent', () => {
     ['identify', views['identify-waiting'], '退出', { type: 'leave' }],
     ['verify-face', views['face-refused'], '再试一次', { type: 'retry' }],
     ['verify-face', views['face-refused-for-good'], '不刷脸，换一种方式', { type: 'without-face' }],
+    ['without-face', views['without-face'], '返回', { type: 'back' }],
     ['without-face', views['without-face'], '结束办理', { type: 'leave' }],
     ['form', views['form-choice'], '下一步', { type: 'next' }],
     ['review', views.review, '修改', { type: 'edit' }],
+    ['review', views['review-each'], '修改：用途', { type: 'edit', field: 'purpose' }],
     ['review', views.review, '确认提交', { type: 'next' }],
     ['submit', views['submit-not-saved'], '再试一次', { type: 'retry' }],
+    ['submit', views['submit-not-saved'], '返回', { type: 'back' }],
+    ['submit', views['submit-slow'], '不等了，先拿回执', { type: 'next' }],
     ['print', views['print-failed'], '不打了，继续', { type: 'next' }],
     ['print', views['print-unknown'], '没有出来', { type: 'paper-seen', document: 'certificate', seen: false }],
     ['result', views['result-delivered'], '再办一件', { type: 'again' }],
@@ -120,6 +123,14 @@ describe('leaving', () => {
     await expectMeant({ type: 'leave' });
   });
 
+  test('says what becomes of an application that is already accepted', async () => {
+    await at(views['submit-slow']);
+    await button('退出').click();
+    await open.page.getByText('申请已经收下，离开也不会丢。').waitFor();
+    await button('离开').click();
+    await expectMeant({ type: 'leave' });
+  });
+
   test('the question goes away with its screen, and the next resident is not asked it', async () => {
     await at(views['form-choice']);
     await button('退出').click();
@@ -130,6 +141,11 @@ describe('leaving', () => {
     expect(await open.page.getByRole('alertdialog').count()).toBe(0);
   });
 });
+
+const KEY_HEIGHTS = `[...document.querySelectorAll('.choice, .pad__key')].map((key) => key.getBoundingClientRect().height)`;
+
+const expectTyped = async (digits: string): Promise<void> =>
+  expect(await open.page.getByRole('textbox').inputValue()).toBe(digits);
 
 describe('a form', () => {
   test('takes fast digits one by one, never more than fit, and shows them in groups', async () => {
@@ -161,6 +177,48 @@ describe('a form', () => {
     await button(/多一点/).click();
     await expectMeant({ type: 'set-answer', field: 'copies', value: 20 });
     await vi.waitFor(async () => expect(await button(/多一点/).isDisabled()).toBe(true));
+  });
+
+  test('fills in what the platform knows while the page is open', async () => {
+    const { value: _typed, ...empty } = fields.phone;
+    await at(ask(empty));
+    await open.show(ask({ ...empty, value: '13900001234' }));
+    await expectTyped('139 0000 1234');
+  });
+
+  test('never jumps back while answers are on their way to the core and back', async () => {
+    const echo = async (value: string): Promise<void> => await open.show(ask({ ...fields.phone, value }));
+    await at(ask({ ...fields.phone, value: '' }));
+    for (const key of ['1', '3', '删除']) await button(key).click();
+    for (const late of ['1', '13']) {
+      await echo(late);
+      await expectTyped('1');
+    }
+    await button('5').click();
+    await echo('1');
+    await expectTyped('15');
+    await echo('15');
+    await echo('15900001234'); // the core's own word, once nothing is on its way
+    await expectTyped('159 0000 1234');
+  });
+
+  test('asks one question a page: its words are the heading and the name of the answer', async () => {
+    await at(ask(fields.years));
+    expect(await open.page.getByRole('heading', { level: 1 }).textContent()).toBe('要证明最近几年');
+    await open.page.getByText('第 2 题，共 3 题').waitFor();
+    const answer = open.page.getByRole('radiogroup', { name: '要证明最近几年' });
+    expect(await answer.getByRole('radio', { name: '2 年', exact: true }).isChecked()).toBe(true);
+    await answer.locator('label', { hasText: '3 年' }).click();
+    await expectMeant({ type: 'set-answer', field: 'years', value: 3 });
+  });
+
+  test.each([fields.years, fields.purpose, fields.phone])('$name: each key is at least 112 px high', async (field) => {
+    await at(ask(field));
+    const heights = z
+      .array(z.number())
+      .min(3)
+      .parse(await open.page.evaluate(KEY_HEIGHTS));
+    expect(Math.min(...heights)).toBeGreaterThanOrEqual(112);
   });
 
   test('reads an error aloud when it appears', async () => {
@@ -223,6 +281,33 @@ describe('the camera', () => {
     expect(await fresh.page.locator('video').count()).toBe(0);
     await fresh.close();
   });
+});
+
+test('a camera that failed is looked for again, and the core is told', async () => {
+  await at(views['face-camera-offline']);
+  await button('再试一次').click();
+  await vi.waitFor(() => expect(open.host.intents).toContainEqual({ type: 'camera', state: 'online' }));
+  expect(meant()).toEqual([]);
+});
+
+test.each([
+  ['a card that is refused', views['identify-refused']],
+  ['a card that has expired', views['identify-expired']],
+])('%s: another can simply be laid down', async (_name, view) => {
+  await at(view);
+  await open.page.getByText('直接放上来就行').waitFor();
+  await open.page.getByText('读卡器已准备好').waitFor();
+  expect(await button('再试一次').count()).toBe(0);
+});
+
+test.each([
+  ['rejected', views['submit-rejected'], '办件编号 LS 2026 1121 0047'],
+  ['not saved', views['submit-not-saved'], '龙沙区政务大厅 24 小时自助区 3 号机'],
+])('an application that is %s: whom to call, and what to say', async (_name, view, words) => {
+  await at(view);
+  const panel = open.page.locator('.panel--call');
+  expect(await panel.textContent()).toContain('12345');
+  expect(await panel.textContent()).toContain(words);
 });
 
 test('the countdown goes on between views, second by second', async () => {

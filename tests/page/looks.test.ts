@@ -1,11 +1,11 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { buildPage } from '../../scripts/build/page.ts';
 import { type ViewName, views } from '../renderer/fixtures.ts';
 import { launchBrowser } from '../support/browser.ts';
-import { buildPage } from '../support/built-page.ts';
 import { landscape, OpenPage, portrait } from './open-page.ts';
 
 /** `SCREENSHOTS=folder` leaves a picture of every screen there. */
@@ -35,26 +35,30 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await browser.close();
-  await rm(dist, { recursive: true, force: true });
 });
 
-test.each(looks)('$look: every screen fits, can be read and hit with a finger', { timeout: 60_000 }, async (each) => {
-  const { look, viewport, mode, language } = each;
-  const open = await OpenPage.open(browser, dist, viewport, views.attract);
-  const troubles: Record<string, unknown> = {};
-  for (const name of viewNames) {
-    await open.show({ ...views[name], mode, language });
-    if (screenshots) await open.page.screenshot({ path: join(screenshots, `${look}-${name}.png`) });
-    const found = await open.measure();
-    if (Object.keys(found).length > 0) troubles[name] = found;
-  }
-  expect(troubles).toEqual({});
-  expect(open.complaints).toEqual([]);
-  await open.close();
-});
+// Side by side, since most of the time goes by in waiting for the next picture.
+test.concurrent.each(looks)(
+  '$look: every screen fits, can be read and hit with a finger',
+  { timeout: 60_000 },
+  async (each) => {
+    const { look, viewport, mode, language } = each;
+    const open = await OpenPage.open(browser, dist, viewport, views.attract);
+    const troubles: Record<string, unknown> = {};
+    for (const name of viewNames) {
+      await open.show({ ...views[name], mode, language });
+      if (screenshots) await open.page.screenshot({ path: join(screenshots, `${look}-${name}.png`) });
+      const found = await open.measure();
+      if (Object.keys(found).length > 0) troubles[name] = found;
+    }
+    expect(troubles).toEqual({});
+    expect(open.complaints).toEqual([]);
+    await open.close();
+  },
+);
 
 // What axe sees does not depend on the language; the standard and the elderly tokens differ, and so do the two layouts.
-test.each(looks.slice(0, 4))('$look: axe finds nothing on any screen', { timeout: 60_000 }, async (each) => {
+test.concurrent.each(looks.slice(0, 4))('$look: axe finds nothing on any screen', { timeout: 60_000 }, async (each) => {
   const { viewport, mode, language } = each;
   const open = await OpenPage.open(browser, dist, viewport, views.attract);
   const violations: Record<string, string[]> = {};
@@ -67,7 +71,7 @@ test.each(looks.slice(0, 4))('$look: axe finds nothing on any screen', { timeout
   await open.close();
 });
 
-test('low reach keeps every button in the lower 55 % of the glass', { timeout: 60_000 }, async () => {
+test.concurrent('low reach keeps every button in the lower 55 % of the glass', { timeout: 60_000 }, async () => {
   const open = await OpenPage.open(browser, dist, portrait, views.attract);
   const high: Record<string, number> = {};
   for (const name of viewNames) {

@@ -61,6 +61,9 @@ export const services: ServiceCard[] = [
   }),
 ];
 
+/** As many as a new terminal has. */
+const three = [services[0]!, services[2]!, services[4]!];
+
 const base: View = {
   place: {
     name: { 'zh-CN': '龙沙区政务大厅 24 小时自助区', en: 'Longsha Service Hall, 24-hour zone' },
@@ -105,7 +108,8 @@ export const faceView = (changes: Partial<FaceScreen>): View =>
     visitAt('verify-face'),
   );
 
-export const fields: Record<'years' | 'purpose' | 'phone' | 'copies' | 'amount', FormField> = {
+type FieldName = 'years' | 'purpose' | 'delivery' | 'matter' | 'phone' | 'copies' | 'amount';
+export const fields: Record<FieldName, FormField> = {
   years: {
     name: 'years',
     title: { 'zh-CN': '要证明最近几年', en: 'How many recent years' },
@@ -129,6 +133,44 @@ export const fields: Record<'years' | 'purpose' | 'phone' | 'copies' | 'amount',
         { value: 'other', title: { 'zh-CN': '其他', en: 'Something else' } },
       ],
     },
+  },
+  delivery: {
+    name: 'delivery',
+    title: { 'zh-CN': '办好的证怎么给您？', en: 'How would you like to get the card?' },
+    required: true,
+    control: {
+      kind: 'choice',
+      options: [
+        {
+          value: 'post',
+          title: { 'zh-CN': '邮寄到家', en: 'Post it to me' },
+          detail: { 'zh-CN': '寄到身份证上的地址，不收费', en: 'To the address on your ID card, free of charge' },
+        },
+        {
+          value: 'collect',
+          title: { 'zh-CN': '自己去街道领', en: 'I will collect it' },
+          detail: { 'zh-CN': '带身份证到街道办事处领取', en: 'At the street office, with your ID card' },
+        },
+      ],
+    },
+    value: 'post',
+  },
+  matter: {
+    name: 'matter',
+    title: { 'zh-CN': '您要到窗口办什么？', en: 'What is your visit about?' },
+    required: true,
+    control: {
+      kind: 'choice',
+      options: [
+        { value: 'social-insurance', title: { 'zh-CN': '社保、医保', en: 'Social and medical insurance' } },
+        { value: 'housing', title: { 'zh-CN': '房产、公积金', en: 'Housing and housing fund' } },
+        { value: 'business', title: { 'zh-CN': '开店、办企业', en: 'Shops and companies' } },
+        { value: 'residence', title: { 'zh-CN': '户口、居住证', en: 'Household and residence' } },
+        { value: 'marriage', title: { 'zh-CN': '结婚、生育', en: 'Marriage and children' } },
+        { value: 'other', title: { 'zh-CN': '其他事情', en: 'Something else' } },
+      ],
+    },
+    value: 'housing',
   },
   phone: {
     name: 'phone',
@@ -154,7 +196,12 @@ export const fields: Record<'years' | 'purpose' | 'phone' | 'copies' | 'amount',
   },
 };
 
-const review: Screen = {
+/** The form's question `index` of three. */
+export function ask(field: FormField, index = 1): View {
+  return viewOf({ kind: 'form', fields: [field], position: { index, count: 3 } }, visitAt('form'));
+}
+
+const review: Extract<Screen, { kind: 'review' }> = {
   kind: 'review',
   willQueue: false,
   sections: [
@@ -191,6 +238,15 @@ const review: Screen = {
   ],
 };
 
+/** Each answer can be changed by itself. */
+const reviewEach: Screen = {
+  ...review,
+  sections: review.sections.map(({ of, rows }) => ({
+    of,
+    rows: of === 'form' ? rows.map((row, index) => ({ ...row, field: index === 0 ? 'years' : 'purpose' })) : rows,
+  })),
+};
+
 const paper = (
   document: PaperItem['document'],
   state: PaperItem['state'],
@@ -222,6 +278,12 @@ export const views = {
   services: viewOf({ kind: 'services', services }),
   'services-offline': viewOf({ kind: 'services', services }, { network: 'offline' }),
   'services-empty': viewOf({ kind: 'services', services: [] }),
+  'services-three': viewOf({ kind: 'services', services: three }),
+  'services-three-closed': viewOf({
+    kind: 'services',
+    services: three.map((each) => ({ ...each, available: services[3]!.available })),
+  }),
+  'services-four': viewOf({ kind: 'services', services: services.slice(2, 6) }),
   'services-many': viewOf({
     kind: 'services',
     services: [0, 1, 2].flatMap((page) => services.map((each) => ({ ...each, id: `${each.id}-${page}` }))),
@@ -242,8 +304,15 @@ export const views = {
   'face-check-offline': faceView({ phase: 'face-check-offline' }),
   'without-face': viewOf({ kind: 'without-face' }, visitAt('verify-face')),
   'form-choice': viewOf({ kind: 'form', fields: [fields.years, fields.purpose] }, visitAt('form')),
-  'form-digits': viewOf({ kind: 'form', fields: [fields.phone] }, visitAt('form')),
-  'form-stepper': viewOf({ kind: 'form', fields: [fields.copies] }, visitAt('form')),
+  'ask-choice': ask(fields.purpose, 0),
+  'ask-choice-error': ask({ ...fields.purpose, error: 'required' }, 0),
+  'ask-delivery': ask(fields.delivery, 0),
+  'ask-many': ask(fields.matter, 1),
+  'ask-keys': ask(fields.years, 1),
+  'ask-digits': ask(fields.phone, 2),
+  'ask-digits-error': ask({ ...fields.phone, required: true, error: 'bad-format' }, 2),
+  'ask-amount': ask(fields.amount, 2),
+  'ask-stepper': viewOf({ kind: 'form', fields: [fields.copies] }, visitAt('form')),
   'form-errors': viewOf(
     {
       kind: 'form',
@@ -255,6 +324,7 @@ export const views = {
     visitAt('form'),
   ),
   review: viewOf(review, visitAt('review')),
+  'review-each': viewOf(reviewEach, visitAt('review')),
   'review-queue': viewOf({ ...review, willQueue: true }, { ...visitAt('review'), network: 'offline' }),
   'submit-saving': submit('saving'),
   'submit-sending': submit('sending', 'LS 2026 1121 0047'),

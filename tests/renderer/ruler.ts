@@ -12,6 +12,9 @@ function rule(): Record<string, string[]> {
   const isSmall = ({ width, height }: DOMRect): boolean => width < 60 || height < 60;
   const isCut = ({ left, right, bottom }: DOMRect): boolean =>
     left < 0 || right > innerWidth + 0.5 || bottom > innerHeight + 0.5;
+  const chinese = all(':lang(zh-CN) :is(h1, h2, p, dt, dd, span)')
+    .map((element): [string[], string] => [linesOf(element), name(element)])
+    .filter(([lines]) => lines.length > 1);
   return {
     wide: all('body *:not(svg, svg *, video)')
       .filter(({ clientWidth, scrollWidth }) => clientWidth > 1 && scrollWidth > clientWidth + 1)
@@ -24,10 +27,35 @@ function rule(): Record<string, string[]> {
     cut: pressable
       .filter((element) => !element.closest('.scroll__area') && isCut(element.getBoundingClientRect()))
       .map(name),
+    scrolled: all('.scroll:not(.scroll--fits) .asked').map(name),
+    orphaned: chinese
+      .filter(([lines]) => /^[\p{P}\s]*\p{L}?[\p{P}\s]*$/u.test(lines.at(-1) ?? ''))
+      .map(([, text]) => text),
+    broken: chinese
+      .filter(([lines]) => /\p{Script=Han}\n\p{Script=Han}/u.test(lines.join('\n')))
+      .map(([lines]) => lines.join(' / ')),
     tiny: all('p, span, button, h1, h2, dt, dd, label, time')
       .filter((element) => element.textContent && Number.parseFloat(getComputedStyle(element).fontSize) < 28)
       .map(name),
   };
+}
+
+/** The lines that an element's own text is broken into. */
+function linesOf(element: Element): string[] {
+  const lines: { text: string; bottom: number }[] = [];
+  const range = document.createRange();
+  for (const node of element.childNodes) {
+    if (!(node instanceof Text)) continue;
+    for (let at = 0; at < node.length; at += 1) {
+      range.setStart(node, at);
+      range.setEnd(node, at + 1);
+      const { bottom, height } = range.getBoundingClientRect();
+      const line = lines.at(-1);
+      if (line && bottom < line.bottom + height / 2) line.text += node.data[at];
+      else lines.push({ text: node.data[at] ?? '', bottom });
+    }
+  }
+  return lines.map(({ text }) => text);
 }
 
 async function violations(): Promise<string[]> {

@@ -1,11 +1,12 @@
-import { Input, Label, TextField } from 'react-aria-components';
+import { Input, TextField } from 'react-aria-components';
 import type { FormField } from '../../../main/contracts/view.ts';
 import { DigitPad } from '../digit-pad.tsx';
 import { type Answer, useAnswer } from './answer.ts';
-import { FieldNotes, FieldTitle, useFieldNotes } from './field-notes.tsx';
+import type { Naming } from './field-head.tsx';
 
 type Props = {
   field: FormField;
+  naming: Naming;
   maxLength: number;
   group?: readonly number[] | undefined;
   unit?: string | undefined;
@@ -16,9 +17,8 @@ type Props = {
 };
 
 /** Digits stand in groups, as they do on the paper that they are read from. Only the field in use shows its pad. */
-export function DigitsField({ field, maxLength, group, unit, toAnswer, active, onActive }: Props) {
+export function DigitsField({ field, naming, maxLength, group, unit, toAnswer, active, onActive }: Props) {
   const [answer, setAnswer] = useAnswer(field);
-  const notes = useFieldNotes(field);
   const digits = answer === undefined ? '' : String(answer);
   const enter = (typed: string): void => {
     const kept = typed.replace(/\D/g, '').slice(0, maxLength);
@@ -26,19 +26,15 @@ export function DigitsField({ field, maxLength, group, unit, toAnswer, active, o
   };
   return (
     <TextField
-      className="field"
+      {...naming}
+      className="typed"
       isRequired={field.required}
       isInvalid={field.error !== undefined}
       validationBehavior="aria"
-      aria-describedby={notes.id}
       value={grouped(digits, group)}
       onChange={enter}
       onFocus={onActive}
     >
-      <Label className="field__title">
-        <FieldTitle field={field} />
-      </Label>
-      <FieldNotes {...notes} />
       <span className="digits">
         <Input className="digits__input" inputMode="none" autoComplete="off" />
         {unit && <span className="digits__unit">{unit}</span>}
