@@ -10,11 +10,11 @@ import { ScrollArea } from '../components/scroll-area.tsx';
 
 type Situation = 'busy' | 'ask' | 'failed' | 'done';
 
-/** What matters most: a question only the resident can answer, then work under way, then a failure. */
+/** While paper is on its way the core listens to nothing else; then comes the question that only the resident can answer. */
 function situationOf(papers: readonly PaperItem[]): Situation {
   const states = new Set(papers.map(({ state }) => state));
-  if (states.has('unknown')) return 'ask';
   if (states.has('printing') || states.has('waiting')) return 'busy';
+  if (states.has('unknown')) return 'ask';
   return states.has('not-printed') ? 'failed' : 'done';
 }
 
@@ -28,7 +28,7 @@ export function PrintScreen({ papers }: { papers: readonly PaperItem[] }) {
       lead={t(`print.${situation}Lead`)}
       mark={situation === 'failed' && <Mark tone="warn" />}
       actions={
-        <ActionBar>
+        <ActionBar leave={situation === 'busy' ? 'none' : 'shown'}>
           {situation === 'failed' && (
             <>
               <PushButton look="outline" onPress={() => send({ type: 'next' })}>
