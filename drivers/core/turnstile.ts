@@ -13,7 +13,8 @@ export class Turnstile {
       for (const signal of signals) signal.throwIfAborted();
       return task();
     });
-    this.#last = result.catch(() => undefined);
+    const over = (): void => undefined; // a result that is kept here until the next turn would be a card read an hour ago
+    this.#last = result.then(over, over);
     return signals.length === 0 ? result : unlessAborted(signals, result);
   }
 }

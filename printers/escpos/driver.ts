@@ -107,12 +107,7 @@ export class EscposDriver implements ReceiptPrinter {
   }
 
   async print(receipt: Receipt, signal: AbortSignal): Promise<PrintOutcome> {
-    signal.throwIfAborted();
-    const outcome = this.#jobs.run(async () => {
-      signal.throwIfAborted();
-      return await this.#print(receipt, signal);
-    });
-    return await unlessAborted(signal, outcome);
+    return await this.#jobs.run(() => this.#print(receipt, signal), signal);
   }
 
   async #print(receipt: Receipt, signal: AbortSignal): Promise<PrintOutcome> {
@@ -240,15 +235,4 @@ function observed(source: StatusSource): { observedAt: string; source: StatusSou
 function notPrinted(reason: DeviceError | Trouble): PrintOutcome {
   const detail = reason instanceof DeviceError ? reason.message : reason.detail;
   return { outcome: 'not-printed', code: reason.code, detail };
-}
-
-/** Lets a caller go while an earlier job still has its turn. */
-async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  work.catch(() => undefined); // once given up on, its failure is nobody's
-  let onAbort: () => void = () => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  return await Promise.race([work, aborted]).finally(() => signal.removeEventListener('abort', onAbort));
 }

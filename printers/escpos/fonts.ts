@@ -22,19 +22,22 @@ const BASELINE = 0.86;
 /** Latin letters at 11/12 of the cell's height leave the room between lines that printers' own fonts have. */
 const LATIN_SIZE = 22;
 
+/** Where a character is drawn. `columns`: 2 for one that was sent as two bytes, whatever its multiples make of the width. */
+export interface Cell {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly columns: 1 | 2;
+}
+
 /**
- * Draws one character into its cell with the context's fill style. Latin letters are narrowed where they are wider than the
- * 12 dots of font A, and centred where they are narrower. Cells of any size: multiples stretch the character as printers do.
+ * Draws one character into its cell with the context's fill style. One that is wider than its columns, of 12 dots each in
+ * font A, is narrowed, and centred where it is narrower. Cells of any size: multiples stretch the character as printers do.
  */
-export function drawCharacter(
-  context: SKRSContext2D,
-  text: string,
-  cell: { readonly x: number; readonly y: number; readonly width: number; readonly height: number },
-  bold: boolean,
-): void {
-  const latin = /^[ -~]$/.test(text);
-  const columns = latin ? 1 : 2;
-  const size = latin ? LATIN_SIZE : CELL_ROWS;
+export function drawCharacter(context: SKRSContext2D, text: string, cell: Cell, bold: boolean): void {
+  const { columns } = cell;
+  const size = columns === 1 ? LATIN_SIZE : CELL_ROWS;
   context.save();
   context.translate(cell.x, cell.y);
   context.scale(cell.width / (columns * COLUMN_DOTS), cell.height / CELL_ROWS);
@@ -67,6 +70,6 @@ export function hasGlyph(text: string): boolean {
 function picture(text: string): Buffer {
   const canvas = createCanvas(CELL_ROWS, CELL_ROWS);
   const context = canvas.getContext('2d');
-  drawCharacter(context, text, { x: 0, y: 0, width: CELL_ROWS, height: CELL_ROWS }, false);
+  drawCharacter(context, text, { x: 0, y: 0, width: CELL_ROWS, height: CELL_ROWS, columns: 2 }, false);
   return canvas.data();
 }

@@ -21,7 +21,8 @@ export function rasterLine(text: string, style: { width: number; height: number;
   const context = canvas.getContext('2d');
   let x = 0;
   for (const cell of line) {
-    const box = { x, y: 0, width: cell.columns * COLUMN_DOTS * style.width, height: canvas.height };
+    const width = cell.columns * COLUMN_DOTS * style.width;
+    const box = { x, y: 0, width, height: canvas.height, columns: cell.columns };
     if (cell.bytes || hasGlyph(cell.text)) drawCharacter(context, cell.text, box, style.strong);
     else drawCodeBox(context, cell.text, box);
     x += box.width;
@@ -55,7 +56,7 @@ function drawCodeBox(
   context.lineWidth = 1;
   context.strokeRect(1.5, 0.5, 21, 22);
   for (const [at, digit] of [...code].entries()) {
-    const cell = { x: 2.5 + (at % 3) * 6.4, y: at < 3 ? 1 : 11, width: 6.4, height: 11 };
+    const cell = { x: 2.5 + (at % 3) * 6.4, y: at < 3 ? 1 : 11, width: 6.4, height: 11, columns: 1 } as const;
     drawCharacter(context, digit, cell, true);
   }
   context.restore();

@@ -5,6 +5,8 @@ import type { Bars, QrMatrix } from './symbols.ts';
 export interface Glyph {
   readonly text: string;
   readonly leftDots: number;
+  /** 2 for a character of two bytes. */
+  readonly columns: 1 | 2;
   /** Of the whole cell, multiples applied. */
   readonly widthDots: number;
   readonly heightDots: number;
@@ -34,7 +36,7 @@ export type PaperEvent =
       readonly atDots: number;
       readonly leftDots: number;
       readonly heightDots: number;
-      /** Dots of paper a dot of the image, 1 or 2. */
+      /** Dots of paper a dot of the image, 1 to 3. */
       readonly scaleX: number;
       readonly scaleY: number;
       readonly image: Bitmap;

@@ -3,7 +3,11 @@ import type { PaperEvent, PrintedReceipt } from './paper-events.ts';
 /** Three metres at 8 dots a millimetre. A stream that asks for more is not a receipt. */
 export const PAPER_DOTS_MAX = 24_000;
 const RECEIPT_BYTES_MAX = 4 * 1024 * 1024;
+/** What an ordinary receipt without pictures takes. */
+const RECORD_START_BYTES = 2_048;
 const EVENTS_MAX = 20_000;
+/** A QR symbol takes up to half a second to compute. A bounded stream is a stranger's, and gets this many tries in all. */
+const SYMBOLS_MAX = 40;
 /** Older ones are forgotten: somebody has taken them. */
 const RECEIPTS_MAX = 100;
 
@@ -20,10 +24,13 @@ export class PaperRoll {
   readonly widthDots: number;
   readonly #paperDotsMax: number;
   readonly #totalDotsMax: number;
+  #symbolsLeft: number;
   #atDots = 0;
   #totalDots = 0;
   #events: PaperEvent[] = [];
-  #consumed = emptyRecord();
+  /** Grows by doubling: a receipt is recorded in pieces of one or two bytes, and there may be millions of them. */
+  #record = new Uint8Array(RECORD_START_BYTES);
+  #recordedBytes = 0;
   #truncated = false;
   #receipts: PrintedReceipt[] = [];
 
@@ -31,6 +38,7 @@ export class PaperRoll {
     this.widthDots = options.widthDots;
     this.#paperDotsMax = options.paperDotsMax ?? PAPER_DOTS_MAX;
     this.#totalDotsMax = options.totalDotsMax ?? Number.POSITIVE_INFINITY;
+    this.#symbolsLeft = options.totalDotsMax === undefined ? Number.POSITIVE_INFINITY : SYMBOLS_MAX;
   }
 
   /** Below the upper edge of the present receipt. */
@@ -44,8 +52,13 @@ export class PaperRoll {
   }
 
   get full(): boolean {
-    const outOfPaper = this.#atDots >= this.#paperDotsMax || this.#totalDots >= this.#totalDotsMax;
+    const outOfPaper = this.#atDots >= this.#paperDotsMax || this.exhausted;
     return outOfPaper || this.#events.length >= EVENTS_MAX;
+  }
+
+  /** No more paper, cut or not. */
+  get exhausted(): boolean {
+    return this.#totalDots >= this.#totalDotsMax;
   }
 
   /** Rows that still fit. */
@@ -68,20 +81,40 @@ export class PaperRoll {
   }
 
   consume(bytes: Uint8Array): void {
-    const at = this.#consumed.length;
-    if (at + bytes.length > RECEIPT_BYTES_MAX) return;
-    this.#consumed.buffer.resize(at + bytes.length);
-    this.#consumed.set(bytes, at);
+    const sizeBytes = this.#recordedBytes + bytes.length;
+    if (sizeBytes > RECEIPT_BYTES_MAX) return;
+    if (sizeBytes > this.#record.length) {
+      const larger = new Uint8Array(Math.max(sizeBytes, this.#record.length * 2));
+      larger.set(this.#record);
+      this.#record = larger;
+    }
+    this.#record.set(bytes, this.#recordedBytes);
+    this.#recordedBytes = sizeBytes;
   }
 
   add(event: PaperEvent): void {
-    if (this.full) this.#truncated = true;
+    if (this.full) this.omit();
     else this.#events.push(event);
+  }
+
+  /** Something of what was asked for is not on the paper. */
+  omit(): void {
+    this.#truncated = true;
+  }
+
+  /** Whether another barcode or QR symbol may be computed. */
+  takeSymbol(): boolean {
+    if (this.full || this.#symbolsLeft <= 0) {
+      this.omit();
+      return false;
+    }
+    this.#symbolsLeft -= 1;
+    return true;
   }
 
   advance(dots: number): void {
     const moved = Math.min(dots, this.freeDots);
-    if (dots > moved) this.#truncated = true;
+    if (dots > moved) this.omit();
     this.#atDots += moved;
     this.#totalDots += moved;
   }
@@ -92,7 +125,8 @@ export class PaperRoll {
     if (this.#atDots > 0) this.#receipts.push(this.#receipt(true));
     if (this.#receipts.length > RECEIPTS_MAX) this.#receipts.shift();
     this.#events = [];
-    this.#consumed = emptyRecord();
+    this.#record = new Uint8Array(RECORD_START_BYTES);
+    this.#recordedBytes = 0;
     this.#atDots = 0;
     this.#truncated = false;
   }
@@ -102,14 +136,9 @@ export class PaperRoll {
       widthDots: this.widthDots,
       heightDots: this.#atDots,
       events: [...this.#events],
-      bytes: Uint8Array.from(this.#consumed),
+      bytes: this.#record.slice(0, this.#recordedBytes),
       cut,
       truncated: this.#truncated,
     };
   }
-}
-
-/** Grows in place: a receipt is recorded in pieces of one or two bytes. */
-function emptyRecord(): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(new ArrayBuffer(0, { maxByteLength: RECEIPT_BYTES_MAX }));
 }

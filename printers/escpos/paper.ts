@@ -1,8 +1,10 @@
+import { clip, fromColumns } from './bitmap.ts';
 import type { Bitmap, QrLevel } from './commands.ts';
-import type { Glyph, PrintedReceipt } from './paper-events.ts';
+import { Line } from './line.ts';
+import type { PrintedReceipt } from './paper-events.ts';
 import { PaperRoll, type RollOptions } from './paper-roll.ts';
-import { type Parsed, parse, withoutTrace } from './parser.ts';
-import { applyMode, decodeCharacter, fromColumns, initialState, type PrintState } from './print-state.ts';
+import { atLineStart, type Parsed, parse, withoutTrace, wordAt } from './parser.ts';
+import { applyMode, decodeCharacter, initialState, type PrintState, tabbedDots } from './print-state.ts';
 import { CELL_ROWS, COLUMN_DOTS } from './profile.ts';
 import { bars, qrMatrix } from './symbols.ts';
 
@@ -30,8 +32,7 @@ export class Paper {
   #pending: Uint8Array = new Uint8Array();
   /** Bytes of a command too long to be kept, which are still to come. */
   #skipping = 0;
-  #line: Glyph[] = [];
-  #positionDots = 0;
+  readonly #line = new Line();
 
   constructor(options: RollOptions) {
     this.#roll = new PaperRoll(options);
@@ -68,24 +69,27 @@ export class Paper {
     };
   }
 
-  /** Prints everything that is there. A command cut short by the end of the data is reported when `atEnd`. */
+  /** `atEnd`: a line without its line feed comes out too, and a command that is cut short is reported. */
   print(bytes: Uint8Array, atEnd = false): void {
     for (let at = 0; at < bytes.length; at += 4096) {
+      if (this.#roll.exhausted) {
+        this.#roll.omit();
+        break;
+      }
       this.push(bytes.subarray(at, at + 4096));
       while (this.step());
     }
     if (!atEnd) return;
+    this.#flushLine(0);
     if (this.#pending.length > 0) this.#unknown('cut short by the end of the data', this.#pending);
     this.clear();
-    this.#flushLine(0);
   }
 
   /** `DLE ENQ 2`: forgets what is received and not printed, the half-built line included. */
   clear(): void {
     this.#pending = new Uint8Array();
     this.#skipping = 0;
-    this.#line = [];
-    this.#positionDots = 0;
+    this.#line.clear();
   }
 
   /** What has been cut off, oldest first. */
@@ -113,15 +117,14 @@ export class Paper {
       return;
     }
     const { name, parameters: p } = parsed;
-    if (this.#line.length > 0 && atLineStart.has(name)) return;
+    if (!this.#line.empty && atLineStart.has(name)) return;
     if (applyMode(this.#state, name, p)) return;
     const [first = 0, second = 0] = p;
-    const word = first + second * 256;
+    const word = wordAt(p, 0);
     switch (name) {
       case 'initialise':
         this.#state = initialState();
-        this.#line = [];
-        this.#positionDots = 0;
+        this.#line.clear();
         return;
       case 'line-feed':
         this.#flushLine(this.#state.lineSpacingDots);
@@ -136,13 +139,16 @@ export class Paper {
       case 'carriage-return': // ignored by printers that feed on LF
         return;
       case 'tab':
-        this.#positionDots = (Math.floor(this.#positionDots / (8 * COLUMN_DOTS)) + 1) * 8 * COLUMN_DOTS;
+        this.#line.positionDots = Math.min(tabbedDots(this.#state, this.#line.positionDots), this.#lineDots());
         return;
       case 'absolute-position':
-        this.#positionDots = Math.min(word, this.#lineDots());
+        this.#line.positionDots = Math.min(word, this.#lineDots());
         return;
       case 'relative-position':
-        this.#positionDots = Math.min(Math.max(0, this.#positionDots + ((word << 16) >> 16)), this.#lineDots());
+        this.#line.positionDots = Math.min(
+          Math.max(0, this.#line.positionDots + ((word << 16) >> 16)),
+          this.#lineDots(),
+        );
         return;
       case 'cut':
         this.#cut(first, p.length === 2 ? second : 0);
@@ -161,9 +167,12 @@ export class Paper {
       case 'raster':
         this.#image(
           { rowBytes: wordAt(p, 2), rows: wordAt(p, 4), bits: p.subarray(6) },
-          (first & 1) + 1,
-          ((first >> 1) & 1) + 1,
+          (second & 1) + 1,
+          ((second >> 1) & 1) + 1,
         );
+        return;
+      case 'bit-image':
+        this.#bitImage(first, p.subarray(3));
         return;
       case 'gs-function':
         this.#function(p[0]!, p.subarray(3), bytes);
@@ -176,7 +185,7 @@ export class Paper {
         return;
       case 'chinese-define':
         if (first === 0xfe && second >= 0xa1)
-          this.#state.definedCharacters.set(0xfe00 + second, fromColumns(p.subarray(2)));
+          this.#state.definedCharacters.set(0xfe00 + second, fromColumns(p.subarray(2), 24));
         return;
       default:
         if (!withoutTrace.has(name)) this.#unknown(name, bytes);
@@ -184,6 +193,10 @@ export class Paper {
   }
 
   #character(bytes: Uint8Array): void {
+    if (this.#roll.full || this.#line.full) {
+      this.#roll.omit();
+      return;
+    }
     const state = this.#state;
     const double = bytes.length === 2;
     const cell = state.smallFont && !double ? SMALL_CELL : { widthDots: COLUMN_DOTS, heightDots: CELL_ROWS };
@@ -192,15 +205,16 @@ export class Paper {
     const widthDots = cell.widthDots * (double ? 2 : 1) * width;
     const before = double ? state.chineseLeftDots : 0;
     const after = double ? state.chineseRightDots : state.rightSpaceDots;
-    if (this.#positionDots + before + widthDots > this.#lineDots()) this.#flushLine(state.lineSpacingDots);
+    if (this.#line.positionDots + before + widthDots > this.#lineDots()) this.#flushLine(state.lineSpacingDots);
     if (before + widthDots > this.#lineDots()) {
       this.#unknown('character wider than the line', bytes);
       return;
     }
     const bitmap = double ? state.definedCharacters.get(bytes[0]! * 256 + bytes[1]!) : undefined;
-    this.#line.push({
+    this.#line.putGlyph({
       text: decodeCharacter(bytes, state.codePage),
-      leftDots: this.#positionDots + before,
+      leftDots: this.#line.positionDots + before,
+      columns: double ? 2 : 1,
       widthDots,
       heightDots: cell.heightDots * height,
       style: {
@@ -211,28 +225,29 @@ export class Paper {
       },
       ...(bitmap && { bitmap }),
     });
-    this.#positionDots += before + widthDots + after;
+    this.#line.positionDots += before + widthDots + after;
   }
 
   /** Prints the line built so far at the top of the paper's advance, which is `advanceDots`, or the tallest character. */
   #flushLine(advanceDots: number): void {
-    const line = this.#line;
-    this.#line = [];
-    const usedDots = this.#positionDots;
-    this.#positionDots = 0;
-    if (line.length === 0) {
+    const { glyphs, pictures, usedDots, heightDots } = this.#line.take();
+    if (heightDots === 0) {
       this.#feed(advanceDots);
       return;
     }
-    const heightDots = Math.max(...line.map((glyph) => glyph.heightDots));
     const offset = this.#offset(usedDots);
-    const glyphs = line.map((glyph) => {
+    const atDots = this.#roll.atDots;
+    for (const picture of pictures) {
+      const place = { atDots: atDots + heightDots - picture.heightDots, leftDots: picture.leftDots + offset };
+      this.#roll.add({ type: 'image', ...picture, ...place });
+    }
+    const placed = glyphs.map((glyph) => {
       // Upside down the whole line is turned, so it begins at its right end.
       const left = glyph.style.upsideDown ? usedDots - glyph.leftDots - glyph.widthDots : glyph.leftDots;
       return { ...glyph, leftDots: Math.max(0, left) + offset };
     });
-    const text = glyphs.map((glyph) => glyph.text).join('');
-    this.#roll.add({ type: 'text', atDots: this.#roll.atDots, heightDots, text, glyphs });
+    const text = placed.map((glyph) => glyph.text).join('');
+    if (placed.length > 0) this.#roll.add({ type: 'text', atDots, heightDots, text, glyphs: placed });
     this.#roll.advance(Math.max(advanceDots, heightDots));
   }
 
@@ -254,8 +269,29 @@ export class Paper {
     return wanted < COLUMN_DOTS * 2 ? most : Math.min(wanted, most);
   }
 
+  /**
+   * `ESC *`: a strip as high as a character between the characters, which is how older programs send pictures. Modes 0 and 1
+   * have 8 dots a column, 32 and 33 have 24; single density (0, 32) is half as fine across the line.
+   */
+  #bitImage(mode: number, columns: Uint8Array): void {
+    const rows = mode >= 32 ? 24 : 8;
+    const scaleX = mode % 32 === 0 ? 2 : 1;
+    const { positionDots } = this.#line;
+    const columnsMax = Math.floor((this.#lineDots() - positionDots) / scaleX);
+    const kept = fromColumns(columns.subarray(0, Math.max(0, columnsMax) * (rows / 8)), rows);
+    if (kept.rowBytes === 0) return;
+    if (this.#line.full) {
+      this.#roll.omit();
+      return;
+    }
+    const scale = { scaleX, scaleY: CELL_ROWS / rows };
+    this.#line.putPicture({ leftDots: positionDots, heightDots: CELL_ROWS, ...scale, image: kept });
+    const sentDots = (columns.length / (rows / 8)) * scaleX;
+    this.#line.positionDots = Math.min(positionDots + sentDots, this.#lineDots());
+  }
+
   #image(image: Bitmap, scaleX: number, scaleY: number): void {
-    if (this.#line.length > 0) this.#flushLine(0);
+    if (!this.#line.empty) this.#flushLine(0);
     if (image.rowBytes === 0 || image.rows === 0) return;
     const leftDots = this.#offset(image.rowBytes * 8 * scaleX);
     const heightDots = image.rows * scaleY;
@@ -289,8 +325,8 @@ export class Paper {
 
   #printQr(bytes: Uint8Array): void {
     const { moduleDots, level, data } = this.#state.qr;
-    if (this.#roll.full) return;
-    if (this.#line.length > 0) this.#flushLine(0);
+    if (!this.#roll.takeSymbol()) return;
+    if (!this.#line.empty) this.#flushLine(0);
     const matrix = qrMatrix(data, level);
     if (!matrix) {
       this.#unknown('QR data that fits no symbol', bytes);
@@ -325,8 +361,8 @@ export class Paper {
   }
 
   #barcode(m: number, p: Uint8Array, bytes: Uint8Array): void {
-    if (this.#roll.full) return;
-    if (this.#line.length > 0) this.#flushLine(0);
+    if (!this.#roll.takeSymbol()) return;
+    if (!this.#line.empty) this.#flushLine(0);
     const data = m >= 65 ? p.subarray(2) : p.subarray(1, -1);
     const drawn = bars(m, Buffer.from(data).toString('latin1'));
     if (!drawn) {
@@ -347,7 +383,7 @@ export class Paper {
   }
 
   #cut(m: number, feedDots: number): void {
-    if (this.#line.length > 0) this.#flushLine(this.#state.lineSpacingDots);
+    if (!this.#line.empty) this.#flushLine(this.#state.lineSpacingDots);
     this.#feed(feedDots);
     this.#roll.cut([0, 48, 65, 97].includes(m) ? 'full' : 'partial');
   }
@@ -362,22 +398,4 @@ export class Paper {
     const hex = Buffer.from(bytes.subarray(0, 8)).toString('hex');
     this.#roll.add({ type: 'unknown', atDots: this.#roll.atDots, reason, hex });
   }
-}
-
-/** Printers ignore these in the middle of a line (protocol notes 2). */
-const atLineStart: ReadonlySet<string> = new Set(['align', 'upside-down', 'left-margin', 'print-width']);
-
-/** A little-endian word at `at`. */
-function wordAt(p: Uint8Array, at: number): number {
-  return (p[at] ?? 0) + (p[at + 1] ?? 0) * 256;
-}
-
-/** The part of a picture that lies on the paper, in memory of its own. */
-function clip({ rowBytes, rows, bits }: Bitmap, rowBytesMax: number, rowsMax: number): Bitmap {
-  const kept = { rowBytes: Math.min(rowBytes, rowBytesMax), rows: Math.min(rows, rowsMax) };
-  const keptBits = new Uint8Array(kept.rowBytes * kept.rows);
-  for (let y = 0; y < kept.rows; y += 1) {
-    keptBits.set(bits.subarray(y * rowBytes, y * rowBytes + kept.rowBytes), y * kept.rowBytes);
-  }
-  return { ...kept, bits: keptBits };
 }

@@ -53,6 +53,9 @@ const afterEsc = new Map<number, Rule>([
   [0x4d, ['font', 1]],
   [0x32, ['default-line-spacing', 0]],
   [0x33, ['line-spacing', 1]],
+  [0x26, ['user-define', userDefinedLength]],
+  [0x28, ['esc-function', (p) => prefixed(p, counted16)]],
+  [0x3c, ['return-home', 0]],
   [0x64, ['feed-lines', 1]],
   [0x4a, ['feed-dots', 1]],
   [0x24, ['absolute-position', 2]],
@@ -116,6 +119,9 @@ const afterGs = new Map<number, Rule>([
   [0x61, ['automatic-status', 1]],
   [0x49, ['identify', 1]],
   [0x50, ['motion-units', 2]],
+  [0x51, ['variable-bit-image', variableImageLength]],
+  [0x54, ['line-start', 1]],
+  [0x67, ['maintenance-counter', 4]],
   [0x24, ['page-absolute-vertical', 2]],
   [0x5c, ['page-relative-vertical', 2]],
   [0x62, ['smoothing', 1]],
@@ -139,6 +145,24 @@ function nvLogoLength(p: Uint8Array): number | undefined {
     if (length > COMMAND_BYTES_MAX) return length;
   }
   return length;
+}
+
+/** `ESC & y c1 c2` and for each code from c1 to c2 a width x and x × y bytes. */
+function userDefinedLength(p: Uint8Array): number | undefined {
+  if (p.length < 3) return undefined;
+  const [columnBytes = 0, from = 0, to = 0] = p;
+  let length = 3;
+  for (let code = from; code <= to; code += 1) {
+    const width = p[length];
+    if (width === undefined) return undefined;
+    length += 1 + width * columnBytes;
+  }
+  return length;
+}
+
+/** `GS Q 0 m xL xH yL yH` and x × y bytes. */
+function variableImageLength(p: Uint8Array): number | undefined {
+  return p.length < 6 ? undefined : 6 + (p[2]! + p[3]! * 256) * (p[4]! + p[5]! * 256);
 }
 
 /** Form A: `m`, data, NUL. Form B, m from 65: `m n` and n bytes. */
@@ -212,6 +236,7 @@ function command([name, length]: Rule, bytes: Uint8Array, prefix: number): Parse
   if (parameters.length < wanted) return { kind: 'incomplete' };
   return { kind: 'command', name, parameters: parameters.slice(0, wanted), length: prefix + wanted };
 }
+
 /** Commands that change nothing on the paper, or only something that this paper does not show. */
 export const withoutTrace: ReadonlySet<string> = new Set([
   'real-time-status',
@@ -233,8 +258,9 @@ export const withoutTrace: ReadonlySet<string> = new Set([
   'standard-mode',
   'colour',
   'cancel',
+  'line-start',
+  'maintenance-counter',
   'form-feed',
-  'tab-stops',
   'chinese-code',
   'presenter',
   'custom-automatic-status',
@@ -242,3 +268,11 @@ export const withoutTrace: ReadonlySet<string> = new Set([
   'custom-align-mark',
   'custom-reset',
 ]);
+
+/** Printers ignore these in the middle of a line (protocol notes 2). */
+export const atLineStart: ReadonlySet<string> = new Set(['align', 'upside-down', 'left-margin', 'print-width']);
+
+/** A little-endian word at `at`. */
+export function wordAt(p: Uint8Array, at: number): number {
+  return (p[at] ?? 0) + (p[at + 1] ?? 0) * 256;
+}

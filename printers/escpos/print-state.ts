@@ -1,5 +1,6 @@
 import iconv from 'iconv-lite';
 import type { Bitmap, QrLevel } from './commands.ts';
+import { COLUMN_DOTS } from './profile.ts';
 
 /** What `ESC @` resets: a printer's modes, with the values that it has after power-on. */
 export interface PrintState {
@@ -19,6 +20,8 @@ export interface PrintState {
   chinese: boolean;
   codePage: number;
   lineSpacingDots: number;
+  /** `ESC D`: dots from the line's start, ascending. */
+  tabStopsDots: readonly number[];
   rightSpaceDots: number;
   chineseLeftDots: number;
   chineseRightDots: number;
@@ -34,6 +37,9 @@ export interface PrintState {
 
 /** 1/6 inch at 203 dots an inch, Epson's default, is 33.8. */
 export const DEFAULT_LINE_SPACING_DOTS = 34;
+
+/** Every eight characters of font A, as many as `ESC D` can set. */
+const DEFAULT_TAB_STOPS_DOTS = Array.from({ length: 32 }, (_, at) => (at + 1) * 8 * COLUMN_DOTS);
 
 /** Chinese mode is on: so are printers sold in China (protocol notes 3). */
 export function initialState(): PrintState {
@@ -52,6 +58,7 @@ export function initialState(): PrintState {
     chinese: true,
     codePage: 0,
     lineSpacingDots: DEFAULT_LINE_SPACING_DOTS,
+    tabStopsDots: DEFAULT_TAB_STOPS_DOTS,
     rightSpaceDots: 0,
     chineseLeftDots: 0,
     chineseRightDots: 0,
@@ -127,6 +134,9 @@ export function applyMode(state: PrintState, name: string, p: Uint8Array): boole
     case 'line-spacing':
       state.lineSpacingDots = first;
       return true;
+    case 'tab-stops':
+      state.tabStopsDots = [...p].filter((column) => column > 0).map((column) => column * COLUMN_DOTS * state.width);
+      return true;
     case 'code-page':
       state.codePage = first;
       return true;
@@ -170,18 +180,11 @@ export function applyMode(state: PrintState, name: string, p: Uint8Array): boole
   }
 }
 
-function underlineDots(n: number): 0 | 1 | 2 {
-  return n % 48 === 1 ? 1 : n % 48 === 2 ? 2 : 0;
+/** The next tab stop; behind the last one a tab does nothing. */
+export function tabbedDots({ tabStopsDots }: PrintState, positionDots: number): number {
+  return tabStopsDots.find((stop) => stop > positionDots) ?? positionDots;
 }
 
-/** Columns of 24 dots, three bytes each with the top dot first (`FS 2`), as rows. */
-export function fromColumns(columns: Uint8Array): Bitmap {
-  const bits = new Uint8Array(3 * 24);
-  for (let x = 0; x < 24; x += 1) {
-    for (let y = 0; y < 24; y += 1) {
-      const black = (columns[x * 3 + (y >> 3)]! >> (7 - (y & 7))) & 1;
-      bits[y * 3 + (x >> 3)]! |= black << (7 - (x & 7));
-    }
-  }
-  return { rowBytes: 3, rows: 24, bits };
+function underlineDots(n: number): 0 | 1 | 2 {
+  return n % 48 === 1 ? 1 : n % 48 === 2 ? 2 : 0;
 }

@@ -121,7 +121,8 @@ function drawGlyph(context: SKRSContext2D, glyph: Glyph, y: number): void {
     context.rotate(Math.PI);
   }
   if (glyph.bitmap) drawBitmap(context, glyph.bitmap, x, y, width / CELL_ROWS, height / CELL_ROWS);
-  else if (glyph.text !== ' ') drawCharacter(context, glyph.text, { x, y, width, height }, style.bold);
+  else if (glyph.text !== ' ')
+    drawCharacter(context, glyph.text, { x, y, width, height, columns: glyph.columns }, style.bold);
   if (style.underlineDots > 0) context.fillRect(x, y + height - style.underlineDots, width, style.underlineDots);
   context.restore();
 }
@@ -156,7 +157,7 @@ function drawBarcode(context: SKRSContext2D, event: Extract<PaperEvent, { type: 
   }
   const textLeft = leftDots + (x - leftDots - bars.text.length * COLUMN_DOTS) / 2;
   for (const [at, character] of [...bars.text].entries()) {
-    const cell = { x: textLeft + at * COLUMN_DOTS, width: COLUMN_DOTS, height: CELL_ROWS };
+    const cell = { x: textLeft + at * COLUMN_DOTS, width: COLUMN_DOTS, height: CELL_ROWS, columns: 1 } as const;
     if (above) drawCharacter(context, character, { ...cell, y: atDots }, false);
     if (below) drawCharacter(context, character, { ...cell, y: atDots + heightDots - CELL_ROWS }, false);
   }

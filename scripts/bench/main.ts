@@ -1,5 +1,5 @@
 import { cpus } from 'node:os';
-import { parseArgs } from 'node:util';
+import { readCommandLine } from '../command-line.ts';
 import { benchFace } from './face.ts';
 import type { BenchResult } from './result.ts';
 import { benchStartup } from './startup.ts';
@@ -7,24 +7,34 @@ import { benchStartup } from './startup.ts';
 const benches: Readonly<Record<string, () => Promise<BenchResult[]>>> = { face: benchFace, startup: benchStartup };
 const USAGE = `npm run bench -- NAME [--json]\n\nNAME: ${Object.keys(benches).join(', ')}`;
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = readCommandLine(USAGE, {
   allowPositionals: true,
   options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
 });
 const [name = ''] = positionals;
 const bench = benches[name];
-if (values.help || !bench) {
-  const message = values.help ? USAGE : `There is no bench "${name}".\n\n${USAGE}`;
-  if (values.json && !values.help) console.log(JSON.stringify({ error: { code: 'no-such-bench', message } }));
-  else console.log(message);
-  process.exit(values.help ? 0 : 2);
+if (values.help) console.log(USAGE);
+else if (bench) {
+  await bench().then(report, (error: unknown) => {
+    refuse('failed', error instanceof Error ? error.message : String(error));
+    process.exitCode = 1;
+  });
+} else {
+  refuse('no-such-bench', `There is no bench "${name}".\n\n${USAGE}`);
+  process.exitCode = 2;
 }
 
-const machine = `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}`;
-const results = await bench();
-if (values.json) {
-  console.log(JSON.stringify({ bench: name, machine, results }));
-} else {
+function refuse(code: 'no-such-bench' | 'failed', message: string): void {
+  if (values.json) console.log(JSON.stringify({ error: { code, message } }));
+  else console.error(message);
+}
+
+function report(results: readonly BenchResult[]): void {
+  const machine = `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}`;
+  if (values.json) {
+    console.log(JSON.stringify({ bench: name, machine, results }));
+    return;
+  }
   console.log(machine);
   for (const { id, unit, median, p95, goal, met } of results) {
     const aim = goal === undefined ? '' : `   goal ${goal} ${met ? 'met' : 'MISSED'}`;

@@ -14,5 +14,10 @@ export interface BenchResult {
 export function summary(id: string, samples: readonly number[]): BenchResult {
   const sorted = [...samples].sort((a, b) => a - b);
   const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!;
-  return { id, unit: 'ms', median: at(0.5), p95: at(0.95) };
+  return { id, unit: 'ms', median: rounded(at(0.5)), p95: rounded(at(0.95)) };
+}
+
+/** To a hundredth: what lies below is noise. */
+function rounded(ms: number): number {
+  return Math.round(ms * 100) / 100;
 }

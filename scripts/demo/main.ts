@@ -2,9 +2,9 @@ import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { bundledChromium } from '../browser/bundled-chromium.ts';
+import { readCommandLine } from '../command-line.ts';
 import { peopleDir, prepare } from '../prepare/main.ts';
 import { servePty } from '../simulators/pty-far-end.ts';
 import { type RunningTerminal, startTerminal } from '../simulators/terminal.ts';
@@ -27,7 +27,7 @@ const IN_WALK_PICTURE = ['attract', 'place-card', 'form', 'result'];
 const PORTRAIT = { width: 1080, height: 1920 };
 const LANDSCAPE = { width: 1920, height: 1080 };
 
-const { values } = parseArgs({
+const { values } = readCommandLine(USAGE, {
   options: {
     'wrong-face': { type: 'boolean', default: false },
     landscape: { type: 'boolean', default: false },
@@ -42,35 +42,67 @@ if (values.help) {
 
 const startedAt = performance.now();
 let step = 'preparing';
-let world: World | undefined;
-let terminal: RunningTerminal | undefined;
+let world: Promise<World> | undefined;
+let terminal: Promise<RunningTerminal> | undefined;
 const dir = await mkdtemp(join(tmpdir(), 'jiujin-demo-'));
 try {
+  await Promise.race([demonstrate(), interruption()]);
+} catch (error) {
+  console.error(`The demo failed at "${step}" after ${seconds()} s: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 1;
+} finally {
+  // Waited for even where they are still starting: nothing of them stays behind.
+  await terminal?.then(
+    ({ stop }) => stop(),
+    () => undefined,
+  );
+  await world?.then(
+    ({ close }) => close(),
+    () => undefined,
+  );
+  await rm(dir, { recursive: true, force: true });
+}
+
+async function demonstrate(): Promise<void> {
   await prepare(say);
   await rm(OUT, { recursive: true, force: true });
   await mkdir(OUT, { recursive: true });
   // The real serial code where this system has pseudo-terminals, the same bytes over TCP elsewhere.
   const serial = process.platform === 'win32' ? {} : { serveSerial: servePty };
-  world = await startWorld({ dir, peopleDir, ...serial });
+  world = startWorld({ dir, peopleDir, ...serial });
+  const { configurationFile } = await world;
   const fakeCamera = join(peopleDir, values['wrong-face'] ? 'wei.mjpeg' : 'lin.mjpeg');
   const viewport = values.landscape ? LANDSCAPE : PORTRAIT;
   const browser = { ...(await bundledChromium({ fakeCamera })), headless: true, viewport };
-  terminal = await startTerminal({ configurationFile: world.configurationFile, dir, browser, onNote: say });
-  await walk(world, terminal);
+  step = 'opening the page';
+  terminal = startTerminal({ configurationFile, dir, browser, onNote: say });
+  await walk(await world, await terminal);
   if (!values['wrong-face']) await composeWalk();
   if (values.pictures) await placeReadmePictures();
   say(`Done in ${seconds()} s. Look into ${OUT}`);
-} catch (error) {
-  console.error(`The demo failed at "${step}" after ${seconds()} s: ${(error as Error).message}`);
-  await terminal?.shell.page.screenshot({ path: join(OUT, 'failed.png') }).catch(() => undefined);
-  process.exitCode = 1;
-} finally {
-  await terminal?.stop();
-  await world?.close();
-  await rm(dir, { recursive: true, force: true });
 }
 
-async function walk({ placeCard, receiptPrinter, licencePrinter }: World, { shell }: RunningTerminal): Promise<void> {
+/** Rejects on Ctrl-C; a second one ends the process as it is. */
+function interruption(): Promise<never> {
+  return new Promise((_, reject) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => reject(new Error('interrupted')));
+  });
+}
+
+async function walk(around: World, standing: RunningTerminal): Promise<void> {
+  try {
+    await visit(around, standing);
+  } catch (error) {
+    await photograph(standing).catch(() => undefined); // the page may be what failed
+    throw error;
+  }
+}
+
+async function photograph({ shell }: RunningTerminal): Promise<void> {
+  await shell.page.screenshot({ path: join(OUT, 'failed.png') });
+}
+
+async function visit({ placeCard, receiptPrinter, licencePrinter }: World, { shell }: RunningTerminal): Promise<void> {
   let picture = 0;
   const resident = new Resident(() => shell.page);
   const shows = async (name: string): Promise<void> => {

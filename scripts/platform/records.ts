@@ -57,11 +57,18 @@ export interface ReceivedCase {
 export class Records {
   readonly #database: Database.Database;
 
-  /** `file` absent: in memory. */
+  /** `file` absent: in memory. Throws where another process has the file open: two platforms would number cases alike. */
   constructor(file: string | undefined) {
-    this.#database = new Database(file ?? ':memory:');
-    this.#database.pragma('journal_mode = WAL');
-    this.#database.exec(schema);
+    this.#database = new Database(file ?? ':memory:', { timeout: 0 });
+    try {
+      this.#database.pragma('locking_mode = EXCLUSIVE');
+      this.#database.pragma('journal_mode = WAL');
+      this.#database.exec(schema);
+    } catch (error) {
+      this.#database.close();
+      const inUse = error instanceof Database.SqliteError && error.code === 'SQLITE_BUSY';
+      throw inUse ? new Error(`${file} is in use: another stand-in platform runs on it`, { cause: error }) : error;
+    }
   }
 
   /** The answer given under this key before, or `key-reused` when it was given to another content. Counts the delivery. */

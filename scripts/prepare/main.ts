@@ -1,10 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { buildPage } from '../build/page.ts';
 import { preparePeople } from './people.ts';
+import { prepareWeights } from './weights.ts';
 
 export type { PersonId } from './people.ts';
-
-import { prepareWeights } from './weights.ts';
 
 /** Where the invented residents' pictures lie, for the demo and the tests. Not kept in git: they are made from a package. */
 export const peopleDir = fileURLToPath(new URL('../../.data/people', import.meta.url));
@@ -16,4 +15,9 @@ export async function prepare(log: (line: string) => void = () => undefined): Pr
   await buildPage(log);
 }
 
-if (import.meta.main) await prepare(console.log);
+if (import.meta.main) {
+  await prepare(console.log).catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  });
+}

@@ -133,9 +133,3 @@ async function assessLive(engine: FaceEngine, id: PersonId, dir: string, lin: Em
   const cosine = lin && embedding ? similarity(lin, embedding).toFixed(2) : 'none';
   return `demo persons: ${id} before the camera: ${advice}, liveness ${liveness?.toFixed(2)}, similarity to lin's chip ${cosine}`;
 }
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const dir = process.argv[2];
-  if (!dir) throw new Error('usage: node scripts/prepare/people.ts DIR');
-  console.error(await preparePeople({ dir, log: (line) => console.error(line) }));
-}

@@ -103,7 +103,7 @@ async function unpack(source: FaceManifest['source'], folder: string): Promise<v
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+if (import.meta.main) {
   try {
     await prepareWeights({ log: (line) => console.error(line) });
   } catch (error) {

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { within } from '../../drivers/core/index.ts';
 import { ChromiumShell, type ChromiumShellOptions } from '../../main/shell/chromium.ts';
 import { CoreRunner } from '../../main/shell/core-runner.ts';
 
@@ -23,7 +24,10 @@ export interface TerminalOptions {
   readonly onNote?: (note: string) => void;
 }
 
-/** Resolves when the page is open. Rejects when that takes longer than a minute. */
+/** A browser's first start on a slow disk takes ten seconds; the core restarts a few times within this. */
+const OPEN_MS = 60_000;
+
+/** Resolves when the page is open. Rejects when that takes longer than a minute; nothing is left running then. */
 export async function startTerminal(options: TerminalOptions): Promise<RunningTerminal> {
   const { configurationFile, browser, dir, env, onNote } = options;
   const notes: string[] = [];
@@ -33,30 +37,26 @@ export async function startTerminal(options: TerminalOptions): Promise<RunningTe
   };
   const profileDir = join(dir, 'browser');
   await mkdir(profileDir, { recursive: true });
-  let opened: () => void = () => undefined;
-  const open = new Promise<void>((resolve) => {
-    opened = resolve;
-  });
+  const { promise: opened, resolve: onOpened } = Promise.withResolvers<void>();
   const shell = new ChromiumShell({ ...browser, profileDir, onAddressWanted: () => core.askAddress(), onNote: note });
   const core: CoreRunner = new CoreRunner({
     command: [process.execPath, coreScript, configurationFile],
     ...(env && { env }),
     onAddress: (address) => {
-      shell.show(address).then(opened, (error: Error) => note(`The page did not open: ${error.message}`));
+      shell.show(address).then(onOpened, (error: Error) => note(`The page did not open: ${error.message}`));
     },
     onNote: note,
   });
-  core.start();
-  const late = setTimeout(() => opened(), 60_000);
-  await open;
-  clearTimeout(late);
-  return {
-    core,
-    shell,
-    notes,
-    async stop() {
-      await shell.close();
-      await core.stop();
-    },
+  const stop = async (): Promise<void> => {
+    await shell.close();
+    await core.stop();
   };
+  core.start();
+  try {
+    await within(OPEN_MS, 'opening the page', [], opened);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { core, shell, notes, stop };
 }

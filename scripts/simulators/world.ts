@@ -43,11 +43,17 @@ export interface WorldOptions {
 const TOKEN = 'stand-in';
 const decoderScript = fileURLToPath(new URL('./portrait-decoder.ts', import.meta.url));
 
+/** Rejects where another world lives in `dir`. */
 export async function startWorld(options: WorldOptions): Promise<World> {
   const { dir, terminalDir = join(dir, 'terminal'), peopleDir, serveSerial } = options;
   const dataDir = join(terminalDir, 'data');
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const people = [...loadResidents().values()].map(({ person }) => person);
+
+  // Before anything else: its memory can be opened once, so that nobody else's configuration in `dir` is written over.
+  const platformFile = join(dir, 'platform.db');
+  let platform: RunningPlatform | undefined = await startPlatform({ port: 0, file: platformFile, token: TOKEN });
+  const { port, url } = platform;
 
   const reader = new SamvSimulator();
   reader.readMs = 300;
@@ -56,10 +62,6 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   const readerLine = serveSerial ? await serveSerial(reader) : await serveTcp(reader);
   const receiptLine = await serveTcp(receiptPrinter);
   const licenceLine = await licencePrinter.start();
-
-  const platformFile = join(dir, 'platform.db');
-  let platform: RunningPlatform | undefined = await startPlatform({ port: 0, file: platformFile, token: TOKEN });
-  const { port, url } = platform;
 
   const configuration: Configuration = {
     terminal: {

@@ -1,14 +1,14 @@
 import { spawn } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { CoreRunner } from '../../main/shell/core-runner.ts';
 import { buildElectronShell } from '../build/electron-shell.ts';
+import { readCommandLine } from '../command-line.ts';
 import { peopleDir, prepare } from '../prepare/main.ts';
 import { serveDesk } from '../simulators/desk.ts';
 import { coreScript, startTerminal } from '../simulators/terminal.ts';
-import { startWorld } from '../simulators/world.ts';
+import { startWorld, type World } from '../simulators/world.ts';
 import { chooseShell, questions, type ShellChoice } from './choose-shell.ts';
 
 const USAGE = `npm start [-- --shell electron|chromium|none] [--data FOLDER]
@@ -20,7 +20,7 @@ Chromium, Chrome or Edge; where no window can be opened, the page's address is p
   --data FOLDER   where terminal and platform keep their data (.data/dev)`;
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const { values } = parseArgs({
+const { values } = readCommandLine(USAGE, {
   options: {
     shell: { type: 'string' },
     data: { type: 'string', default: join(ROOT, '.data', 'dev') },
@@ -33,10 +33,11 @@ if (values.help || (values.shell !== undefined && !wanted)) {
   process.exit(values.help ? 0 : 2);
 }
 
-await prepare(console.log);
-const dir = values.data;
-await mkdir(dir, { recursive: true, mode: 0o700 });
-const world = await startWorld({ dir, peopleDir });
+const dir = resolve(values.data);
+const world = await begin().catch((error: unknown) => {
+  console.error(`The terminal cannot start: ${error instanceof Error ? error.message : error}`);
+  process.exit(1);
+});
 const desk = await serveDesk(world);
 const choice = await chooseShell(questions(wanted, console.log));
 
@@ -51,6 +52,12 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     if (!ending) void end();
     ending = true;
   });
+}
+
+async function begin(): Promise<World> {
+  await prepare(console.log);
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  return await startWorld({ dir, peopleDir });
 }
 
 async function end(): Promise<void> {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { startPlatform } from '../../scripts/platform/platform.ts';
 import { caseOf, chen, lin, standInPlatform, wei } from '../support/stand-in-platform.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -199,6 +200,16 @@ test('the platform runs as a process: says where, remembers over a restart, ends
   expect(inspected.cases).toHaveLength(1);
   again.child.kill('SIGTERM');
   await once(again.child, 'exit');
+});
+
+test('a second platform on the same memory is refused at once, and the first goes on', async () => {
+  const file = join(temporaryFolder(), 'platform.db');
+  const first = await startPlatform({ port: 0, file, token: 't' });
+  await expect(startPlatform({ port: 0, file, token: 't' })).rejects.toThrow(`${file} is in use`);
+  expect((await fetch(`${first.url}/v1/health`)).status).toBe(200);
+  await first.close();
+  const next = await startPlatform({ port: 0, file, token: 't' });
+  await next.close();
 });
 
 test('the invented people have numbers with valid check digits, and a region that was never given out', () => {

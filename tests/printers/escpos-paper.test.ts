@@ -78,6 +78,75 @@ describe('the virtual paper', () => {
     expect(events(qr)).toMatchObject([{ type: 'qr', data: 'https://example.gov.cn/v?id=202401010001', moduleDots: 6 }]);
   });
 
+  test('stretches a raster picture as its mode says', () => {
+    const sizes = ['00', '01', '02', '03', '33'].map((mode) => events(`1d7630${mode}01000800ff818181818181ff`)[0]);
+    expect(sizes.map((image) => image?.type === 'image' && [image.scaleX, image.scaleY, image.heightDots])).toEqual([
+      [1, 1, 8],
+      [2, 1, 8],
+      [1, 2, 16],
+      [2, 2, 16],
+      [2, 2, 16],
+    ]);
+  });
+
+  test('draws the strips that older programs send a picture in, between characters too', () => {
+    const strip = (mode: string, columnBytes: number): string => `1b2a${mode}0900${'80'.repeat(9 * columnBytes)}`;
+    const [picture, text] = events('41', strip('21', 3), '42', '0a');
+    expect(picture).toMatchObject({ type: 'image', leftDots: 12, heightDots: 24, scaleX: 1, scaleY: 1 });
+    expect(picture).toMatchObject({ image: { rowBytes: 2, rows: 24 } });
+    // The top dot of each column: one line of nine dots, and another each eight rows below.
+    if (picture?.type !== 'image') throw new Error('no picture');
+    expect([...picture.image.bits.subarray(0, 4)]).toEqual([0xff, 0x80, 0, 0]);
+    expect(text).toMatchObject({ type: 'text', text: 'AB', glyphs: [{ leftDots: 0 }, { leftDots: 21 }] });
+    expect(events(strip('00', 1), '0a')).toMatchObject([{ type: 'image', scaleX: 2, scaleY: 3, heightDots: 24 }]);
+  });
+
+  test('strips at the line spacing of their height join without a gap', () => {
+    const strip = `1b2a210800${'ff'.repeat(24)}0a`;
+    expect(events('1b3318', strip, strip).map((event) => event.atDots)).toEqual([0, 24]);
+  });
+
+  test('a strip wider than the rest of its line is cut at the edge', () => {
+    const [picture] = events('1b243002', `1b2a21ffff${'ff'.repeat(65_535 * 3)}`, '0a');
+    expect(picture).toMatchObject({ type: 'image', leftDots: 560, image: { rowBytes: 2 } });
+  });
+
+  test('a line that the data ends in comes out too', () => {
+    expect(events(commands({ type: 'text', text: '尾' }))).toMatchObject([{ type: 'text', text: '尾' }]);
+  });
+
+  test('tabs go to the stops that were set, and no further', () => {
+    const columns = (hex: string): number[] =>
+      events(hex).flatMap((event) => (event.type === 'text' ? event.glyphs.map(({ leftDots }) => leftDots / 12) : []));
+    expect(columns('410942' + '0943' + '0a')).toEqual([0, 8, 16]);
+    expect(columns('1b44051400' + '410942' + '0943' + '0944' + '0a')).toEqual([0, 5, 20, 21]);
+  });
+
+  test('a letter of a code page is as wide as a Latin one, a Chinese one twice that', () => {
+    const [line] = events('1c2e82', '1c26', commands({ type: 'text', text: '中' }, { type: 'line-feed' }));
+    expect(line).toMatchObject({
+      glyphs: [
+        { text: 'é', columns: 1, widthDots: 12 },
+        { text: '中', columns: 2, widthDots: 24 },
+      ],
+    });
+  });
+
+  test('skips what it does not draw by its length', () => {
+    const skipped = {
+      'user characters': '1b26034142' + '02414141414141' + '01414141',
+      'page area': '1b574141414141414141',
+      'ESC function': '1b2841020041' + '41',
+      'other symbol': '1d286b050030504141' + '41',
+      'variable image': '1d51300001000200' + '4141',
+      'NV graphics': '1d284c06003043202001' + '41',
+    };
+    for (const [what, hex] of Object.entries(skipped)) {
+      const text = events(hex, '0a').flatMap((event) => (event.type === 'text' ? [event.text] : []));
+      expect([what, text]).toEqual([what, []]);
+    }
+  });
+
   test('each cut ends a receipt, which keeps the bytes that made it', () => {
     const first = Buffer.concat(chunks(receiptCommands(slip('A001'), loadProfile('generic-80')), 480));
     const second = Buffer.concat(chunks(receiptCommands(slip('A002'), loadProfile('generic-80')), 480));
@@ -118,6 +187,20 @@ describe('the virtual paper', () => {
     const [receipt] = printed('1b64ff'.repeat(100), commands({ type: 'text', text: '后' }, { type: 'line-feed' }));
     expect(receipt).toMatchObject({ heightDots: 24_000, truncated: true });
     expect(shape(receipt?.events ?? [])).not.toContain('text');
+  });
+
+  test('a million characters at one place are one line with a thousand of them', () => {
+    const overprint = Buffer.alloc(5 * 200_000, Uint8Array.of(0x1b, 0x24, 0, 0, 0x41));
+    const [receipt] = printed(overprint, '0a');
+    expect(receipt).toMatchObject({ heightDots: 34, truncated: true });
+    expect(receipt?.events).toMatchObject([{ type: 'text', text: 'A'.repeat(1_000) }]);
+  });
+
+  test('a stranger’s stream of QR codes that fit no line is given up on', () => {
+    const paper = new Paper({ widthDots: 576, totalDotsMax: 24_000 });
+    const print = '1d286b0300315130';
+    paper.print(Buffer.from(`1d286b0300314310${'1d286b230031503078'}${'78'.repeat(31)}${print.repeat(60)}`, 'hex'));
+    expect(paper.uncut).toMatchObject({ truncated: true, events: { length: 40 } });
   });
 
   test('pictures wider than the paper are clipped, so that no stream of them fills the memory', () => {
