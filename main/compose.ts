@@ -12,8 +12,9 @@ import { SupervisedProcess } from './processes/supervised-process.ts';
 import { FrameBox } from './session/frame-box.ts';
 import { Session } from './session/session.ts';
 import { aesGcmCipher } from './storage/cipher.ts';
+import { storing } from './storage/errors.ts';
 import { fileKey } from './storage/key-file.ts';
-import { openStore } from './storage/open.ts';
+import { openStore, type Store } from './storage/open.ts';
 import { Connectivity } from './sync/connectivity.ts';
 import { httpPlatform } from './sync/platform.ts';
 
@@ -30,19 +31,29 @@ export interface TerminalPorts {
 }
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
+/** The built page. */
+export const pageFolder = join(ROOT, 'dist', 'renderer');
 const CAMERA = { id: CAMERA_ID, class: 'camera', model: 'page' } as const;
 
-/** Builds each object of the core once, wires them, and starts them. Rejects where the terminal cannot work at all. */
+/** The store of a terminal that keeps its data in `dataDir`. Throws a StorageError. */
+export function openStoreIn(dataDir: string): Store {
+  const databaseFile = join(dataDir, 'jiujin.db');
+  const cipher = aesGcmCipher(fileKey(join(dataDir, 'store.key'), databaseFile));
+  return openStore(databaseFile, { cipher });
+}
+
+/**
+ * Builds each object of the core once, wires them, and starts them. Rejects where the terminal cannot work at all, with a
+ * StorageError where that is for its disk.
+ */
 export async function startTerminal(configuration: Configuration, ports: TerminalPorts): Promise<Terminal> {
   const { dataDir, terminal, devices: deviceSpecs, portraitDecoder } = configuration;
-  const log = fileLog(join(dataDir, 'logs', 'core.log'));
+  const log = storing(() => fileLog(join(dataDir, 'logs', 'core.log')));
   const stop = new AbortController();
   const onFault = (error: Error): void => log.error({ error }, 'a fault of ours ends the core');
   process.on('uncaughtExceptionMonitor', onFault);
 
-  const databaseFile = join(dataDir, 'jiujin.db');
-  const cipher = aesGcmCipher(fileKey(join(dataDir, 'store.key'), databaseFile));
-  const store = openStore(databaseFile, { cipher });
+  const store = openStoreIn(dataDir);
   const catalogue = await loadCatalogue(join(ROOT, 'main', 'flows', 'catalogue'));
 
   const platform = httpPlatform({ ...configuration.platform, terminalId: terminal.id });
@@ -91,7 +102,7 @@ export async function startTerminal(configuration: Configuration, ports: Termina
     onCamera: (status) => devices.report({ ...CAMERA, status }),
   });
   const page: PageServer = new PageServer({
-    folder: join(ROOT, 'dist', 'renderer'),
+    folder: pageFolder,
     key: ports.pageKey,
     port: ports.port,
     log,

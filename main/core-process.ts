@@ -7,6 +7,7 @@ import { readConfiguration } from './config/config.ts';
 import { type ToCoreLine, type ToShellLine, toCoreLine } from './contracts/shell.ts';
 
 /** The core process: `node main/core-process.ts CONFIGURATION`, started by a shell that talks to it line by line. */
+const ALIVE_EVERY_MS = 2_000; // as the shell is promised
 let starting: Promise<Terminal> | undefined;
 let terminal: Terminal | undefined;
 let ending = false;
@@ -26,12 +27,24 @@ async function obey(line: ToCoreLine): Promise<void> {
   terminal = await starting;
   flushCompileCache(); // now, as a core that is killed does not come to it
   say({ type: 'listening', port: terminal.port, address: terminal.newAddress() });
+  setInterval(() => say({ type: 'alive' }), ALIVE_EVERY_MS);
 }
 
 async function start({ pageKey, port }: Extract<ToCoreLine, { type: 'start' }>): Promise<Terminal> {
   const configuration = readConfiguration(process.argv[2] ?? 'terminal.json');
   const { startTerminal } = await loadQuickly(configuration.dataDir);
-  return await startTerminal(configuration, { pageKey: Buffer.from(pageKey, 'base64'), port });
+  const ports = { pageKey: Buffer.from(pageKey, 'base64'), port };
+  try {
+    return await startTerminal(configuration, ports);
+  } catch (error) {
+    const [{ StorageError }, { startClosedTerminal }] = await Promise.all([
+      import('./storage/errors.ts'),
+      import('./closed-terminal.ts'),
+    ]);
+    if (!(error instanceof StorageError)) throw error;
+    // Once the store opens this core ends, and the shell starts the next.
+    return await startClosedTerminal(configuration, ports, error, () => void end());
+  }
 }
 
 /**

@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { readFile, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { similarity } from '../../models/face/compare.ts';
@@ -7,6 +6,7 @@ import { createFaceEngine, type FaceEngine } from '../../models/face/engine.ts';
 import { FaceError } from '../../models/face/errors.ts';
 import { MAX_PICTURE_BYTES } from '../../models/face/picture.ts';
 import { CliError } from './cli-error.ts';
+import { readFileUpTo } from './read-file.ts';
 
 /** Adds `face compare` and `face liveness`. Their actions reject with CliError, each naming the file that it is about. */
 export function faceCommand(program: Command): void {
@@ -55,17 +55,19 @@ function print(line: string): void {
 }
 
 async function readPicture(path: string): Promise<Uint8Array> {
-  try {
-    const { size } = await stat(path);
-    if (size > MAX_PICTURE_BYTES) {
-      throw new CliError('too-large', `${path}: ${size} bytes, of which at most ${MAX_PICTURE_BYTES} are accepted`);
-    }
-    return await readFile(path);
-  } catch (error) {
-    if (error instanceof CliError) throw error;
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ENOENT') throw new CliError('file-missing', `${path}: no such file`);
-    throw new CliError('file-unreadable', `${path}: cannot be read (${String(code ?? error)})`);
+  const found = await readFileUpTo(path, MAX_PICTURE_BYTES);
+  switch (found.state) {
+    case 'read':
+      return found.bytes;
+    case 'missing':
+      throw new CliError('file-missing', `${path}: no such file`);
+    case 'unreadable':
+      throw new CliError('file-unreadable', `${path}: cannot be read (${found.reason})`);
+    case 'too-large':
+      throw new CliError(
+        'too-large',
+        `${path}: ${found.sizeBytes} bytes, of which at most ${MAX_PICTURE_BYTES} are accepted`,
+      );
   }
 }
 

@@ -1,10 +1,11 @@
-import { open } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { DeviceError } from '../../drivers/core/index.ts';
 import type { IdCard } from '../../drivers/id-card-reader/contract.ts';
 import { extractText } from '../../drivers/id-card-reader/samv/capture.ts';
 import { decodeText } from '../../drivers/id-card-reader/samv/text.ts';
 import { CliError } from './cli-error.ts';
+import { printable } from './printable.ts';
+import { readFileUpTo } from './read-file.ts';
 
 /** The largest reply has 2,321 bytes; a capture has little beside it. */
 const MAX_BYTES = 4_096;
@@ -35,13 +36,23 @@ function decode(bytes: Uint8Array): IdCard {
 }
 
 async function bytesOf(input: string): Promise<Uint8Array> {
-  const fromFile = await readBounded(input);
-  if (fromFile) {
-    // UTF-16 digits have a zero byte each, and every card has a date.
-    if (fromFile.length > 0 && !fromFile.includes(0))
-      throw new CliError('not-binary', `${input} holds text, not the bytes of a reader`);
-    return fromFile;
+  const found = await readFileUpTo(input, MAX_BYTES);
+  switch (found.state) {
+    case 'read':
+      // UTF-16 digits have a zero byte each, and every card has a date.
+      if (found.bytes.length > 0 && !found.bytes.includes(0))
+        throw new CliError('not-binary', `${input} holds text, not the bytes of a reader`);
+      return found.bytes;
+    case 'unreadable':
+      throw new CliError('cannot-read', `${shortened(input)} cannot be read: ${found.reason}`);
+    case 'too-large':
+      throw new CliError('too-large', `${input} has ${found.sizeBytes} bytes; a reply has 2,321 at the most`);
+    case 'missing':
+      return bytesOfHex(input);
   }
+}
+
+function bytesOfHex(input: string): Uint8Array {
   const digits = input.replace(/\s/g, '');
   if (!/^[\da-f]+$/i.test(digits)) {
     throw new CliError('not-found', `${shortened(input)} is neither a file nor bytes in hex`);
@@ -50,26 +61,6 @@ async function bytesOf(input: string): Promise<Uint8Array> {
     throw new CliError('odd-hex', `${digits.length} hex digits: a byte has two, so one is missing or too many`);
   }
   return Buffer.from(digits, 'hex');
-}
-
-/** `undefined` where there is no such file. */
-async function readBounded(path: string): Promise<Buffer | undefined> {
-  const file = await open(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code && ['ENOENT', 'ENAMETOOLONG', 'ENOTDIR', 'EINVAL'].includes(error.code)) return undefined;
-    throw new CliError('cannot-read', `${shortened(path)} cannot be read: ${error.code ?? error.message}`);
-  });
-  if (!file) return undefined;
-  try {
-    const stats = await file.stat();
-    if (!stats.isFile()) throw new CliError('cannot-read', `${path} is not a file`);
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(MAX_BYTES + 1), 0, MAX_BYTES + 1, 0);
-    if (bytesRead > MAX_BYTES) {
-      throw new CliError('too-large', `${path} has ${stats.size} bytes; a reply has 2,321 at the most`);
-    }
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await file.close();
-  }
 }
 
 /** A mistyped kilobyte of hex would bury the sentence about it. */
@@ -103,9 +94,4 @@ function lines(card: IdCard): string[] {
     const text = value(card);
     return text === undefined ? [] : [`${label.padEnd(20)} ${printable(text)}`];
   });
-}
-
-/** What stands on a card may not steer the terminal that it is shown on. */
-function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, '\u{fffd}');
 }

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { CliError } from './cli-error.ts';
 import { faceCommand } from './face.ts';
 import { idCardCommand } from './id-card.ts';
+import { printable } from './printable.ts';
 import { receiptCommand } from './receipt.ts';
 
 /**
@@ -12,10 +13,17 @@ import { receiptCommand } from './receipt.ts';
 const program = new Command('kioskctl')
   .description('Technician’s tool of a Jiujin terminal.')
   .showHelpAfterError('(add --help for the commands and what they take)')
+  .configureOutput({ outputError: (text, write) => write(`${printable(text.trimEnd())}\n`) })
   .exitOverride();
 idCardCommand(program);
 faceCommand(program);
 receiptCommand(program);
+
+process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+  if (code !== 'EPIPE') process.stderr.write(`kioskctl: the output cannot be written: ${code ?? message}\n`);
+  process.exit(2); // with EPIPE whoever read has gone, and knows
+});
+process.stderr.on('error', () => process.exit(2)); // nobody is left to be told
 
 try {
   await program.parseAsync();
@@ -33,6 +41,6 @@ function report(error: unknown, asJson: boolean): number {
       : { code: 'internal-error', message: `unexpected: ${(error as Error).message}` };
   if (isUsage && !asJson) return 2; // commander has said what is wrong
   if (asJson) process.stdout.write(`${JSON.stringify({ error: { code, message } })}\n`);
-  else process.stderr.write(`kioskctl: ${message}\n`);
+  else process.stderr.write(`kioskctl: ${printable(message)}\n`);
   return isUsage ? 2 : error instanceof CliError ? error.exitCode : 1;
 }

@@ -1,4 +1,4 @@
-import { open, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { Paper } from '../../printers/escpos/paper.ts';
 import type { PaperEvent, PrintedReceipt } from '../../printers/escpos/paper-events.ts';
@@ -6,6 +6,7 @@ import { PAPER_DOTS_MAX } from '../../printers/escpos/paper-roll.ts';
 import { loadProfile, profileIds } from '../../printers/escpos/profile.ts';
 import { renderReceipts } from '../../printers/escpos/render.ts';
 import { CliError } from './cli-error.ts';
+import { readFileUpTo } from './read-file.ts';
 
 /** A receipt full of pictures has some hundred kilobytes. */
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -43,19 +44,17 @@ function profile(id: string): { widthDots: number } {
 }
 
 async function readBytes(path: string): Promise<Uint8Array> {
-  const file = await open(path).catch((error: NodeJS.ErrnoException) => {
-    const reason = error.code === 'ENOENT' ? 'is not there' : `cannot be read: ${error.code ?? error.message}`;
-    throw new CliError('cannot-read', `${path} ${reason}`);
-  });
-  try {
-    const stats = await file.stat();
-    if (!stats.isFile()) throw new CliError('cannot-read', `${path} is not a file`);
-    if (stats.size === 0) throw new CliError('empty', `${path} is empty`);
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.min(stats.size, MAX_BYTES) + 1));
-    if (bytesRead > MAX_BYTES) throw new CliError('too-large', `${path} is larger than ${MAX_BYTES} bytes`);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await file.close();
+  const found = await readFileUpTo(path, MAX_BYTES);
+  switch (found.state) {
+    case 'read':
+      if (found.bytes.length === 0) throw new CliError('empty', `${path} is empty`);
+      return found.bytes;
+    case 'missing':
+      throw new CliError('cannot-read', `${path} is not there`);
+    case 'unreadable':
+      throw new CliError('cannot-read', `${path} cannot be read: ${found.reason}`);
+    case 'too-large':
+      throw new CliError('too-large', `${path} is larger than ${MAX_BYTES} bytes`);
   }
 }
 

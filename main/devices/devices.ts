@@ -128,9 +128,9 @@ export class Devices {
     }
     const { deviceId, class: deviceClass, model, status } = deviceContract.events.status.parse(payload);
     const before = this.states.value.get(deviceId)?.status;
-    const cause = status.state === 'offline' ? status.cause : undefined;
+    const { cause, detail } = status.state === 'offline' ? status : {};
     if (before?.state !== status.state || before?.paper !== status.paper) {
-      log.info({ device: deviceId, state: status.state, paper: status.paper, cause }, 'device status');
+      log.info({ device: deviceId, state: status.state, paper: status.paper, cause, detail }, 'device status');
     }
     this.report({ id: deviceId, class: deviceClass, model, status });
   }

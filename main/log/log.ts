@@ -17,6 +17,16 @@ const ROTATE_AT_BYTES = 5 * 1024 * 1024;
 /** One JSON object a line, for this user's eyes only. Throws where the file cannot be opened; logging itself never throws. */
 export function fileLog(path: string, rotateAtBytes = ROTATE_AT_BYTES): Log {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const options = { base: null, formatters: { log: mask, level: (level: string) => ({ level }) } };
-  return pino({ ...options, timestamp: pino.stdTimeFunctions.isoTime }, new LogFile(path, rotateAtBytes));
+  return pino(FORM, new LogFile(path, rotateAtBytes));
 }
+
+/** The same lines on standard error, for a terminal whose disk cannot be written to. */
+export function standardErrorLog(): Log {
+  return pino(FORM, process.stderr);
+}
+
+const FORM = {
+  base: null,
+  formatters: { log: mask, level: (level: string) => ({ level }) },
+  timestamp: pino.stdTimeFunctions.isoTime,
+};

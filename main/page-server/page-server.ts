@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import fastifyStatic from '@fastify/static';
 import { type FastifyInstance, type FastifyReply, fastify } from 'fastify';
-import { type RawData, type WebSocket, WebSocketServer } from 'ws';
+import { type RawData, WebSocket, WebSocketServer } from 'ws';
 import { closeCodes, type Intent, intent, maxFrameBytes, socketPath, type ToPage } from '../contracts/messages.ts';
 import type { Log } from '../log/log.ts';
 
@@ -33,6 +33,10 @@ const HEADERS = {
   'cache-control': 'no-store',
 } as const;
 const BAD_MESSAGES_MAX = 20; // a page that talks nonsense this often is not ours
+/** A page draws some kilobytes a second at the most: with this much unread it hangs, and would fill our memory over night. */
+const UNREAD_BYTES_MAX = 1024 * 1024;
+/** A browser on this machine asks within milliseconds; whoever is slower keeps a connection from nobody for longer. */
+const REQUEST_MS = 10_000;
 
 /**
  * Serves the page and its socket on loopback. A shell enters with an address that works once and gets a ticket cookie;
@@ -51,6 +55,7 @@ export class PageServer {
     this.#server = fastify({
       logger: false,
       forceCloseConnections: true,
+      requestTimeout: REQUEST_MS,
       // Addresses that fastify cannot read never reach the hook below.
       frameworkErrors: (_error, _request, reply: FastifyReply) => {
         void reply.headers(HEADERS).code(400).send('This is no address.\n');
@@ -103,7 +108,10 @@ export class PageServer {
   }
 
   send(message: ToPage): void {
-    if (this.#page?.readyState === this.#page?.OPEN) this.#page?.send(JSON.stringify(message));
+    const page = this.#page;
+    if (page?.readyState !== WebSocket.OPEN) return;
+    page.send(JSON.stringify(message));
+    if (page.bufferedAmount > UNREAD_BYTES_MAX) page.terminate();
   }
 
   get #host(): string {
@@ -130,7 +138,8 @@ export class PageServer {
     const ours = request.url === socketPath && host === this.#host && origin === `http://${this.#host}`;
     socket.on('error', () => socket.destroy()); // a page that went away while it was coming
     if (!ours) {
-      socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n');
+      // Ended alone it would stay open for as long as the other side likes.
+      socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n', () => socket.destroy());
       return;
     }
     this.#sockets.handleUpgrade(request, socket, head, (page) => {

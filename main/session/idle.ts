@@ -4,15 +4,19 @@ export interface Allowance {
   readonly warnMs: number;
 }
 
+/** WCAG 2.2.1 wants ten extensions at least. Who touches on without the visit going on is a cloth, or a panel that is stuck. */
+const EXTENSIONS = 10;
+
 /**
- * The resident's time on a page, by the monotonic clock. `onWarn` comes once before the end, `onEnd` at it; a touch starts
- * over. No allowance: nothing runs out.
+ * The resident's time on a page, by the monotonic clock. `onWarn` comes before the end, `onEnd` at it. A touch extends the
+ * time, but not for ever. No allowance: nothing runs out.
  */
 export class IdleClock {
   readonly #onWarn: () => void;
   readonly #onEnd: () => void;
   #allowance: Allowance | undefined;
   #endsAtMs = 0;
+  #endsAtTheLatestMs = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(onWarn: () => void, onEnd: () => void) {
@@ -23,6 +27,12 @@ export class IdleClock {
   /** The allowance of another page. */
   allow(allowance: Allowance | undefined): void {
     this.#allowance = allowance;
+    this.startOver();
+  }
+
+  /** The visit went on: somebody is there. */
+  startOver(): void {
+    if (this.#allowance) this.#endsAtTheLatestMs = performance.now() + this.#allowance.ms * (1 + EXTENSIONS);
     this.touch();
   }
 
@@ -30,8 +40,9 @@ export class IdleClock {
     clearTimeout(this.#timer);
     if (!this.#allowance) return;
     const { ms, warnMs } = this.#allowance;
-    this.#endsAtMs = performance.now() + ms;
-    this.#timer = setTimeout(() => this.#warn(warnMs), ms - warnMs);
+    const nowMs = performance.now();
+    this.#endsAtMs = Math.min(nowMs + ms, this.#endsAtTheLatestMs);
+    this.#timer = setTimeout(() => this.#warn(), this.#endsAtMs - nowMs - warnMs);
   }
 
   /** What the page counts down; `undefined` where nothing runs out. */
@@ -46,8 +57,8 @@ export class IdleClock {
     clearTimeout(this.#timer);
   }
 
-  #warn(warnMs: number): void {
-    this.#timer = setTimeout(this.#onEnd, warnMs);
+  #warn(): void {
+    this.#timer = setTimeout(this.#onEnd, this.#endsAtMs - performance.now());
     this.#onWarn();
   }
 }

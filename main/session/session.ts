@@ -36,7 +36,7 @@ const storedVisit = z.object({
 });
 
 /** A visit that ends the core wherever it is taken up would keep the terminal from everybody else. */
-const RESTORES_MAX = 3;
+const RESTORES_MAX = 5;
 /** Whoever stood here before a longer darkness has gone, and the next person must not see their page. */
 const TAKE_UP_WITHIN_MS = 5 * 60_000;
 /** A disk that refused is asked again at this pace. */
@@ -154,11 +154,14 @@ export class Session {
       if (this.#page !== '') this.#restores = 0;
       this.#moment = QUIET;
     }
+    const saved = this.#saved;
     this.#keep();
     this.#snapshot = snapshot;
     if (turned || mode !== this.#mode) {
       const { screen } = composeScreen(snapshot, { ...this.#options.surroundings(), moment: QUIET });
       this.#idle.allow(allowanceFor(screen, mode));
+    } else if (this.#saved !== saved) {
+      this.#idle.startOver();
     }
     this.#page = page;
     this.#mode = mode;

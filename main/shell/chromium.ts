@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 
 export interface ChromiumShellOptions {
@@ -33,6 +34,10 @@ const KIOSK = [
 
 /** The core that the address belongs to may be dying just now; its successor is there after about this long. */
 const ASK_AGAIN_MS = 1_000;
+
+/** A page that hangs raises no event: it is asked for a sign of life, and is given up after as long as the core would be. */
+const LOOK_EVERY_MS = 2_000;
+const SIGN_OF_LIFE_MS = 10_000;
 
 /** Chromium in kiosk mode, with one page that is there again after its process died. */
 export class ChromiumShell {
@@ -105,16 +110,39 @@ export class ChromiumShell {
       ignoreDefaultArgs: ['--enable-automation'],
       viewport: viewport ?? null,
       serviceWorkers: 'block',
+      // Playwright would end this process on Ctrl-C by itself, before its owner has stopped the core and cleared up.
+      handleSIGINT: false,
+      handleSIGTERM: false,
+      handleSIGHUP: false,
     });
   }
 
   #watch(page: Page): Page {
     this.#page = page;
-    page.once('crash', () => {
-      this.#options.onNote('The page died; it is opened again.');
-      this.#replace(page).catch((error: Error) => this.#options.onNote(`The dead page: ${error.message}`));
-    });
+    page.once('crash', () => this.#giveUp(page, 'The page died; it is opened again.'));
+    void this.#lookAfter(page);
     return page;
+  }
+
+  async #lookAfter(page: Page): Promise<void> {
+    while (page === this.#page && !this.#closing) {
+      // A page that is just being loaded anew, or is gone, fails at once: that is no silence.
+      const answer = page.evaluate(() => true).catch(() => true);
+      const silence = new AbortController();
+      const given = await Promise.race([
+        answer,
+        sleep(SIGN_OF_LIFE_MS, false, { ref: false, signal: silence.signal }).catch(() => false),
+      ]);
+      silence.abort();
+      if (!given && !this.#closing) this.#giveUp(page, 'The page hangs; it is opened again.');
+      await sleep(LOOK_EVERY_MS, undefined, { ref: false });
+    }
+  }
+
+  #giveUp(page: Page, note: string): void {
+    if (page !== this.#page) return;
+    this.#options.onNote(note);
+    this.#replace(page).catch((error: Error) => this.#options.onNote(`The page before: ${error.message}`));
   }
 
   /** The new page comes first: a browser that closes its last page ends. */

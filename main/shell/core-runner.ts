@@ -13,13 +13,19 @@ export interface CoreRunnerOptions {
   readonly onNote: (note: string) => void;
 }
 
-const RESTART_MS = [100, 500, 2_000, 10_000] as const;
+const RESTART_MS = [100, 100, 500, 1_000, 2_000, 10_000] as const;
 const STABLE_MS = 30_000;
 const STOP_MS = 5_000;
+/**
+ * The core speaks every two seconds. Silence is counted in looks and not by the clock: after a pause of the whole machine
+ * there is one look, and then the lines that waited.
+ */
+const LOOK_EVERY_MS = 2_000;
+const SILENT_LOOKS_MAX = 5; // a failing disk can hold up a commit for seconds
 
 /**
- * Starts the core and starts it again when it dies: the one thing a shell does besides showing its page. The core of the
- * next life gets the same port and the same ticket key, so that the page finds its way back without us.
+ * Starts the core and starts it again when it dies or falls silent: the one thing a shell does besides showing its page. The
+ * core of the next life gets the same port and the same ticket key, so that the page finds its way back without us.
  */
 export class CoreRunner {
   readonly #options: CoreRunnerOptions;
@@ -28,6 +34,8 @@ export class CoreRunner {
   #core: ChildProcess | undefined;
   #stopping = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #looking: ReturnType<typeof setInterval> | undefined;
+  #silentLooks = 0;
   #failures = 0;
   #addressWanted = false;
 
@@ -45,13 +53,20 @@ export class CoreRunner {
       env = process.env,
     } = this.#options;
     const startedAt = performance.now();
-    const core = spawn(program, parameters, { env, stdio: ['pipe', 'pipe', 'inherit'], windowsHide: true });
+    const core = spawn(program, parameters, {
+      env,
+      stdio: ['pipe', 'pipe', 'inherit'],
+      windowsHide: true,
+      detached: ownGroup,
+    });
     this.#core = core;
     core.stdin.on('error', () => undefined); // a core that died before it read; its exit says so
     createInterface({ input: core.stdout }).on('line', (line) => this.#onLine(line));
     const ended = (how: string): void => {
       if (this.#core !== core) return;
       this.#core = undefined;
+      clearInterval(this.#looking);
+      endGroup(core.pid);
       if (!this.#stopping) this.#restart(how, performance.now() - startedAt);
     };
     core.once('error', (error) => ended(error.message));
@@ -90,18 +105,42 @@ export class CoreRunner {
     this.#core?.stdin?.write(`${JSON.stringify(line)}\n`);
   }
 
+  #look(): void {
+    this.#silentLooks += 1;
+    if (this.#silentLooks <= SILENT_LOOKS_MAX) return;
+    this.#options.onNote('The core has fallen silent; it is killed.');
+    this.#core?.kill('SIGKILL');
+  }
+
   #onLine(text: string): void {
+    this.#silentLooks = 0;
     const line = parseLine(text);
     if (!line) {
       this.#options.onNote(`The core wrote a line that is not its protocol: ${text.slice(0, 200)}`);
     } else if (line.type === 'failed') {
       this.#options.onNote(`The core cannot start: ${line.message} (${line.code})`);
-    } else {
+    } else if (line.type !== 'alive') {
       const wanted = this.#addressWanted || line.type === 'address' || line.port !== this.#port;
-      if (line.type === 'listening') this.#port = line.port;
+      if (line.type === 'listening') {
+        this.#port = line.port;
+        this.#looking = setInterval(() => this.#look(), LOOK_EVERY_MS);
+      }
       this.#addressWanted = false;
       if (wanted) this.#options.onAddress(line.address);
     }
+  }
+}
+
+/** Windows ends a process's children with it, and a group of its own would be a console of its own there. */
+const ownGroup = process.platform !== 'win32';
+
+/** A child that hangs outlives its core, and keeps the ports and printers that the next one needs. */
+function endGroup(core: number | undefined): void {
+  if (!ownGroup || core === undefined) return;
+  try {
+    process.kill(-core, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // nobody is left
   }
 }
 

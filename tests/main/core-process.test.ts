@@ -1,10 +1,15 @@
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { WebSocket } from 'ws';
+import type { Configuration } from '../../main/config/config.ts';
+import { socketPath, type ToPage, toPage } from '../../main/contracts/messages.ts';
 import { toShellLine } from '../../main/contracts/shell.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -54,4 +59,106 @@ test('a shell that goes away before it said anything is followed', async () => {
 
 test('asking for an address before the start is not answered', async () => {
   expect(await core('{"type":"address"}\n')).toEqual({ exitCode: 0, answers: [], stderr: '' });
+});
+
+/** A configuration without devices, and the folder that its terminal keeps its data in. */
+function configurationFor(dataDir: string): string {
+  const configuration: Configuration = {
+    terminal: {
+      id: 't-1',
+      code: 'LS03',
+      place: { 'zh-CN': '龙沙区政务大厅', en: 'Longsha District Hall' },
+      machine: { 'zh-CN': '3 号机', en: 'Terminal 3' },
+      helpNumber: '12345',
+      timeZone: 'Asia/Shanghai',
+      progressUrl: 'https://zwfw.example/p/',
+    },
+    dataDir,
+    platform: { baseUrl: 'http://127.0.0.1:9', token: 'none' },
+    devices: [],
+  };
+  const path = join(temporaryFolder(), 'terminal.json');
+  writeFileSync(path, JSON.stringify(configuration));
+  return path;
+}
+
+/** A page that has come in at `address`: what it is sent, and a way to say something. */
+async function pageAt(address: string) {
+  const { origin } = new URL(address);
+  const entered = await fetch(address, { redirect: 'manual' });
+  const cookie = entered.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+  const { host } = new URL(origin);
+  const socket = new WebSocket(`ws://${host}${socketPath}`, { headers: { cookie, origin } });
+  const got: ToPage[] = [];
+  socket.on('message', (data) => got.push(toPage.parse(JSON.parse(String(data)))));
+  await once(socket, 'open');
+  return { got, socket, close: once(socket, 'close') };
+}
+
+test.each<[string, (dataDir: string) => void, (dataDir: string) => void]>([
+  [
+    'is no database',
+    (dataDir) => {
+      writeFileSync(join(dataDir, 'store.key'), randomBytes(32));
+      writeFileSync(join(dataDir, 'jiujin.db'), 'this was a database once\n'.repeat(400));
+    },
+    (dataDir) => rmSync(join(dataDir, 'jiujin.db')),
+  ],
+  [
+    'has lost its key',
+    (dataDir) => writeFileSync(join(dataDir, 'jiujin.db'), ''),
+    (dataDir) => writeFileSync(join(dataDir, 'store.key'), randomBytes(32)),
+  ],
+  [
+    'lies in a folder that cannot be made',
+    (dataDir) => {
+      rmSync(dataDir, { recursive: true });
+      writeFileSync(dataDir, 'a file');
+    },
+    (dataDir) => rmSync(dataDir),
+  ],
+])(
+  'a terminal whose store %s shows that it is out of service, and ends to start anew once it opens',
+  async (...row) => {
+    const [, damage, mend] = row;
+    const dataDir = join(temporaryFolder(), 'data');
+    mkdirSync(dataDir);
+    damage(dataDir);
+    const child = spawn(process.execPath, [script, configurationFor(dataDir)], { stdio: ['pipe', 'pipe', 'pipe'] });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const stderr = text(child.stderr);
+    child.stdin.write(start);
+    const [said] = await once(createInterface({ input: child.stdout }), 'line');
+    const line = toShellLine.parse(JSON.parse(said));
+    if (line.type !== 'listening') throw new Error(`The core said "${line.type}".`);
+
+    const page = await pageAt(line.address);
+    page.socket.send('{"type":"start"}');
+    page.socket.send('{"type":"set-language","language":"en"}');
+    await expect.poll(() => page.got.length, { timeout: 5_000 }).toBe(3);
+    for (const { view } of page.got.filter((message) => message.type === 'view')) {
+      expect(view).toMatchObject({ screen: { kind: 'out-of-service' }, place: { helpNumber: '12345' } });
+      expect(view).not.toHaveProperty('visit');
+    }
+    expect(page.got.at(-1)).toMatchObject({ view: { language: 'en' } });
+
+    mend(dataDir);
+    const [exitCode] = await once(child, 'exit');
+    expect(exitCode).toBe(0);
+    expect(await stderr).toContain('the store does not open, and the terminal is closed');
+    await page.close;
+  },
+);
+
+test('a damaged database is left as it was found', async () => {
+  const dataDir = temporaryFolder();
+  const damaged = randomBytes(8_192);
+  writeFileSync(join(dataDir, 'store.key'), randomBytes(32));
+  writeFileSync(join(dataDir, 'jiujin.db'), damaged);
+  const child = spawn(process.execPath, [script, configurationFor(dataDir)], { stdio: ['pipe', 'pipe', 'ignore'] });
+  child.stdin.write(start);
+  await once(createInterface({ input: child.stdout }), 'line');
+  child.stdin.end();
+  await once(child, 'exit');
+  expect(readFileSync(join(dataDir, 'jiujin.db')).equals(damaged)).toBe(true);
 });

@@ -13,6 +13,7 @@ lines.on('line', (text) => {
     line.type === 'start' ? { type: 'listening', port: Number(port), address } : { type: 'address', address };
   process.stdout.write(`${JSON.stringify(answer)}\n`);
 });
+setInterval(() => process.stdout.write('{"type":"alive"}\n'), 1_000);
 lines.on('close', () => {
   appendFileSync(recordFile, 'input ended\n');
   process.exit(0);

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
@@ -27,7 +28,12 @@ lines.on('line', (text) => {
   if (behaviour === 'babble') {
     process.stdout.write('a library says hello\n{"type":"listening"}\n[]\n');
   }
+  if (behaviour === 'parent') {
+    const { pid } = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)'], { stdio: 'ignore' });
+    appendFileSync(recordFile, `${JSON.stringify({ child: pid })}\n`);
+  }
   say({ type: 'listening', port: behaviour === 'move' ? 4_000 + (process.pid % 1_000) : 4_000, address: address() });
+  if (behaviour !== 'mute') setInterval(() => say({ type: 'alive' }), 100);
 });
 lines.on('close', () => {
   if (behaviour !== 'stubborn') process.exit(0);

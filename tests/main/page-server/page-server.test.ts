@@ -307,6 +307,48 @@ test('a peer that breaks off in the middle of anything leaves the server serving
   expect(await get('/', { cookie: await enter() })).toMatchObject({ status: 200 });
 });
 
+test('a page that reads nothing any more is let go before it fills the memory', async () => {
+  const { server, page, onPage } = await pageServer();
+  (await page()).pause();
+  const view = { place: 'x'.repeat(10_000) } as never;
+  for (let sent = 0; sent < 5_000 && onPage.mock.lastCall?.[0] !== false; sent += 1) {
+    server.send({ type: 'view', view });
+    if (sent % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(onPage).toHaveBeenLastCalledWith(false);
+});
+
+test('a refused socket is gone, also where its owner keeps its end open', async () => {
+  const { server } = await pageServer();
+  const upgrade = `GET ${socketPath} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`;
+  const peer = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true });
+  ends.push(() => void peer.destroy());
+  peer.on('error', () => undefined); // hung up on, as wanted
+  peer.write(upgrade);
+  peer.resume();
+  await once(peer, 'end');
+  peer.write('still here');
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  peer.write('still here');
+  await vi.waitFor(() => expect(peer.destroyed).toBe(true));
+});
+
+test('a thousand connections that say nothing, or only half of it, keep the page from nothing', async () => {
+  const { server, page, get, enter, onIntent } = await pageServer();
+  const socket = await page();
+  for (let count = 0; count < 1_000; count += 1) {
+    const peer = connect(server.port, '127.0.0.1');
+    ends.push(() => void peer.destroy());
+    peer.on('error', () => undefined); // hung up on in the end
+    if (count % 2) peer.write('GET / HTTP/1.1\r\nHo');
+  }
+  const startedAt = performance.now();
+  socket.send('{"type":"stay"}');
+  await vi.waitFor(() => expect(onIntent).toHaveBeenCalledOnce());
+  expect(await get('/', { cookie: await enter() })).toMatchObject({ status: 200 });
+  expect(performance.now() - startedAt).toBeLessThan(2_000);
+});
+
 test('a wanted port that is taken is exchanged for a free one', async () => {
   const occupant = createServer().listen(0, '127.0.0.1');
   await once(occupant, 'listening');

@@ -34,6 +34,33 @@ test('a touch starts over, also after the warning', () => {
   expect([onWarn.mock.calls.length, onEnd.mock.calls.length]).toEqual([2, 0]);
 });
 
+test('touches extend a page ten times over, and a panel that is stuck does not keep it for ever', () => {
+  const { idle, onWarn, onEnd } = clock();
+  idle.allow({ ms: 90_000, warnMs: 25_000 });
+  for (let second = 1; second < 11 * 90; second += 1) {
+    vi.advanceTimersByTime(1_000);
+    idle.touch();
+    if (second <= 10 * 90) expect(idle.left()).toEqual({ ms: 90_000, warning: false });
+  }
+  expect([onWarn.mock.calls.length > 0, onEnd.mock.calls.length, idle.left()]).toEqual([
+    true,
+    0,
+    { ms: 1_000, warning: true },
+  ]);
+  vi.advanceTimersByTime(1_000);
+  expect(onEnd).toHaveBeenCalledOnce();
+});
+
+test('a visit that goes on has all its time again', () => {
+  const { idle, onEnd } = clock();
+  idle.allow({ ms: 90_000, warnMs: 25_000 });
+  for (let minute = 0; minute < 60; minute += 1) {
+    vi.advanceTimersByTime(60_000);
+    idle.startOver();
+  }
+  expect([idle.left(), onEnd.mock.calls.length]).toEqual([{ ms: 90_000, warning: false }, 0]);
+});
+
 test('where nothing runs out there is nothing to count, and a touch begins nothing', () => {
   const { idle, onEnd } = clock();
   idle.allow({ ms: 90_000, warnMs: 25_000 });

@@ -39,6 +39,16 @@ async function kill({ core }: { core: CoreRunner }): Promise<void> {
   await vi.waitFor(() => expect(core.pid).not.toBe(pid), { timeout: 5_000 });
 }
 
+/** One that has ended and was not yet waited for has no command line. */
+function isRunning(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`).length > 0;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
 const soon = { timeout: 10_000, interval: 20 };
 
 test('the first core takes a free port, and its address goes to the window', async () => {
@@ -102,10 +112,42 @@ test('a core that cannot start says why, and is tried again more and more slowly
   expect(notes).toContain('The core cannot start: a database without its key (key-missing)');
   expect(notes.filter((note) => note.includes('starts again')).slice(0, 3)).toEqual([
     'The core ended (exit code 1); it starts again in 100 ms.',
+    'The core ended (exit code 1); it starts again in 100 ms.',
     'The core ended (exit code 1); it starts again in 500 ms.',
-    'The core ended (exit code 1); it starts again in 2000 ms.',
   ]);
   expect(addresses).toEqual([]);
+});
+
+test('a core that has fallen silent for ten seconds is killed and started again, and one that speaks is left alone', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  const [mute, speaking] = [shell('mute'), shell()];
+  for (const { core, addresses } of [mute, speaking]) {
+    core.start();
+    await vi.waitFor(() => expect(addresses).toHaveLength(1), soon);
+  }
+  const { pid } = mute.core;
+  for (let look = 0; look < 5; look += 1) {
+    await vi.advanceTimersByTimeAsync(2_000);
+    await realSleep(300); // the other one's words arrive in real time
+  }
+  expect([mute.core.pid, mute.notes]).toEqual([pid, []]);
+  await vi.advanceTimersByTimeAsync(2_000);
+  await vi.waitFor(() => expect(mute.told()).toHaveLength(2), soon);
+  expect(mute.notes).toEqual([
+    'The core has fallen silent; it is killed.',
+    'The core ended (SIGKILL); it starts again in 100 ms.',
+  ]);
+  expect(speaking.notes).toEqual([]);
+});
+
+test('a child that hangs does not outlive its core', async () => {
+  const started = shell('parent');
+  started.core.start();
+  await vi.waitFor(() => expect(started.addresses).toHaveLength(1), soon);
+  const child = Number(started.told().find((line) => 'child' in line)?.['child']);
+  process.kill(child, 'SIGSTOP');
+  await kill(started);
+  await vi.waitFor(() => expect(isRunning(child)).toBe(false), soon);
 });
 
 test('a program that is not there is noted and tried again', async () => {
