@@ -3,6 +3,7 @@ import type { Configuration } from './config/config.ts';
 import type { View } from './contracts/view.ts';
 import { standardErrorLog } from './log/log.ts';
 import { PageServer } from './page-server/page-server.ts';
+import { storageProblem } from './session/storage-problem.ts';
 import { StorageError } from './storage/errors.ts';
 
 /** A disk that refused is asked again at this pace. */
@@ -19,6 +20,7 @@ export async function startClosedTerminal(
   onUsable: () => void,
 ): Promise<Terminal> {
   const log = standardErrorLog();
+  let { code } = reason;
   const { place, machine, helpNumber, timeZone } = terminal;
   let manner: Pick<View, 'language' | 'mode'> = { language: 'zh-CN', mode: 'standard' };
   const show = (): void =>
@@ -29,7 +31,7 @@ export async function startClosedTerminal(
         place: { name: place, machine, helpNumber },
         clock: { now: new Date().toISOString(), timeZone },
         network: 'unknown',
-        screen: { kind: 'out-of-service', problem: 'storage-full' },
+        screen: { kind: 'out-of-service', problem: storageProblem(code) },
       },
     });
   const page: PageServer = new PageServer({
@@ -49,7 +51,6 @@ export async function startClosedTerminal(
   });
   await page.start();
   log.error({ error: reason }, 'the store does not open, and the terminal is closed');
-  let code = reason.code;
   const looking = setInterval(() => {
     try {
       openStoreIn(dataDir).close();

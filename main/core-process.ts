@@ -78,6 +78,7 @@ lines.on('line', (text) => {
   });
 });
 lines.on('close', () => void end());
+process.stdout.on('error', () => undefined); // the shell has gone: our input ends with it, and then we do
 process.on('SIGTERM', () => void end());
 process.on('SIGINT', () => undefined); // a terminal's Ctrl-C reaches the shell too, which ends us by closing our input
 process.title = 'jiujin-core';

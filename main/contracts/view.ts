@@ -18,6 +18,7 @@ export const problem = z.enum([
   'licence-paper-out',
   'terminal-recovering',
   'storage-full',
+  'storage-failed',
 ]);
 export type Problem = z.infer<typeof problem>;
 

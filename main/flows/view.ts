@@ -36,7 +36,7 @@ function screenOf(snapshot: VisitSnapshot, around: Surroundings): Screen {
   const { context } = snapshot;
   if (snapshot.matches('attract')) return { kind: 'attract' };
   if (snapshot.matches('services') || snapshot.matches('again')) return { kind: 'services', services: cards(around) };
-  if (snapshot.matches('outOfService')) return { kind: 'out-of-service', problem: 'storage-full' };
+  if (snapshot.matches('outOfService')) return { kind: 'out-of-service', problem: 'storage-failed' };
   if (snapshot.matches({ visit: 'identify' })) return { kind: 'identify', reader: readerState(snapshot, around) };
   if (snapshot.matches({ visit: 'verifyFace' })) return faceScreen(snapshot, around);
   if (snapshot.matches({ visit: 'withoutFace' })) return { kind: 'without-face' };

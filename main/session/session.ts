@@ -2,7 +2,7 @@ import { type Actor, createActor } from 'xstate';
 import { z } from 'zod';
 import { Observable } from '../../drivers/core/index.ts';
 import type { Intent } from '../contracts/messages.ts';
-import type { View } from '../contracts/view.ts';
+import type { Problem, View } from '../contracts/view.ts';
 import type { DeviceState } from '../devices/devices.ts';
 import { composeScreen, type Moment, type Surroundings, type VisitSnapshot } from '../flows/view.ts';
 import { visitContext } from '../flows/visit-context.ts';
@@ -13,6 +13,7 @@ import type { Store } from '../storage/open.ts';
 import { allowanceFor } from './allowances.ts';
 import type { FrameBox } from './frame-box.ts';
 import { IdleClock } from './idle.ts';
+import { storageProblem } from './storage-problem.ts';
 import { type VisitPorts, visitActors } from './visit-actors.ts';
 
 export interface SessionOptions {
@@ -65,6 +66,8 @@ export class Session {
   #page = '';
   #mode: View['mode'] | undefined;
   #keepAgain: ReturnType<typeof setTimeout> | undefined;
+  /** Why the last step could not be kept. */
+  #problem: Problem = 'storage-failed';
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -136,7 +139,9 @@ export class Session {
       clock: { now: new Date().toISOString(), timeZone: this.#options.ports.terminal.timeZone },
       network: around.network,
       ...(timeLeft && { timeLeft }),
-      ...(this.#kept.value ? composeScreen(this.#snapshot, around) : { screen: NOT_KEPT }),
+      ...(this.#kept.value
+        ? composeScreen(this.#snapshot, around)
+        : { screen: { kind: 'out-of-service', problem: this.#problem } }),
     };
   }
 
@@ -176,6 +181,7 @@ export class Session {
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
       if (this.#kept.value) this.#log.error({ error }, 'the visit cannot be kept on the disk');
+      this.#problem = storageProblem(error.code);
       this.#kept.set(false);
       this.#keepAgain = setTimeout(() => {
         this.#keep();
@@ -265,9 +271,6 @@ export class Session {
     return service && card && card.available.state !== 'no' ? { type: 'CHOOSE', service } : undefined;
   }
 }
-
-/** The storage layer's README: with any of its errors, no case is accepted and the queue goes on. */
-const NOT_KEPT = { kind: 'out-of-service', problem: 'storage-full' } as const;
 
 class VisitRefused extends Error {
   override readonly name = 'VisitRefused';

@@ -299,6 +299,11 @@ export const en: Translation = {
       what: 'The machine holds too much and cannot accept new applications now.',
       todo: 'Please use another machine, or ask staff to have a look.',
     },
+    'storage-failed': {
+      short: 'Machine cannot save',
+      what: 'The machine cannot save applications now, and pauses so that none is lost.',
+      todo: 'Please use another machine, or ask staff to have a look.',
+    },
   },
   help: {
     title: 'Get help',

@@ -54,7 +54,7 @@ test('a receipt in Chinese says what was accepted, for whom in part, when, where
 test('a receipt in English is English throughout', () => {
   const receipt = printed('S01', { language: 'en', answers: { years: 3 } });
   expect(receipt.language).toBe('en');
-  expect(texts(receipt)).toContain('Years covered=3 years');
+  expect(texts(receipt)).toContain('Years covered=3 yr');
   expect(texts(receipt).join('')).not.toMatch(/\p{Script=Han}/u);
 });
 

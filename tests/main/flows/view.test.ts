@@ -145,7 +145,7 @@ test.each([
     [...toSubmit, DELIVERED, NEXT],
     {},
     { ending: [full], recovering: [undefined] },
-    { kind: 'out-of-service', problem: 'storage-full' },
+    { kind: 'out-of-service', problem: 'storage-failed' },
   ],
 ] as [string, VisitEvent[], Partial<Surroundings>, World, object][])(
   'the page shows %s',
@@ -196,7 +196,7 @@ test('a review shows service, person and answers, and of the number only its end
     'Social-insurance participation certificate',
     '林晓岚',
     '230***********0027',
-    '3 years',
+    '3 yr',
   ]);
   expect(JSON.stringify(screen)).not.toContain(linCard.idNumber);
 });

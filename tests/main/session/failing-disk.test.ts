@@ -25,7 +25,7 @@ const answers = [
   { type: 'set-answer', field: 'phone', value: '13800138000' },
 ] as const;
 const toReview = [start, choose, ...answers, next, next];
-const outOfService = { kind: 'out-of-service', problem: 'storage-full' };
+const outOfService = { kind: 'out-of-service', problem: 'storage-failed' };
 
 test('a step that cannot be kept is not shown: the page says that the terminal is out of service', async () => {
   await terminal.touch(...toReview);
