@@ -53,6 +53,8 @@ test('with the platform away, S10 is accepted and delivered exactly once later, 
   await resident.starts();
   await resident.chooses('社保参保证明');
   await resident.sees('identify');
+  // Looked at again now that a second delivery would have had the time of a whole page to arrive.
+  expect(world.platform.inspect()).toMatchObject({ cases: [{ caseNumber: number, deliveries: 1 }], duplicates: 0 });
 });
 
 test('a platform that goes away in the middle of S01 loses nothing: the resident gets a number and goes on', async () => {
