@@ -32,29 +32,27 @@ export interface LineShape {
  * opening one; words and numbers stay whole unless one alone is wider than a line. Spaces at a break are dropped.
  */
 export function breakLines(text: string, { weight, sizePt, widthPt, firstIndentPt = 0 }: LineShape): string[] {
-  const widthOf = (piece: string): number => textWidthEm(piece, weight) * sizePt;
   const lines: string[] = [];
   let line = '';
-  let room = widthPt - firstIndentPt;
+  // Measured whole, never as a sum of pieces: the font's kerning depends on the script that it finds in the line, so digits
+  // alone are narrower than digits beside a letter.
+  const fits = (longer: string): boolean =>
+    textWidthEm(longer.trimEnd(), weight) * sizePt <= widthPt - (lines.length === 0 ? firstIndentPt : 0);
   const finish = (): void => {
     lines.push(line.trimEnd());
     line = '';
-    room = widthPt;
   };
   for (const piece of pieces(text)) {
-    const pieceWidth = widthOf(piece);
-    if (pieceWidth > room && line !== '') finish();
+    if (line !== '' && !fits(line + piece)) finish();
     if (line === '' && lines.length > 0 && piece.trim() === '') continue;
-    if (pieceWidth <= room) {
+    if (fits(line + piece)) {
       line += piece;
-      room -= pieceWidth;
       continue;
     }
     for (const character of piece) {
-      if (line !== '' && widthOf(line + character) > room) finish();
+      if (line !== '' && !fits(line + character)) finish();
       line += character;
     }
-    room -= widthOf(line);
   }
   finish();
   return lines;
