@@ -1,8 +1,7 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { DeviceStatus, Driver } from '../../drivers/core/index.ts';
 import type { SimulatedLine } from '../../drivers/simulation/simulated-line.ts';
+import { retainedBytes } from '../support/retained-bytes.ts';
 
 /** What a model lends the suite, fresh for every test: a driver that has not run, and the line to its simulated device. */
 export interface ConformanceSetup {
@@ -247,16 +246,3 @@ function noise(bytes: number): Uint8Array {
   return chunk;
 }
 let seed = 20_260_101;
-
-/** After several collections: the first only marks buffers that a thread of its own frees later. */
-function retainedBytes(): number {
-  setFlagsFromString('--expose-gc');
-  const collectGarbage: unknown = runInNewContext('gc');
-  if (typeof collectGarbage !== 'function') throw new Error('V8 no longer gives a gc function');
-  const readings = Array.from({ length: 4 }, () => {
-    collectGarbage();
-    const { heapUsed, arrayBuffers } = process.memoryUsage();
-    return heapUsed + arrayBuffers;
-  });
-  return Math.min(...readings);
-}
