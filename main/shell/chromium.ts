@@ -66,7 +66,9 @@ export class ChromiumShell {
       this.#context ??= this.#launch();
       const context = await this.#context;
       const page = this.#page ?? this.#watch(context.pages()[0] ?? (await context.newPage()));
-      await page.goto(address);
+      const answer = await page.goto(address);
+      // The address of a core that died meanwhile is nothing to its successor, which refuses it and shows that to the resident.
+      if (!answer?.ok()) throw new Error(`the address was refused: HTTP ${answer?.status()}`);
     } catch (error) {
       setTimeout(() => {
         if (!this.#closing && mine === this.#shows) this.#options.onAddressWanted();

@@ -56,6 +56,10 @@ export function kioskWindow(ports: ElectronPorts, onAddressWanted: () => void): 
     const canceled = code === -3; // ERR_ABORTED: another load has taken over
     if (!canceled) setTimeout(onAddressWanted, RELOAD_MS);
   });
+  page.on('did-navigate', (_event, _url, status) => {
+    // The address of a core that died meanwhile is nothing to its successor.
+    if (status >= 400) setTimeout(onAddressWanted, RELOAD_MS);
+  });
   window.on('closed', () => app.quit());
   return {
     show(address) {

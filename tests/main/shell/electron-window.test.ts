@@ -149,3 +149,13 @@ test('a window that was closed ends the shell', () => {
   window.emit('closed');
   expect(app.quit).toHaveBeenCalledOnce();
 });
+
+test('an address that the core refuses asks for another; a page that came does not', () => {
+  const { page, onAddressWanted } = electron();
+  page.emit('did-navigate', {}, `${origin}/`, 200);
+  vi.advanceTimersByTime(5_000);
+  expect(onAddressWanted).not.toHaveBeenCalled();
+  page.emit('did-navigate', {}, address, 403);
+  vi.advanceTimersByTime(5_000);
+  expect(onAddressWanted).toHaveBeenCalledOnce();
+});
