@@ -143,6 +143,8 @@ export class PageServer {
       return;
     }
     this.#sockets.handleUpgrade(request, socket, head, (page) => {
+      // Before anything else: an error that nobody hears would end the core, and whoever has no ticket may send nonsense too.
+      page.on('error', (error) => this.#options.log.warn({ reason: error.message }, 'page socket'));
       if (this.#hasTicket(cookie)) this.#welcome(page);
       else page.close(closeCodes.unauthorised, 'no page ticket');
     });
@@ -175,7 +177,6 @@ export class PageServer {
       page.close(1008, 'too many bad messages');
       gone(); // not heard any more, however much it still has to say
     });
-    page.on('error', (error) => this.#options.log.warn({ reason: error.message }, 'page socket'));
     page.on('close', gone);
     this.#options.onPage(true);
   }

@@ -307,6 +307,21 @@ test('a peer that breaks off in the middle of anything leaves the server serving
   expect(await get('/', { cookie: await enter() })).toMatchObject({ status: 200 });
 });
 
+test('a peer without a ticket that breaks the protocol of sockets ends nothing but its own', async () => {
+  const { server, get, enter, origin, log } = await pageServer();
+  const peer = connect(server.port, '127.0.0.1');
+  ends.push(() => void peer.destroy());
+  const key = randomBytes(16).toString('base64');
+  peer.write(
+    `GET ${socketPath} HTTP/1.1\r\nHost: ${new URL(origin).host}\r\nOrigin: ${origin}\r\nConnection: Upgrade\r\n` +
+      `Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`,
+  );
+  await once(peer, 'data');
+  peer.write(Uint8Array.of(0xff, 0xff)); // reserved bits are set: RFC 6455 section 5.2
+  await vi.waitFor(() => expect(log.entries).toMatchObject([{ level: 'warn', message: 'page socket' }]));
+  expect(await get('/', { cookie: await enter() })).toMatchObject({ status: 200 });
+});
+
 test('a page that reads nothing any more is let go before it fills the memory', async () => {
   const { server, page, onPage } = await pageServer();
   (await page()).pause();
