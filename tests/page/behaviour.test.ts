@@ -96,6 +96,23 @@ describe('a tap becomes an intent', () => {
     await expectMeant({ type: 'rate', stars: 4 });
   });
 
+  test('the second half of a double tap is not taken for an answer to the page that came meanwhile', async () => {
+    await at(views['form-choice']);
+    await sleep(600);
+    const { x, y, width, height } = z
+      .object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() })
+      .parse(await button('下一步').boundingBox());
+    const tap = () => open.page.mouse.click(x + width / 2, y + height / 2);
+    await tap();
+    await expectMeant({ type: 'next' });
+    await open.show(views.review);
+    await tap();
+    await sleep(600);
+    expect(meant()).toEqual([{ type: 'next' }]);
+    await tap();
+    await expectMeant({ type: 'next' }, { type: 'next' });
+  });
+
   test('a touch anywhere on the attract screen starts', async () => {
     await at(views.attract);
     await open.page.mouse.click(500, 900);
