@@ -47,13 +47,33 @@ export function openStoreIn(dataDir: string): Store {
  * StorageError where that is for its disk.
  */
 export async function startTerminal(configuration: Configuration, ports: TerminalPorts): Promise<Terminal> {
-  const { dataDir, terminal, devices: deviceSpecs, portraitDecoder } = configuration;
+  const { dataDir } = configuration;
   const log = storing(() => fileLog(join(dataDir, 'logs', 'core.log')));
+  const store = openStoreIn(dataDir);
+  try {
+    return await startWith(store, log, configuration, ports);
+  } catch (error) {
+    // Kept open it would be in use for whoever looks later whether it opens.
+    try {
+      store.close();
+    } catch (closing) {
+      log.warn({ error: closing }, 'the store was closed with something in its log');
+    }
+    throw error;
+  }
+}
+
+async function startWith(
+  store: Store,
+  log: Log,
+  configuration: Configuration,
+  ports: TerminalPorts,
+): Promise<Terminal> {
+  const { terminal, devices: deviceSpecs, portraitDecoder } = configuration;
   const stop = new AbortController();
   const onFault = (error: Error): void => log.error({ error }, 'a fault of ours ends the core');
   process.on('uncaughtExceptionMonitor', onFault);
 
-  const store = openStoreIn(dataDir);
   const catalogue = await loadCatalogue(join(ROOT, 'main', 'flows', 'catalogue'));
 
   const platform = httpPlatform({ ...configuration.platform, terminalId: terminal.id });

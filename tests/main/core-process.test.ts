@@ -6,8 +6,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { openStoreIn } from '../../main/compose.ts';
 import type { Configuration } from '../../main/config/config.ts';
 import { socketPath, type ToPage, toPage } from '../../main/contracts/messages.ts';
 import { toShellLine } from '../../main/contracts/shell.ts';
@@ -95,6 +97,12 @@ async function pageAt(address: string) {
   return { got, socket, close: once(socket, 'close') };
 }
 
+function execute(dataDir: string, sql: string): void {
+  const database = new Database(join(dataDir, 'jiujin.db'), { timeout: 0 });
+  database.exec(sql);
+  database.close();
+}
+
 test.each<[string, (dataDir: string) => void, (dataDir: string) => void]>([
   [
     'is no database',
@@ -116,6 +124,16 @@ test.each<[string, (dataDir: string) => void, (dataDir: string) => void]>([
       writeFileSync(dataDir, 'a file');
     },
     (dataDir) => rmSync(dataDir),
+  ],
+  [
+    'opens but refuses to be rid of an old visit',
+    (dataDir) => {
+      const store = openStoreIn(dataDir);
+      store.visits.save('an-old-visit', 'of no form');
+      store.close();
+      execute(dataDir, "CREATE TRIGGER refusal BEFORE DELETE ON visit BEGIN SELECT RAISE(ABORT, 'no'); END");
+    },
+    (dataDir) => execute(dataDir, 'DROP TRIGGER refusal'),
   ],
 ])(
   'a terminal whose store %s shows that it is out of service, and ends to start anew once it opens',
