@@ -399,7 +399,8 @@ export const visitMachine = machineSetup.createMachine({
         src: 'closeService',
         input: ({ context }) => ({ context }),
         onDone: { target: 'services', actions: 'forgetService' },
-        onError: 'outOfService',
+        // The next service cannot begin, so the visit ends; a restart must not bring its person back to an empty room.
+        onError: 'ending',
       },
     },
 

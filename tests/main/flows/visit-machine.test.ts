@@ -352,10 +352,10 @@ test('when the end of a visit fails the terminal is out of service until it succ
   expect(recovered.at).toBe('attract');
 });
 
-test('when a service cannot be closed, no other is begun', async () => {
-  const visit = await atSubmit({ closing: [full], recovering: [undefined] });
+test('when a service cannot be closed, no other is begun: the visit ends', async () => {
+  const visit = await atSubmit({ closing: [full] });
   await visit.send(DELIVERED, plain('AGAIN'));
-  expect(visit.at).toBe('outOfService');
+  expect([visit.at, visit.context.identity]).toEqual(['attract', null]);
 });
 
 test('a language or mode that is chosen at the start begins the visit, and ends with it', async () => {

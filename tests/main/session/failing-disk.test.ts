@@ -130,6 +130,16 @@ test('a rating for which there is no room keeps nobody’s data on the disk, and
   expect([terminal.screen.kind, terminal.delivered.at(-1)?.kind]).toEqual(['attract', 'rating']);
 });
 
+test('somebody who wants one more service while there is no room for the rating is not on the disk any more', async () => {
+  await terminal.touch(...toReview, next);
+  await terminal.pass(1_000);
+  terminal.noRoomFor = 'jobs.';
+  await terminal.touch({ type: 'rate', stars: 4 }, { type: 'again' });
+  expect([terminal.screen, terminal.store.visits.load()]).toEqual([outOfService, undefined]);
+  await terminal.restart(); // whoever comes then is somebody else
+  expect(terminal.screen.kind).toBe('attract');
+});
+
 test('a case for which there is no room is not accepted, and can be tried again', async () => {
   await terminal.touch(...toReview);
   terminal.noRoomFor = 'jobs.';
