@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
 
 /**
  * Lines in a file, each written at once: the last ones before a power cut are those that matter. A file that has grown to
@@ -29,7 +29,8 @@ export class LogFile {
   }
 
   #rotate(): void {
-    renameSync(this.#path, `${this.#path}.1`);
+    // Not there: somebody took it away, or the one before was moved and no new one could be opened.
+    if (existsSync(this.#path)) renameSync(this.#path, `${this.#path}.1`);
     const full = this.#descriptor;
     this.#descriptor = openPrivately(this.#path);
     this.#sizeBytes = 0;

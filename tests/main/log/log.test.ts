@@ -57,6 +57,15 @@ test('a log goes on where it was after a restart', () => {
   expect(linesOf(path)).toMatchObject([{ run: 1 }, { run: 2 }]);
 });
 
+test('a log whose file was taken away goes on in a new one when it is full', () => {
+  const path = newPath();
+  const log = fileLog(path, 10);
+  log.info({}, 'one line is enough to be full');
+  rmSync(path);
+  log.info({}, 'the next');
+  expect(linesOf(path)).toMatchObject([{ msg: 'the next' }]);
+});
+
 test('a log that cannot be written any more does not take the terminal down', () => {
   const path = newPath();
   const log = fileLog(path, 10);
