@@ -33,11 +33,6 @@ export class Resident {
     await this.page.getByText(words).first().waitFor({ timeout: this.#patienceMs });
   }
 
-  /** Whether a choice is the chosen one. */
-  async isChosen(words: string): Promise<boolean> {
-    return await this.page.getByRole('radio', { name: words }).isChecked({ timeout: this.#patienceMs });
-  }
-
   /** Waits until a field on the page holds `text`. */
   async typed(text: string): Promise<void> {
     await this.page.locator(`input[value="${text}"]`).waitFor({ timeout: this.#patienceMs });
