@@ -1,8 +1,10 @@
+import { z } from 'zod';
 import type { Deliver, DeliveryOutcome, RetryCause } from '../outbox/delivery.ts';
 import { SyncError } from './errors.ts';
 import { exchange } from './exchange.ts';
 import {
   caseAnswer,
+  caseBody,
   type HealthAnswer,
   healthAnswer,
   type PrefillAnswer,
@@ -37,9 +39,16 @@ const PREFILL_MS = 5_000;
 const HEALTH_MS = 2_000;
 
 const targets = {
-  case: { path: '/v1/cases', answer: caseAnswer },
-  rating: { path: '/v1/ratings', answer: ratingAnswer },
+  // A gateway that mixes up its answers must not hand one resident another's certificate.
+  case: { path: '/v1/cases', answerTo: (body: Uint8Array) => caseAnswer.refine(isAbout(body)) },
+  rating: { path: '/v1/ratings', answerTo: () => ratingAnswer },
 } as const;
+
+function isAbout(body: Uint8Array): (answer: { readonly caseNumber: string }) => boolean {
+  const { caseNumber } = numbered.parse(JSON.parse(Buffer.from(body).toString('utf8')));
+  return (answer) => answer.caseNumber === caseNumber;
+}
+const numbered = z.looseObject({ caseNumber: caseBody.shape.caseNumber });
 
 /** Our platform protocol: JSON over HTTPS, `Idempotency-Key` as a quoted string (draft-ietf-httpapi-idempotency-key-header-07). */
 export function httpPlatform({ baseUrl, terminalId, token, fetch = globalThis.fetch }: HttpPlatformOptions): Platform {
@@ -48,13 +57,13 @@ export function httpPlatform({ baseUrl, terminalId, token, fetch = globalThis.fe
   const posting = { ...headers, 'content-type': 'application/json' };
   return {
     async deliver({ kind, idempotencyKey, body }, signal) {
-      const { path, answer } = targets[kind];
+      const { path, answerTo } = targets[kind];
       const init = {
         method: 'POST',
         headers: { ...posting, 'idempotency-key': `"${idempotencyKey}"` },
         body: Buffer.from(body),
       };
-      const request = { what: `POST ${path}`, url: urlOf(path), init, deadlineMs: DELIVER_MS, answer };
+      const request = { what: `POST ${path}`, url: urlOf(path), init, deadlineMs: DELIVER_MS, answer: answerTo(body) };
       try {
         return { outcome: 'delivered', result: await exchange<unknown>(fetch, request, signal) };
       } catch (error) {

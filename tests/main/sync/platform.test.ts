@@ -12,7 +12,7 @@ const receivedAt = '2026-11-21T08:00:00Z';
 const delivery: Delivery = {
   kind: 'case',
   idempotencyKey: '0b6e1d0e-9c1f-4f5c-8f57-3f3a0c8f6a11',
-  body: Buffer.from(JSON.stringify({ 姓名: '林晓岚' })),
+  body: Buffer.from(JSON.stringify({ caseNumber: 'A1', 姓名: '林晓岚' })),
 };
 
 const never = (): AbortSignal => new AbortController().signal;
@@ -57,6 +57,11 @@ test('a rating goes to its own place, also below a path', async () => {
   const outcome = await platformAt(`${url}/gateway/`).deliver({ ...delivery, kind: 'rating' }, never());
   expect(lines).toEqual(['/gateway/v1/ratings']);
   expect(outcome.outcome).toBe('delivered');
+});
+
+test('an answer about another case is no answer to this one: nobody gets somebody else’s certificate', async () => {
+  const outcome = await deliverTo((_request, response) => json(response, 201, { caseNumber: 'A2', receivedAt }));
+  expect(outcome).toEqual({ outcome: 'retry', cause: 'invalid-answer' });
 });
 
 const refusal = { error: { code: 'no-record', message: 'no social insurance on record' } };
