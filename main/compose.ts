@@ -5,14 +5,13 @@ import { Devices } from './devices/devices.ts';
 import { CAMERA_ID } from './devices/protocol.ts';
 import { loadCatalogue } from './flows/catalogue.ts';
 import { faceContract } from './identity/face-protocol.ts';
-import { fileLog, type Log } from './log/log.ts';
+import { fileLog, type Log, standardErrorLog } from './log/log.ts';
 import { Outbox } from './outbox/outbox.ts';
 import { PageServer } from './page-server/page-server.ts';
 import { SupervisedProcess } from './processes/supervised-process.ts';
 import { FrameBox } from './session/frame-box.ts';
 import { Session } from './session/session.ts';
 import { aesGcmCipher } from './storage/cipher.ts';
-import { storing } from './storage/errors.ts';
 import { fileKey } from './storage/key-file.ts';
 import { openStore, type Store } from './storage/open.ts';
 import { Connectivity } from './sync/connectivity.ts';
@@ -48,7 +47,7 @@ export function openStoreIn(dataDir: string): Store {
  */
 export async function startTerminal(configuration: Configuration, ports: TerminalPorts): Promise<Terminal> {
   const { dataDir } = configuration;
-  const log = storing(() => fileLog(join(dataDir, 'logs', 'core.log')));
+  const log = openLog(join(dataDir, 'logs', 'core.log'));
   const store = openStoreIn(dataDir);
   try {
     return await startWith(store, log, configuration, ports);
@@ -60,6 +59,17 @@ export async function startTerminal(configuration: Configuration, ports: Termina
       log.warn({ error: closing }, 'the store was closed with something in its log');
     }
     throw error;
+  }
+}
+
+/** A log that cannot be kept is no reason to send residents away: what it would have said goes to standard error. */
+function openLog(path: string): Log {
+  try {
+    return fileLog(path);
+  } catch (error) {
+    const log = standardErrorLog();
+    log.error({ path, error }, 'the log cannot be kept in its file');
+    return log;
   }
 }
 
