@@ -22,6 +22,8 @@ const STOP_MS = 5_000;
  */
 const LOOK_EVERY_MS = 2_000;
 const SILENT_LOOKS_MAX = 5; // a failing disk can hold up a commit for seconds
+/** Before its first word a core checks every page of its database, on a disk that may be slow: a minute in all. */
+const STARTING_LOOKS = 25;
 
 /**
  * Starts the core and starts it again when it dies or falls silent: the one thing a shell does besides showing its page. The
@@ -60,6 +62,8 @@ export class CoreRunner {
       detached: ownGroup,
     });
     this.#core = core;
+    this.#silentLooks = -STARTING_LOOKS;
+    this.#looking = setInterval(() => this.#look(), LOOK_EVERY_MS);
     core.stdin.on('error', () => undefined); // a core that died before it read; its exit says so
     createInterface({ input: core.stdout }).on('line', (line) => this.#onLine(line));
     const ended = (how: string): void => {
@@ -121,10 +125,7 @@ export class CoreRunner {
       this.#options.onNote(`The core cannot start: ${line.message} (${line.code})`);
     } else if (line.type !== 'alive') {
       const wanted = this.#addressWanted || line.type === 'address' || line.port !== this.#port;
-      if (line.type === 'listening') {
-        this.#port = line.port;
-        this.#looking = setInterval(() => this.#look(), LOOK_EVERY_MS);
-      }
+      if (line.type === 'listening') this.#port = line.port;
       this.#addressWanted = false;
       if (wanted) this.#options.onAddress(line.address);
     }

@@ -140,6 +140,18 @@ test('a core that has fallen silent for ten seconds is killed and started again,
   expect(speaking.notes).toEqual([]);
 });
 
+test('a core that never comes up is killed after a minute and started again', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  const { core, notes, told } = shell('hang');
+  core.start();
+  await vi.waitFor(() => expect(told()).toHaveLength(1), soon);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(notes).toEqual([]);
+  await vi.advanceTimersByTimeAsync(2_000);
+  await vi.waitFor(() => expect(told()).toHaveLength(2), soon);
+  expect(notes[0]).toBe('The core has fallen silent; it is killed.');
+});
+
 test('a child that hangs does not outlive its core', async () => {
   const started = shell('parent');
   started.core.start();
