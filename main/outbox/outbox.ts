@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { Observable, sleep, within } from '../../drivers/core/index.ts';
 import type { Log } from '../log/log.ts';
 import { StorageError } from '../storage/errors.ts';
@@ -80,7 +80,7 @@ export class Outbox {
       const known = cases.find(caseId);
       if (known) {
         const same = known.caseNumber === caseNumber && known.serviceId === serviceId;
-        if (same && jobs.findCaseJob(caseId)?.fingerprint === fingerprintOf(bytes)) return;
+        if (same && jobs.findCaseJob(caseId)?.fingerprint === this.#store.fingerprint(bytes)) return;
         throw new StorageError('conflict', `case ${caseNumber} was accepted before with another content`);
       }
       cases.insert({ caseId, caseNumber, serviceId, visitId, acceptedAt: this.#nowText() });
@@ -96,9 +96,13 @@ export class Outbox {
   add({ caseId, kind, body }: FollowUp): void {
     const bytes = encode(body);
     this.#store.transaction(() => {
-      if (!this.#store.jobs.isKnown(caseId, kind, fingerprintOf(bytes))) this.#insertJob(caseId, kind, bytes);
+      if (!this.#store.jobs.isKnown(caseId, kind, this.#store.fingerprint(bytes))) this.#insertJob(caseId, kind, bytes);
     });
     this.#changed(caseId);
+  }
+
+  has(caseId: string): boolean {
+    return this.#store.cases.find(caseId) !== undefined;
   }
 
   /** `undefined` for a case that was never accepted. */
@@ -271,7 +275,7 @@ export class Outbox {
       caseId,
       kind,
       idempotencyKey: randomUUID(),
-      fingerprint: fingerprintOf(body),
+      fingerprint: this.#store.fingerprint(body),
       body,
       createdAt: this.#nowText(),
       dueAtMs: this.#now(),
@@ -309,10 +313,6 @@ export interface OutboxOptions {
 
 function encode(body: unknown): Uint8Array {
   return Buffer.from(JSON.stringify(body));
-}
-
-function fingerprintOf(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }
 
 /** What of an outcome may stand in a log: never the platform's answer. */

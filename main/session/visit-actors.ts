@@ -290,7 +290,8 @@ function documentOf(context: VisitContext): NonNullable<VisitCase['document']> {
 }
 
 function closeService({ outbox }: VisitPorts, { case: opened, rating }: VisitContext): void {
-  if (!opened?.caseNumber || !outbox.status(opened.caseId)) return;
+  // Asked without opening the platform's answer: one that is damaged must not keep the visit from being wiped.
+  if (!opened?.caseNumber || !outbox.has(opened.caseId)) return;
   const { caseId, caseNumber } = opened;
   if (rating) outbox.add({ caseId, kind: 'rating', body: { caseId, caseNumber, ...rating } });
   outbox.removeDelivered(caseId);

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { StorageError } from './errors.ts';
 
 /** Seals what must not be read off the disk. The one place to put another suite (SM4 with HMAC-SM3, a key in a module). */
@@ -9,6 +9,8 @@ export interface Cipher {
   seal(plain: Uint8Array, context: string): Uint8Array;
   /** Throws StorageError `sealed-data-damaged` when the bytes, the context or the key are not those of `seal`. */
   open(sealed: Uint8Array, context: string): Uint8Array;
+  /** 64 hex digits that are the same for the same bytes, and tell nobody without the key which bytes they were. */
+  fingerprint(plain: Uint8Array): string;
 }
 
 export const keyBytes = 32;
@@ -22,8 +24,11 @@ const TAG_BYTES = 16;
 /** AES-256-GCM with a random nonce; the context is authenticated. `key` is 32 bytes. */
 export function aesGcmCipher(key: Uint8Array): Cipher {
   if (key.length !== keyBytes) throw new StorageError('key-damaged', `a key has ${keyBytes} bytes, not ${key.length}`);
+  // A key of its own (RFC 5869), as one key serves one purpose.
+  const fingerprintKey = Buffer.from(hkdfSync('sha256', key, new Uint8Array(), 'fingerprint', keyBytes));
   return {
     suite: 'aes-256-gcm',
+    fingerprint: (plain) => createHmac('sha256', fingerprintKey).update(plain).digest('hex'),
 
     seal(plain, context) {
       const nonce = randomBytes(NONCE_BYTES);

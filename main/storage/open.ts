@@ -20,6 +20,8 @@ export interface Store {
   readonly cases: Cases;
   readonly jobs: Jobs;
   readonly printJobs: PrintJobs;
+  /** As `Cipher.fingerprint`. */
+  fingerprint(plain: Uint8Array): string;
   /** Several writes as one: all or nothing. */
   transaction<T>(work: () => T): T;
   /** After the end of a visit: what was deleted is also gone from the log. */
@@ -95,6 +97,7 @@ function assemble(connection: Connection, cipher: Cipher): Store {
     cases: new Cases(connection),
     jobs: new Jobs(connection, cipher),
     printJobs: new PrintJobs(connection),
+    fingerprint: (plain) => cipher.fingerprint(plain),
     transaction: (work) => connection.transaction(work),
     wipe: () => connection.checkpoint(),
     close: () => connection.close(),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { aesGcmCipher, openJson, sealJson } from '../../../main/storage/cipher.ts';
 
@@ -15,6 +16,15 @@ test('sealed bytes are AES-256-GCM: test case 15 of McGrew and Viega, which NIST
   expect(Buffer.from(plain).toString('hex')).toBe(
     'd9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b391aafd255',
   );
+});
+
+test('a fingerprint is the same for the same bytes, and cannot be guessed without the key', () => {
+  const bytes = Buffer.from('林晓岚');
+  const fingerprint = aesGcmCipher(key).fingerprint(bytes);
+  expect(fingerprint).toMatch(/^[0-9a-f]{64}$/);
+  expect(aesGcmCipher(key).fingerprint(bytes)).toBe(fingerprint);
+  expect(aesGcmCipher(Buffer.alloc(32, 8)).fingerprint(bytes)).not.toBe(fingerprint);
+  expect(createHash('sha256').update(bytes).digest('hex')).not.toBe(fingerprint);
 });
 
 test('the same content is sealed differently each time and opens to itself', () => {
