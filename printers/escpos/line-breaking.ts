@@ -26,7 +26,8 @@ const UNEVEN_COLUMNS_MAX = 4;
  */
 export function wrap(text: string, columns: number): string[] {
   const widest = wrapTight(text, columns);
-  for (let narrower = 0; narrower <= NARROWER_COLUMNS_MAX && columns - narrower >= 2; narrower += 1) {
+  const least = longestPieceColumns(text);
+  for (let narrower = 0; narrower <= NARROWER_COLUMNS_MAX && columns - narrower >= least; narrower += 1) {
     const lines = wrapTight(text, columns - narrower);
     if (lines.length !== widest.length) break;
     if (lines.length === 1 || columnsOf(lines.at(-1) ?? '') >= LAST_LINE_COLUMNS_MIN) return lines;
@@ -37,8 +38,9 @@ export function wrap(text: string, columns: number): string[] {
 /** `wrap` for centred text: as few lines, and those as even as can be; a break behind a pause may be a little less even. */
 export function wrapBalanced(text: string, columns: number): string[] {
   const widest = wrapTight(text, columns);
+  const least = longestPieceColumns(text);
   const evenFirst = [widest];
-  for (let narrower = columns - 1; widest.length > 1 && narrower >= 2; narrower -= 1) {
+  for (let narrower = columns - 1; widest.length > 1 && narrower >= least; narrower -= 1) {
     const lines = wrapTight(text, narrower);
     if (lines.length !== widest.length) break;
     evenFirst.unshift(lines);
@@ -50,9 +52,24 @@ export function wrapBalanced(text: string, columns: number): string[] {
 }
 
 function wrapTight(text: string, columns: number): string[] {
-  return text
-    .split(/\r\n|[\n\r\u2028\u2029]/)
-    .flatMap((paragraph) => wrapParagraph(paragraph.replaceAll('\t', ' '), columns));
+  return paragraphsOf(text).flatMap((paragraph) => wrapParagraph(paragraph, columns));
+}
+
+function paragraphsOf(text: string): string[] {
+  return text.split(/\r\n|[\n\r\u2028\u2029]/).map((paragraph) => paragraph.replaceAll('\t', ' '));
+}
+
+/** Set narrower than this, a word or number that fits its line would be cut in two. */
+function longestPieceColumns(text: string): number {
+  let longest = 2;
+  for (const line of paragraphsOf(text).map(cells)) {
+    let piece = 0;
+    for (const [at, cell] of line.entries()) {
+      piece = at > 0 && mayBreak(line, at) ? cell.columns : piece + cell.columns;
+      longest = Math.max(longest, piece);
+    }
+  }
+  return longest;
 }
 
 function wrapParagraph(text: string, columns: number): string[] {

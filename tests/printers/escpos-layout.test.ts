@@ -56,6 +56,17 @@ describe('line breaking', () => {
     ]);
   });
 
+  test('a number is never cut for the look of the lines', () => {
+    const [number, before] = ['230202199001010027', '申请已经受理，请凭受理编号'];
+    expect(wrap(`受理编号 ${number} 吗`, 20)).toEqual(['受理编号', number, '吗']);
+    expect(wrapBalanced(`${number}编号12345窗口到`, 32)).toEqual([number, '编号12345窗口到']);
+    for (let columns = columnsOf(number); columns <= 48; columns += 1) {
+      for (const lines of [wrap(before + number, columns), wrapBalanced(before + number, columns)]) {
+        expect(lines.join('\n')).toContain(number);
+      }
+    }
+  });
+
   test('centred lines are even', () => {
     expect(wrapBalanced('微信或城市客户端扫码，随时查看办理进度', 32)).toEqual([
       '微信或城市客户端扫码，',
