@@ -17,7 +17,10 @@ export function ScrollArea({ label, children }: { label: string; children: React
     if (!area) return;
     const measure = (): void => {
       const hidden = area.scrollHeight - area.clientHeight;
-      setExtent(hidden <= 1 ? 'fits' : area.scrollTop >= hidden - 1 ? 'at-end' : 'more-below');
+      // The button takes room itself: what would fit without it needs none.
+      const room = area.parentElement?.clientHeight ?? area.clientHeight;
+      const fits = hidden <= 1 || area.scrollHeight <= room + 1;
+      setExtent(fits ? 'fits' : area.scrollTop >= hidden - 1 ? 'at-end' : 'more-below');
     };
     const observer = new ResizeObserver(measure);
     observer.observe(area);

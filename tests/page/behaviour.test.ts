@@ -40,6 +40,18 @@ async function expectMeant(...intents: Intent[]): Promise<void> {
   await vi.waitFor(() => expect(meant()).toEqual(intents));
 }
 
+test('a list that has become short enough offers no more to be shown', async () => {
+  await at(views['services-many']);
+  await button('往下看').waitFor();
+  await open.page.evaluate(`
+    const room = document.querySelector('.scroll').clientHeight;
+    const content = document.querySelector('.scroll__content');
+    content.style.cssText = 'overflow: hidden; height: ' + (room - 10) + 'px';
+  `);
+  await open.page.locator('.scroll--fits').waitFor({ timeout: 5_000 });
+  expect(await button('往下看').count()).toBe(0);
+});
+
 describe('a tap becomes an intent', () => {
   const taps: [string, View, string, Intent][] = [
     ['attract', views.attract, '点这里，开始办事', { type: 'start' }],
