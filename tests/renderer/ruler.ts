@@ -19,7 +19,7 @@ function rule(): Record<string, string[]> {
     wide: all('body *:not(svg, svg *, video)')
       .filter(({ clientWidth, scrollWidth }) => clientWidth > 1 && scrollWidth > clientWidth + 1)
       .map(name),
-    tall: all('.page__main, .page__question, .page__thing, .bar, .attract__main')
+    tall: all('.page__main, .page__question, .page__thing, .panel, .bar, .attract__main')
       // The font's ascenders reach some pixels beyond a tight last line; a line too many is 40 and more.
       .filter(({ clientHeight, scrollHeight }) => scrollHeight > clientHeight + 20)
       .map(name),
