@@ -27,7 +27,7 @@ function rule(): Record<string, string[]> {
     cut: pressable
       .filter((element) => !element.closest('.scroll__area') && isCut(element.getBoundingClientRect()))
       .map(name),
-    scrolled: all('.scroll:not(.scroll--fits) .asked').map(name),
+    scrolled: all('.scroll:not(.scroll--fits) :is(.asked, .paper__seen)').map(name),
     orphaned: chinese
       .filter(([lines]) => /^[\p{P}\s]*\p{L}?[\p{P}\s]*$/u.test(lines.at(-1) ?? ''))
       .map(([, text]) => text),
