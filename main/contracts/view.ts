@@ -16,6 +16,7 @@ export const problem = z.enum([
   'receipt-paper-out',
   'licence-printer-offline',
   'licence-paper-out',
+  'paper-unprintable',
   'terminal-recovering',
   'storage-full',
   'storage-failed',

@@ -100,5 +100,6 @@ export function withOutcome(context: VisitContext, outcome: PrintOutcome): Pick<
 
 export function paperProblem(document: Paper['document'], code: string): Problem {
   const printer = document === 'receipt' ? 'receipt' : 'licence';
+  if (code === 'invalid-data') return 'paper-unprintable'; // a rare character, as a rule: the printer is well
   return code === 'paper-out' ? `${printer}-paper-out` : `${printer}-printer-offline`;
 }

@@ -289,6 +289,11 @@ export const en: Translation = {
       what: 'The certificate paper has run out.',
       todo: 'Please ask staff to refill it or use another machine.',
     },
+    'paper-unprintable': {
+      short: 'Cannot be printed here',
+      what: 'It has a character that this machine cannot print.',
+      todo: 'Please have it printed at a service window.',
+    },
     'terminal-recovering': {
       short: 'Machine is recovering',
       what: 'The machine had a small problem and is recovering by itself.',

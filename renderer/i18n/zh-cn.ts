@@ -279,6 +279,11 @@ export const zhCn = {
       what: '打证明的纸用完了。',
       todo: '请工作人员加纸，或者换一台机器。',
     },
+    'paper-unprintable': {
+      short: '有的字打不出来',
+      what: '上面有的字，这台机器打不出来。',
+      todo: '不用再试了，请到人工窗口打印。',
+    },
     'terminal-recovering': {
       short: '机器正在恢复',
       what: '机器出了点小问题，正在自己恢复。',

@@ -290,6 +290,7 @@ test.each([
   ['paper-out', 'receipt-paper-out'],
   ['not-connected', 'receipt-printer-offline'],
   ['media-jammed', 'receipt-printer-offline'],
+  ['invalid-data', 'paper-unprintable'],
 ] as const)('a receipt that failed with %s is shown as %s', async (code, problem) => {
   const visit = await atSubmit({ printing: [{ outcome: 'printed' }, { ...noPaper, code }] });
   await visit.send(DELIVERED);
