@@ -114,6 +114,20 @@ describe('what the camera shows', () => {
     expect((await engine.assess(wei.live)).liveness).toBeGreaterThan(0.9);
   });
 
+  test('a picture of a person on a dark-rimmed screen is not alive, and is never embedded', async () => {
+    const shown = await sharp(wei.live)
+      .extract({ left: 400, top: 60, width: 480, height: 600 })
+      .extend({ top: 14, bottom: 14, left: 14, right: 14, background: '#000' })
+      .toBuffer();
+    const frame = await sharp({ create: { width: 1_280, height: 720, channels: 3, background: '#c8c8c8' } })
+      .composite([{ input: shown, left: 386, top: 46 }])
+      .jpeg()
+      .toBuffer();
+    const { advice, good, embedding } = await engine.assess(frame, { embed: true });
+    expect({ advice, good, embedding }).toEqual({ advice: 'not-live', good: false, embedding: undefined });
+    expect(await engine.checkLiveness(frame)).toMatchObject({ live: false });
+  });
+
   test('an empty room is no face', async () => {
     const room = await jpeg(flat(1_280, 720, [120, 130, 140]));
     expect(await engine.assess(room, { embed: true })).toMatchObject({ faces: 0, advice: 'no-face', good: false });
