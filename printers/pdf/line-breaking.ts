@@ -20,6 +20,11 @@ function pieces(text: string): string[] {
   return found;
 }
 
+/** Width in ems of the longest piece that stays whole: a narrower line cuts it. */
+export function longestPieceEm(text: string, weight: Weight): number {
+  return Math.max(0, ...pieces(text).map((piece) => textWidthEm(piece, weight)));
+}
+
 export interface LineShape {
   readonly weight: Weight;
   readonly sizePt: number;

@@ -3,12 +3,14 @@ import type { Certificate } from '../document/document.ts';
 import { cell, cellWidthFor } from './cell.ts';
 import type { Block } from './flow.ts';
 import { textWidthEm, type Weight } from './fonts.ts';
+import { longestPieceEm } from './line-breaking.ts';
 import { boxItem, colour, lineItem, mm } from './sheet.ts';
 import type { Spacing } from './spacing.ts';
 
 type Table = NonNullable<Certificate['table']>;
 
-const SIZE_PT = 10;
+/** The largest that leaves every number whole is taken; 8 pt (七号 is 5.5) still reads well. */
+const SIZES_PT = [10, 9, 8] as const;
 const STRONG = 0.9;
 const FINE = 0.4;
 const amount = /^[-+−]?[¥￥$€£]?\s?\d[\d,]*\.\d+\s?[%元]?$/u;
@@ -27,14 +29,14 @@ export function tableBlocks(
   const wide = rows.findIndex((row) => row.length > columns.length);
   if (wide >= 0)
     throw new DeviceError('invalid-data', `table row ${wide + 1} has more cells than the ${columns.length} columns`);
-  const widths = columnWidths({ columns, rows }, width);
+  const { sizePt, widths } = fitted({ columns, rows }, width);
   const aligns = columns.map((_, column) => {
     const filled = rows.map((row) => row[column] ?? '').filter((text) => text !== '');
     return filled.length > 0 && filled.every((text) => amount.test(text)) ? ('right' as const) : ('center' as const);
   });
   const rowBlock = (texts: readonly string[], weight: Weight, look: RowLook, place: RowPlace): Block => {
     const cells = widths.map((cellWidth, column) =>
-      cell(texts[column] ?? '', cellWidth, { weight, sizePt: SIZE_PT, align: aligns[column]!, padding }),
+      cell(texts[column] ?? '', cellWidth, { weight, sizePt, align: aligns[column]!, padding }),
     );
     const height = Math.max(...cells.map((each) => each.height));
     return {
@@ -84,20 +86,42 @@ interface RowLook {
 }
 type RowPlace = Pick<Block, 'gapAbove' | 'keepWithNext' | 'repeatedHead'>;
 
-/** Natural widths where they fit, what is left shared evenly. Else the widest columns alone give way, to one width. */
-function columnWidths({ columns, rows }: Table, width: number): number[] {
-  const natural = columns.map((title, column) => {
-    const cells = rows.map((row) => textWidthEm(row[column] ?? '', 'regular'));
-    return cellWidthFor(Math.max(textWidthEm(title, 'bold'), 1, ...cells) * SIZE_PT);
-  });
-  const total = natural.reduce((sum, each) => sum + each, 0);
-  if (total <= width) return natural.map((each) => each + (width - total) / columns.length);
-  let room = width;
-  let most = width;
-  for (const [index, each] of natural.toSorted((one, other) => one - other).entries()) {
-    most = room / (columns.length - index);
-    if (each > most) break;
-    room -= each;
+/** The size of the table's letters, and its columns' widths, which add up to `width` where that leaves any. */
+function fitted(table: Table, width: number): { sizePt: number; widths: number[] } {
+  const [smallest = 8, ...larger] = SIZES_PT.toReversed();
+  for (const sizePt of larger.toReversed()) {
+    const widths = columnWidths(table, width, sizePt);
+    if (sum(widths) <= width + 0.01) return { sizePt, widths };
   }
-  return natural.map((each) => Math.min(each, most));
+  const widths = columnWidths(table, width, smallest);
+  const scale = Math.min(1, width / sum(widths));
+  return { sizePt: smallest, widths: widths.map((each) => each * scale) };
+}
+
+/**
+ * Natural widths where they fit, what is left shared evenly. Else the widest columns give way, to one width, but for what
+ * their longest word or number needs; where that is too much, the widths add up to more than `width`.
+ */
+function columnWidths({ columns, rows }: Table, width: number, sizePt: number): number[] {
+  const needs = columns.map((title, column) => {
+    const cells = rows.map((row) => row[column] ?? '');
+    const widest = (measure: typeof textWidthEm): number =>
+      cellWidthFor(Math.max(measure(title, 'bold'), 1, ...cells.map((text) => measure(text, 'regular'))) * sizePt);
+    return { natural: widest(textWidthEm), least: widest(longestPieceEm) };
+  });
+  const spare = width - sum(needs.map(({ natural }) => natural));
+  if (spare >= 0) return needs.map(({ natural }) => natural + spare / columns.length);
+  const within = (most: number): number[] =>
+    needs.map(({ natural, least }) => Math.max(least, Math.min(natural, most)));
+  let [low, high] = [0, width];
+  for (let halving = 0; halving < 40; halving += 1) {
+    const most = (low + high) / 2;
+    if (sum(within(most)) > width) high = most;
+    else low = most;
+  }
+  return within(low);
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
 }

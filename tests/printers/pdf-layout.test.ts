@@ -161,6 +161,14 @@ describe('a long table', () => {
     },
   );
 
+  test('keeps every amount whole, however many columns it has', () => {
+    const columns = ['缴费期间', '缴费基数', '单位缴费', '个人缴费', '本息合计', '利息', '账户余额', '备注'];
+    const row = ['2025-11 至 2026-10', ...Array.from({ length: 6 }, () => '¥112,345.67'), '正常'];
+    const texts = textsOf(layOut({ ...insuranceCertificate, table: { columns, rows: [row] } })[0]!).map(read);
+    expect(texts.filter((text) => text === '¥112,345.67')).toHaveLength(6);
+    expect(texts).toContain('2026-10');
+  });
+
   test('draws together before it takes a second sheet for a row or two', () => {
     const bodySizes = (count: number): number[] => {
       const laid = layOut(withMonths(count));
