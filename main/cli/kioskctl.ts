@@ -12,8 +12,7 @@ import { receiptCommand } from './receipt.ts';
  */
 const program = new Command('kioskctl')
   .description('Technician’s tool of a Jiujin terminal.')
-  .showHelpAfterError('(add --help for the commands and what they take)')
-  .configureOutput({ outputError: (text, write) => write(`${printable(text.trimEnd())}\n`) })
+  .configureOutput({ outputError: (text, write) => write(`kioskctl: ${oneLine(text)}; --help shows what there is\n`) })
   .exitOverride();
 idCardCommand(program);
 faceCommand(program);
@@ -35,7 +34,7 @@ function report(error: unknown, asJson: boolean): number {
   if (error instanceof CommanderError && error.exitCode === 0) return 0; // help was asked for
   const isUsage = error instanceof CommanderError;
   const { code, message } = isUsage
-    ? { code: 'usage', message: error.message }
+    ? { code: 'usage', message: withoutBreak(error.message) }
     : error instanceof CliError
       ? error
       : { code: 'internal-error', message: `unexpected: ${(error as Error).message}` };
@@ -43,4 +42,13 @@ function report(error: unknown, asJson: boolean): number {
   if (asJson) process.stdout.write(`${JSON.stringify({ error: { code, message } })}\n`);
   else process.stderr.write(`kioskctl: ${printable(message)}\n`);
   return isUsage ? 2 : error instanceof CliError ? error.exitCode : 1;
+}
+
+function oneLine(text: string): string {
+  return printable(withoutBreak(text.trimEnd().replace(/^error: /, '')));
+}
+
+/** Commander puts what may have been meant on a line of its own. */
+function withoutBreak(text: string): string {
+  return text.replace('\n(Did you mean', ' (did you mean');
 }

@@ -33,6 +33,16 @@ test('without --json it is a sentence on standard error, and nothing on standard
   expect([exitCode, stdout, stderr]).toEqual([2, '', expect.stringContaining('polish-screen')]);
 });
 
+test.each([
+  ['a command nearly right', ['fac', 'compare'], 'kioskctl: unknown command'],
+  ['a file left out', ['id-card', 'decode'], 'kioskctl: missing required argument'],
+  ['an unknown option', ['face', 'liveness', 'a', '--jso'], 'kioskctl: unknown option'],
+])('%s is one line and exit code 2', async (_, parameters, beginning) => {
+  const { exitCode, stdout, stderr } = await kioskctl(...parameters);
+  expect([exitCode, stdout, stderr]).toEqual([2, '', expect.stringMatching(/^[^\n\u{fffd}]+\n$/u)]);
+  expect(stderr).toContain(beginning);
+});
+
 /** What a technician may name by mistake in place of a file. */
 const mistakes: readonly (readonly [what: string, make: (path: string) => void])[] = [
   ['a folder', (path) => mkdirSync(path)],
