@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, closeSync, openSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { aesGcmCipher } from '../../../main/storage/cipher.ts';
-import { isSafeEngine } from '../../../main/storage/engine.ts';
+import { isSafeEngine, settings } from '../../../main/storage/engine.ts';
 import { storageErrorCodes } from '../../../main/storage/errors.ts';
 import { selectDueSql, selectNextDueSql } from '../../../main/storage/jobs.ts';
 import { migrate } from '../../../main/storage/migrations/index.ts';
@@ -13,6 +13,9 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const cipher = aesGcmCipher(Buffer.alloc(32, 7));
 const failing = (code: string) => expect.objectContaining({ name: 'StorageError', code });
+
+/** Sees system calls where the system has the tool and lets it look; the settings are pinned without it. */
+const canTrace = spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0;
 
 function newFile(): string {
   return join(temporaryFolder(), 'data', 'store.db');
@@ -53,6 +56,46 @@ test.each([
 ])('an engine that may lose commits is refused: %s is safe: %s', (version, safe) => {
   expect(isSafeEngine(version)).toBe(safe);
 });
+
+test.each<[pragma: string, answer: string | number, why: string]>([
+  [
+    'synchronous',
+    2,
+    'a commit waits for the disk: with NORMAL (1) a power cut forgets cases that a screen called accepted',
+  ],
+  ['journal_mode', 'wal', 'what FULL promises above, it promises of this journal'],
+  ['locking_mode', 'exclusive', 'nobody reads beside us, so that emptying the log can always be done'],
+  ['secure_delete', 1, 'what is deleted is overwritten'],
+  ['temp_store', 2, 'nothing personal in a temporary file'],
+  ['foreign_keys', 1, 'no delivery without its case'],
+])('the engine answers %s = %s at every start, or the store stays shut: %s', (pragma, answer) => {
+  expect(settings.filter(([name]) => name === pragma).map(([, , expected]) => expected)).toEqual([answer]);
+});
+
+test.skipIf(!canTrace)(
+  'whatever is written is on the disk when the call returns: each is followed by a sync of the log',
+  () => {
+    const file = newFile();
+    const calls = join(temporaryFolder(), 'calls');
+    const script = join(import.meta.dirname, '../../support/write-and-say.ts');
+    const strace = ['-f', '-y', '-e', 'trace=fdatasync,fsync,write,pwrite64', '-o', calls];
+    execFileSync('strace', [...strace, process.execPath, script, file], { stdio: ['ignore', 'pipe', 'inherit'] });
+    // What the process did, in its order: `w` into the log, `s` the log to the disk, and what it said on its output.
+    const done = readFileSync(calls, 'utf8')
+      .split('\n')
+      .map((line) => {
+        const said = / write\(1<[^>]*>, "([a-z ]+)\\n"/.exec(line)?.[1];
+        if (said) return `[${said}]`;
+        if (!line.includes('store.db-wal>')) return '';
+        return /sync\(/.test(line) ? 's' : 'w';
+      })
+      .join('')
+      .replace(/w+/g, 'w');
+    for (const said of ['accepted', 'visit saved', 'paper claimed', 'numbered', 'accepted again']) {
+      expect(done, said).toMatch(new RegExp(`ws\\[${said}\\]`));
+    }
+  },
+);
 
 test('nobody else opens the database while the terminal runs', () => {
   const file = newFile();
