@@ -39,8 +39,8 @@ export class StandingTerminal {
   readonly printed: string[] = [];
   /** The bytes that visits were last sealed as. */
   sealed = Buffer.alloc(0);
-  /** A part of the context for which there is no room on the disk. */
-  noRoomFor: string | undefined;
+  /** For what there is no room on the disk: a part of the context, or what a look at context and text says. */
+  noRoomFor: string | ((context: string, text: string) => boolean) | undefined;
   network: View['network'] = 'online';
   devices: Record<string, AnyStatus | undefined> = {};
   readCard: (progress: (step: ReadProgress) => void, signal: AbortSignal) => Promise<Read> = never;
@@ -66,7 +66,7 @@ export class StandingTerminal {
   switchOn(): void {
     const aesGcm = aesGcmCipher(Buffer.alloc(32, 7));
     const seal: Cipher['seal'] = (plain, context) => {
-      if (this.noRoomFor && context.startsWith(this.noRoomFor)) throw new StorageError('full', 'no room on the disk');
+      if (this.#isRefused(context, plain)) throw new StorageError('full', 'no room on the disk');
       const sealed = aesGcm.seal(plain, context);
       if (context.startsWith('visit.')) this.sealed = Buffer.from(sealed);
       return sealed;
@@ -166,6 +166,12 @@ export class StandingTerminal {
   get bytesOnDisk(): Buffer {
     const folder = dirname(this.file);
     return Buffer.concat(readdirSync(folder).map((name) => readFileSync(join(folder, name))));
+  }
+
+  #isRefused(context: string, plain: Uint8Array): boolean {
+    const { noRoomFor } = this;
+    if (typeof noRoomFor === 'function') return noRoomFor(context, Buffer.from(plain).toString('utf8'));
+    return noRoomFor !== undefined && context.startsWith(noRoomFor);
   }
 
   async #deliver({ kind, body }: Delivery): Promise<DeliveryOutcome> {

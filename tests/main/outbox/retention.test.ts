@@ -29,6 +29,23 @@ async function rows(): Promise<{ sealed: unknown[]; kept: unknown[] }> {
   return { sealed, kept };
 }
 
+function bytesOnDisk(): Buffer {
+  const folder = dirname(terminal.file);
+  return Buffer.concat(readdirSync(folder).map((name) => readFileSync(join(folder, name))));
+}
+
+/** 64 bytes of a sealed body of some thousand bytes, as the log of the database holds them. */
+function sealedSample(): Buffer {
+  const raw = readFileSync(`${terminal.file}-wal`);
+  // The sealed body fills whole pages of its own, so any 64 bytes from inside such a page would betray it.
+  const pages = [...Array(Math.floor(raw.length / 4_120)).keys()].map((page) =>
+    raw.subarray(32 + page * 4_120 + 24 + 2_000),
+  );
+  const isText = (bytes: Buffer): boolean => bytes.every((byte) => byte === 0);
+  const samples = pages.map((page) => page.subarray(0, 64)).filter((sample) => sample.length === 64 && !isText(sample));
+  return Buffer.from(samples.at(-1) ?? []);
+}
+
 test('a delivered case is emptied when its visit ends; number, times and fingerprint stay', async () => {
   const { caseId } = terminal.accept('A1');
   terminal.run();
@@ -44,23 +61,27 @@ test('a delivered case is emptied when its visit ends; number, times and fingerp
 test('a case delivered after its visit is emptied with its last delivery, also from the log', async () => {
   const { caseId } = terminal.accept('A1', { filler: 'x'.repeat(5_000) });
   terminal.outbox.add({ caseId, kind: 'rating', body: { stars: 5 } });
-  const raw = readFileSync(`${terminal.file}-wal`);
+  const sample = sealedSample();
   terminal.outbox.removeDelivered(caseId);
   terminal.run();
   await pass(100, 10);
   expect(terminal.platform.received).toHaveLength(2);
-  const folder = dirname(terminal.file);
-  const disk = Buffer.concat(readdirSync(folder).map((name) => readFileSync(join(folder, name))));
-  // The sealed body fills whole pages of its own, so any 64 bytes from inside such a page would betray it.
-  const pages = [...Array(Math.floor(raw.length / 4_120)).keys()].map((page) =>
-    raw.subarray(32 + page * 4_120 + 24 + 2_000),
-  );
-  const isText = (bytes: Buffer): boolean => bytes.every((byte) => byte === 0);
-  const samples = pages.map((page) => page.subarray(0, 64)).filter((sample) => sample.length === 64 && !isText(sample));
-  expect(samples.length).toBeGreaterThan(0);
+  const disk = bytesOnDisk();
+  expect(sample).toHaveLength(64);
   const { sealed } = await rows();
   expect(sealed).toEqual([null, null, null, null]);
-  expect(disk.includes(samples.at(-1)!)).toBe(false);
+  expect(disk.includes(sample)).toBe(false);
+});
+
+test('a case that was delivered during its visit is gone from the log, too, when the visit ends', async () => {
+  const { caseId } = terminal.accept('A1', { filler: 'x'.repeat(5_000) });
+  const sample = sealedSample();
+  terminal.run();
+  await pass(100, 10);
+  expect(terminal.outbox.status(caseId)?.state).toBe('delivered');
+  expect([sample.length, bytesOnDisk().includes(sample)]).toEqual([64, true]);
+  terminal.outbox.removeDelivered(caseId);
+  expect(bytesOnDisk().includes(sample)).toBe(false);
 });
 
 test('a visit that ended in a crash is emptied at the next start, the visit in progress is not', async () => {

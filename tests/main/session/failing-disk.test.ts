@@ -161,3 +161,46 @@ test('nobody is let into a visit that cannot be kept', async () => {
   await terminal.pass(2_000);
   expect(terminal.screen.kind).toBe('services');
 });
+
+/** There is no room for the visit from the transition on after which its stored form has this. */
+const noRoomOnceVisitHas = (sign: string) => (context: string, text: string) =>
+  context.startsWith('visit.') && text.includes(sign);
+
+test('a case whose number could not be kept with its visit is not accepted before it is: else it could come twice', async () => {
+  await terminal.touch(...toReview);
+  terminal.noRoomFor = noRoomOnceVisitHas('LS03-20261121-0001');
+  await terminal.touch(next);
+  await terminal.pass(60_000);
+  expect(terminal.screen).toMatchObject({ kind: 'out-of-service' });
+  expect([terminal.outbox.stats().waiting, terminal.delivered, terminal.printed]).toEqual([0, [], []]);
+  terminal.noRoomFor = undefined;
+  await terminal.pass(2_000);
+  await terminal.pass(6_000);
+  expect([terminal.screen.kind, terminal.delivered.length]).toEqual(['result', 1]);
+});
+
+test('nothing is printed before it is kept that the visit has come to its papers', async () => {
+  await terminal.touch(...toReview);
+  terminal.noRoomFor = noRoomOnceVisitHas('"state":"printing"');
+  await terminal.touch(next);
+  await terminal.pass(60_000);
+  expect(terminal.screen).toMatchObject({ kind: 'out-of-service' });
+  expect([terminal.delivered.length, terminal.printed]).toEqual([1, []]);
+  terminal.noRoomFor = undefined;
+  await terminal.pass(2_000);
+  expect([terminal.screen.kind, terminal.printed]).toEqual(['result', ['受理回执']]);
+});
+
+test('a paper that came out is known to have come out, although the power went before the visit could keep that', async () => {
+  await terminal.touch(...toReview);
+  terminal.print = async () => {
+    terminal.noRoomFor = 'visit.';
+    return { outcome: 'printed' };
+  };
+  await terminal.touch(next);
+  await terminal.pass(1_000);
+  expect(terminal.screen).toMatchObject({ kind: 'out-of-service' });
+  terminal.noRoomFor = undefined;
+  await terminal.restart();
+  expect([terminal.screen.kind, terminal.printed]).toEqual(['result', ['受理回执']]);
+});

@@ -134,6 +134,19 @@ test('a visit that ends the core wherever it is taken up is given up at the sixt
   expect(kinds).toEqual([...Array(5).fill('review'), 'attract']);
 });
 
+test('that a visit is taken up again is on the disk before anything of it runs, which may end the core at once', async () => {
+  terminal.readCard = never;
+  await terminal.touch(...toForm);
+  const counted: unknown[] = [];
+  terminal.readCard = () => {
+    counted.push((terminal.store.visits.load()!.snapshot as Stored).restores);
+    return never();
+  };
+  await terminal.restart();
+  await terminal.restart();
+  expect([terminal.screen.kind, counted]).toEqual(['identify', [1, 2]]);
+});
+
 test('a visit that goes on between restarts is taken up as often as it takes', async () => {
   await terminal.touch(...toForm);
   for (let crash = 0; crash < 6; crash += 1) {

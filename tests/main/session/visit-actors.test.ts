@@ -214,6 +214,14 @@ test('what is accepted is what the resident said, with how sure the terminal was
   expect(terminal.printed).toEqual(['社会保险参保证明', '受理回执']);
 });
 
+test('of a person whose face was not compared the platform is told that only the document was seen', async () => {
+  await terminal.touch(...submitS10);
+  await terminal.pass(1_000);
+  expect(terminal.delivered.map(({ body }) => [body['assurance'], body['person']])).toEqual([
+    ['document', { name: linCard.name, idNumber: linCard.idNumber }],
+  ]);
+});
+
 test('with the network known to be away a case that may queue is not waited for', async () => {
   await terminal.switchOff();
   terminal.network = 'offline';
