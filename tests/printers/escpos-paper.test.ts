@@ -157,6 +157,18 @@ describe('the virtual paper', () => {
     expect(JSON.stringify(receipts[1]?.events)).not.toContain('A001');
   });
 
+  test('a full cut and one that leaves a bridge are told apart, in each way of asking for them', () => {
+    const line = commands({ type: 'text', text: '办' }, { type: 'line-feed' });
+    const kinds = (...asked: string[]): unknown[] =>
+      asked.map((hex) =>
+        events(line, hex)
+          .flatMap((event) => (event.type === 'cut' ? [event.kind] : []))
+          .join(),
+      );
+    expect(kinds('1d5600', '1d5630', '1d564100', '1d566100', '1b69')).toEqual(Array(5).fill('full'));
+    expect(kinds('1d5601', '1d5631', '1d564200', '1d566200', '1b6d')).toEqual(Array(5).fill('partial'));
+  });
+
   test('what it does not know is named, and what follows is printed', () => {
     const line = commands({ type: 'text', text: '好' }, { type: 'line-feed' });
     expect(events('1b7a', '1f', '9534b235', 'ff', line)).toMatchObject([

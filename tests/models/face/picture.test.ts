@@ -63,6 +63,17 @@ describe('what a picture holds', () => {
     expect([...(await decodePicture(deep)).rgb]).toEqual(Array(12).fill(77));
   });
 
+  test('a JPEG in printing colours, as studios and scanners write, comes as red, green and blue', async () => {
+    const cmyk = await sharp(await png(flat(16, 16, [200, 100, 50])))
+      .toColourspace('cmyk')
+      .jpeg({ quality: 95 })
+      .toBuffer();
+    expect((await sharp(cmyk).metadata()).space).toBe('cmyk');
+    const { rgb } = await decodePicture(cmyk);
+    expect(rgb).toHaveLength(16 * 16 * 3);
+    expect(Math.abs(rgb[0]! - 200) + Math.abs(rgb[1]! - 100) + Math.abs(rgb[2]! - 50)).toBeLessThan(60); // the press has no such orange
+  });
+
   test('a large photo is brought to 1,920 pixels', async () => {
     expect(await decodePicture(await jpeg(flat(4_000, 3_000, [1, 2, 3])))).toMatchObject({
       width: 1_920,
@@ -104,6 +115,14 @@ describe('what is no picture', () => {
     spoil(file);
     expect(await codeOf(decodePicture(file))).toBe('not-a-picture');
   });
+});
+
+test.each([
+  ['its last row', 16],
+  ['its last byte', 1],
+])('a BMP that lost %s is refused: what is missing must not be made up', async (_, bytes) => {
+  const whole = bmp(corners);
+  expect(await codeOf(decodePicture(whole.subarray(0, whole.length - bytes)))).toBe('not-a-picture');
 });
 
 describe('what is too large', () => {
