@@ -42,8 +42,10 @@ export async function chooseShell(ask: ShellQuestions): Promise<ShellChoice> {
 const FETCH_MS = 180_000;
 
 /** Electron's package carries no binary: it fetches one on first use, which fails behind many firewalls. */
-export async function findElectron(log: (line: string) => void): Promise<{ executable: string } | { missing: string }> {
-  const folder = dirname(createRequire(import.meta.url).resolve('electron/package.json'));
+export async function findElectron(
+  log: (line: string) => void,
+  folder = dirname(createRequire(import.meta.url).resolve('electron/package.json')),
+): Promise<{ executable: string } | { missing: string }> {
   const installed = (): string | undefined => {
     const name = join(folder, 'path.txt');
     const path = existsSync(name) ? join(folder, 'dist', readFileSync(name, 'utf8')) : '';
@@ -56,7 +58,7 @@ export async function findElectron(log: (line: string) => void): Promise<{ execu
     await promisify(execFile)(process.execPath, [join(folder, 'install.js')], { timeout: FETCH_MS });
   } catch (error) {
     const { stderr = '', message } = error as Error & { stderr?: string };
-    const cause = /\b[A-Z]*Error\b.*/.exec(stderr)?.[0] ?? message.split('\n')[0];
+    const cause = /^\w*Error: .*/m.exec(stderr)?.[0] ?? message.split('\n')[0];
     return { missing: `Electron's binary cannot be fetched (${cause?.slice(0, 120)})` };
   }
   const fetched = installed();
