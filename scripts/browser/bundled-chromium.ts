@@ -47,7 +47,7 @@ export async function bundledChromium({ fakeCamera }: { fakeCamera?: string } = 
  */
 async function unpackedChromium(): Promise<string> {
   const folder = join(tmpdir(), `jiujin-chromium-${packageVersion()}`);
-  if (existsSync(folder)) return folder;
+  if (isWhole(folder)) return folder;
   const fresh = await mkdtemp(join(tmpdir(), 'jiujin-chromium-unpacking-'));
   // In a process of its own, since the package reads from its environment, when it is imported, where to unpack to, and
   // whether the shared libraries are wanted.
@@ -62,8 +62,14 @@ async function unpackedChromium(): Promise<string> {
   } catch (error) {
     await rm(fresh, { recursive: true, force: true });
     if (!existsSync(folder)) throw error;
+    // What tidies up temporary folders by age takes files and leaves the folder; others may be using what is left.
+    if (!isWhole(folder)) throw new Error(`The browser in ${folder} is not whole any more. Delete that folder.`);
   }
   return folder;
+}
+
+function isWhole(folder: string): boolean {
+  return existsSync(join(folder, 'chromium'));
 }
 
 /** The package's own fonts.conf names /tmp/fonts. A Chromium that finds no font at all dies at the first text field. */

@@ -1,6 +1,6 @@
 import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { bundledChromium } from '../browser/bundled-chromium.ts';
@@ -11,16 +11,16 @@ import { type RunningTerminal, startTerminal } from '../simulators/terminal.ts';
 import { startWorld, type World } from '../simulators/world.ts';
 import { Resident } from './resident.ts';
 
-const USAGE = `npm run demo [-- --wrong-face] [--landscape] [--pictures]
+const USAGE = `npm run demo [-- --wrong-face] [--landscape] [--pictures] [--out FOLDER]
 
 Walks service S01 as a resident would, in a headless browser with real models: card bytes over a wire, a face before the
-camera, form, submission, certificate and receipt. Leaves numbered screenshots, receipt.png and certificate.pdf in .demo/.
+camera, form, submission, certificate and receipt. Leaves numbered screenshots, receipt.png and certificate.pdf in .demo/, or in FOLDER.
 
   --wrong-face   another person stands before the camera: the walk must end at the face step, in words
   --landscape    on a screen of 1920 × 1080 instead of 1080 × 1920
+  --out FOLDER   leaves them there; what it held is deleted
   --pictures     puts the README's two pictures in their place`;
 
-const OUT = fileURLToPath(new URL('../../.demo', import.meta.url));
 const README_PICTURES = fileURLToPath(new URL('./pictures', import.meta.url));
 /** Pages of the walk that one picture shows side by side. */
 const IN_WALK_PICTURE = ['attract', 'place-card', 'form', 'result'];
@@ -32,6 +32,7 @@ const { values } = readCommandLine(USAGE, {
     'wrong-face': { type: 'boolean', default: false },
     landscape: { type: 'boolean', default: false },
     pictures: { type: 'boolean', default: false },
+    out: { type: 'string', default: fileURLToPath(new URL('../../.demo', import.meta.url)) },
     help: { type: 'boolean', default: false },
   },
 });
@@ -40,6 +41,7 @@ if (values.help) {
   process.exit(0);
 }
 
+const out = resolve(values.out);
 const startedAt = performance.now();
 let step = 'preparing';
 let world: Promise<World> | undefined;
@@ -65,8 +67,8 @@ try {
 
 async function demonstrate(): Promise<void> {
   await prepare(say);
-  await rm(OUT, { recursive: true, force: true });
-  await mkdir(OUT, { recursive: true });
+  await rm(out, { recursive: true, force: true });
+  await mkdir(out, { recursive: true });
   // The real serial code where this system has pseudo-terminals, the same bytes over TCP elsewhere.
   const serial = process.platform === 'win32' ? {} : { serveSerial: servePty };
   world = startWorld({ dir, peopleDir, ...serial });
@@ -79,7 +81,7 @@ async function demonstrate(): Promise<void> {
   await walk(await world, await terminal);
   if (!values['wrong-face']) await composeWalk();
   if (values.pictures) await placeReadmePictures();
-  say(`Done in ${seconds()} s. Look into ${OUT}`);
+  say(`Done in ${seconds()} s. Look into ${out}`);
 }
 
 /** Rejects on Ctrl-C; a second one ends the process as it is. */
@@ -99,7 +101,7 @@ async function walk(around: World, standing: RunningTerminal): Promise<void> {
 }
 
 async function photograph({ shell }: RunningTerminal): Promise<void> {
-  await shell.page.screenshot({ path: join(OUT, 'failed.png') });
+  await shell.page.screenshot({ path: join(out, 'failed.png') });
 }
 
 async function visit({ placeCard, receiptPrinter, licencePrinter }: World, { shell }: RunningTerminal): Promise<void> {
@@ -111,7 +113,7 @@ async function visit({ placeCard, receiptPrinter, licencePrinter }: World, { she
     say(`${String(picture).padStart(2)}  ${name}`);
     await shell.page.evaluate('document.fonts.ready');
     await shell.page.screenshot({
-      path: join(OUT, `${String(picture).padStart(2, '0')}-${name}.png`),
+      path: join(out, `${String(picture).padStart(2, '0')}-${name}.png`),
       animations: 'disabled',
     });
   };
@@ -153,29 +155,29 @@ async function visit({ placeCard, receiptPrinter, licencePrinter }: World, { she
   const receipt = receiptPrinter.paperPng();
   if (!certificate || !receipt || receiptPrinter.receipts().length !== 1)
     throw new Error('The papers did not come out.');
-  await writeFile(join(OUT, 'receipt.png'), receipt);
-  await writeFile(join(OUT, 'certificate.pdf'), certificate.pdf);
+  await writeFile(join(out, 'receipt.png'), receipt);
+  await writeFile(join(out, 'certificate.pdf'), certificate.pdf);
   await resident.touches('结束，清除我的信息');
   await resident.sees('attract');
 }
 
 async function composeWalk(): Promise<void> {
   step = 'picture of the walk';
-  const files = (await readdir(OUT)).sort();
+  const files = (await readdir(out)).sort();
   const pages = IN_WALK_PICTURE.map((name) => files.find((file) => file.endsWith(`-${name}.png`)) ?? '');
   const [width, gap] = values.landscape ? [720, 16] : [420, 16];
-  const small = await Promise.all(pages.map((file) => sharp(join(OUT, file)).resize({ width }).png().toBuffer()));
+  const small = await Promise.all(pages.map((file) => sharp(join(out, file)).resize({ width }).png().toBuffer()));
   const { height = 0 } = await sharp(small[0]).metadata();
   await sharp({ create: { width: pages.length * (width + gap) - gap, height, channels: 3, background: '#ffffff' } })
     .composite(small.map((input, index) => ({ input, left: index * (width + gap), top: 0 })))
     .png({ palette: true })
-    .toFile(join(OUT, 'walk.png'));
+    .toFile(join(out, 'walk.png'));
 }
 
 async function placeReadmePictures(): Promise<void> {
   await mkdir(README_PICTURES, { recursive: true });
-  await copyFile(join(OUT, 'walk.png'), join(README_PICTURES, 'walk.png'));
-  await sharp(join(OUT, 'receipt.png'))
+  await copyFile(join(out, 'walk.png'), join(README_PICTURES, 'walk.png'));
+  await sharp(join(out, 'receipt.png'))
     .resize({ width: 420 })
     .png({ palette: true })
     .toFile(join(README_PICTURES, 'receipt.png'));
