@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import type { WriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { type ToCoreLine, toShellLine } from '../contracts/shell.ts';
 
@@ -7,6 +8,8 @@ export interface CoreRunnerOptions {
   /** The Node program, and the core's script with its configuration. */
   readonly command: readonly [string, ...string[]];
   readonly env?: NodeJS.ProcessEnv;
+  /** An open file for what the core and its children write to standard error; the shell's own where absent. */
+  readonly errorOutput?: WriteStream;
   /** A page address that works once: at the first start, after `askAddress`, and when a core came up on another port. */
   readonly onAddress: (address: string) => void;
   /** For the technician's console: what happened to the core, in a sentence. */
@@ -53,11 +56,12 @@ export class CoreRunner {
     const {
       command: [program, ...parameters],
       env = process.env,
+      errorOutput = 'inherit',
     } = this.#options;
     const startedAt = performance.now();
     const core = spawn(program, parameters, {
       env,
-      stdio: ['pipe', 'pipe', 'inherit'],
+      stdio: ['pipe', 'pipe', errorOutput],
       windowsHide: true,
       detached: ownGroup,
     });

@@ -1,3 +1,4 @@
+import type { WriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,6 +22,8 @@ export interface TerminalOptions {
   /** For the browser's profile. */
   readonly dir: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** As `CoreRunner` takes it. */
+  readonly errorOutput?: WriteStream;
   readonly onNote?: (note: string) => void;
 }
 
@@ -29,7 +32,7 @@ const OPEN_MS = 60_000;
 
 /** Resolves when the page is open. Rejects when that takes longer than a minute; nothing is left running then. */
 export async function startTerminal(options: TerminalOptions): Promise<RunningTerminal> {
-  const { configurationFile, browser, dir, env, onNote } = options;
+  const { configurationFile, browser, dir, env, errorOutput, onNote } = options;
   const notes: string[] = [];
   const note = (text: string): void => {
     notes.push(text);
@@ -42,6 +45,7 @@ export async function startTerminal(options: TerminalOptions): Promise<RunningTe
   const core: CoreRunner = new CoreRunner({
     command: [process.execPath, coreScript, configurationFile],
     ...(env && { env }),
+    ...(errorOutput && { errorOutput }),
     onAddress: (address) => {
       shell.show(address).then(onOpened, (error: Error) => note(`The page did not open: ${error.message}`));
     },

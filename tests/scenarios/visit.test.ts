@@ -1,6 +1,8 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { type Lobby, openLobby } from '../support/lobby.ts';
+import { ERROR_OUTPUT, type Lobby, openLobby } from '../support/lobby.ts';
 import { findTraces, traces } from '../support/traces.ts';
 
 let lobby: Lobby;
@@ -44,6 +46,70 @@ test('a resident walks away with certificate and receipt, and leaves nothing beh
   await lobby.terminal.stop();
   expect(inTheMiddle, 'in the clear while the visit was on').toEqual([]);
   await expect(findTraces(lobby.terminalDir, traces('lin'))).resolves.toEqual([]);
+});
+
+test('a visit that a killed core interrupted leaves nothing behind either, whether it goes on or is walked away from', async () => {
+  lobby = await openLobby();
+  const { world, resident, terminal, terminalDir } = lobby;
+  const personal = { ...traces('wei'), phone: '13900000102' };
+  const killCore = async (): Promise<void> => {
+    const { pid } = terminal.core;
+    process.kill(pid!, 'SIGKILL');
+    await eventually(
+      () => terminal.core.pid,
+      (now) => now !== undefined && now !== pid,
+    );
+  };
+  /** A touch may fall into the moment in which the page has no core. */
+  const touchesUntil = (words: string, ...kinds: string[]): Promise<void> =>
+    resident.patiently(async (impatient) => {
+      const goal = resident.page.locator(kinds.map((kind) => `[data-screen="${kind}"]`).join());
+      if ((await goal.count()) > 0) return;
+      await impatient.touches(words);
+      await goal.waitFor({ timeout: 250 });
+    });
+  await resident.starts();
+  await resident.chooses('敬老优待证');
+  await resident.sees('identify');
+  world.placeCard('wei');
+  await resident.sees('form');
+  await resident.touches('邮寄到家');
+  await resident.touches('下一步');
+  await resident.touches('清空');
+  await resident.types(personal.phone);
+  await resident.typed('139 0000 0102');
+  await killCore();
+  expect(await findTraces(terminalDir, personal), 'right after the kill').toEqual([]);
+  await touchesUntil('下一步', 'review');
+  await resident.reads('139 0000 0102'); // it is the same visit
+  await killCore();
+  await touchesUntil('确认提交', 'submit', 'print', 'result');
+  await resident.sees('result');
+  await resident.touches('结束，清除我的信息');
+  await resident.sees('attract');
+  expect(await findTraces(terminalDir, personal), 'after the visit').toEqual([]);
+
+  await resident.starts();
+  await resident.chooses('敬老优待证');
+  await resident.sees('identify');
+  world.placeCard('wei');
+  await resident.sees('form');
+  process.kill(terminal.core.pid!, 'SIGKILL');
+  await terminal.stop(); // switched off before another core could wipe it
+  expect(await findTraces(terminalDir, personal), 'of a visit that nobody has ended').toEqual([]);
+});
+
+test('the search looks into standard error, and finds base64 whatever stands before it', async () => {
+  lobby = await openLobby();
+  const personal = traces('lin');
+  const file = join(lobby.terminalDir, ERROR_OUTPUT);
+  for (const before of ['', 'a', 'ab']) {
+    await writeFile(file, Buffer.from(`${before}${personal.idNumber} and more`).toString('base64'));
+    expect(await findTraces(lobby.terminalDir, personal), before).toEqual([
+      expect.stringContaining('idNumber, base64'),
+    ]);
+  }
+  await writeFile(file, '');
 });
 
 test('somebody else before the camera is refused in words, three times, and shown another way', async () => {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundledChromium } from '../../scripts/browser/bundled-chromium.ts';
@@ -12,10 +12,13 @@ export interface Lobby {
   readonly world: World;
   readonly terminal: RunningTerminal;
   readonly resident: Resident;
-  /** Everything that terminal and browser write: data, logs, profile, temporary files. */
+  /** Everything that terminal and browser write: data, logs, profile, temporary files, the core's standard error. */
   readonly terminalDir: string;
   close(): Promise<void>;
 }
+
+/** In the terminal's folder: what the core and its children wrote to standard error, which is shown when the lobby closes. */
+export const ERROR_OUTPUT = 'standard-error.txt';
 
 export interface LobbyOptions {
   /** Who stands before the camera. */
@@ -31,6 +34,7 @@ export async function openLobby({ camera = 'lin', viewport }: LobbyOptions = {})
   await mkdir(temporary, { recursive: true });
   const world = await startWorld({ dir, terminalDir, peopleDir });
   const chromium = await bundledChromium({ fakeCamera: join(peopleDir, `${camera}.mjpeg`) });
+  const errorOutput = await open(join(terminalDir, ERROR_OUTPUT), 'a');
   const terminal = await startTerminal({
     configurationFile: world.configurationFile,
     dir: terminalDir,
@@ -41,6 +45,7 @@ export async function openLobby({ camera = 'lin', viewport }: LobbyOptions = {})
       viewport: viewport ?? { width: 1080, height: 1920 },
     },
     env: { ...process.env, TMPDIR: temporary },
+    errorOutput: errorOutput.createWriteStream(),
   });
   return {
     world,
@@ -49,6 +54,8 @@ export async function openLobby({ camera = 'lin', viewport }: LobbyOptions = {})
     terminalDir,
     async close() {
       await terminal.stop();
+      await errorOutput.close();
+      process.stderr.write(await readFile(join(terminalDir, ERROR_OUTPUT), 'utf8'));
       await world.close();
       await rm(dir, { recursive: true, force: true });
     },

@@ -11,6 +11,8 @@ export interface Traces {
   readonly name: string;
   readonly idNumber: string;
   readonly address: string;
+  /** What they type in themselves. */
+  readonly phone?: string;
   /** The chip's bytes and the picture that they decode to. */
   readonly pictures: readonly Uint8Array[];
 }
@@ -19,7 +21,8 @@ export function traces(personId: string): Traces {
   const person = [...loadResidents().values()].find((resident) => resident.person.id === personId)?.person;
   if (!person) throw new Error(`There is no resident "${personId}".`);
   const portrait = readFileSync(join(peopleDir, `${person.portrait}-portrait.jpg`));
-  return { ...person, pictures: [portrait, portraitOnChip(person.portrait)] };
+  const { name, idNumber, address } = person;
+  return { name, idNumber, address, pictures: [portrait, portraitOnChip(person.portrait)] };
 }
 
 /** Files below `dir` that hold any of the traces in the clear, in any of the ways in which texts and bytes are written. */
@@ -40,12 +43,12 @@ export async function findTraces(dir: string, wanted: Traces): Promise<string[]>
   return found;
 }
 
-function needlesOf({ name, idNumber, address, pictures }: Traces): [string, Buffer][] {
-  const texts = Object.entries({ name, idNumber, address }).flatMap(([what, text]): [string, Buffer][] => [
+export function needlesOf({ pictures, ...told }: Traces): [string, Buffer][] {
+  const texts = Object.entries(told).flatMap(([what, text]): [string, Buffer][] => [
     [`${what}, UTF-8`, Buffer.from(text)],
     [`${what}, UTF-16LE`, Buffer.from(text, 'utf16le')],
     [`${what}, GB 18030`, iconv.encode(text, 'gb18030')],
-    [`${what}, base64`, Buffer.from(base64Core(Buffer.from(text)))],
+    ...inBase64(what, Buffer.from(text)),
     [
       `${what}, escaped`,
       Buffer.from(
@@ -61,16 +64,22 @@ function needlesOf({ name, idNumber, address, pictures }: Traces): [string, Buff
     const part = index === 0 ? middle : Buffer.from(picture.subarray(0, 16));
     return [
       [`picture ${index}`, part],
-      [`picture ${index}, base64`, Buffer.from(base64Core(part))],
+      ...inBase64(`picture ${index}`, part),
       [`picture ${index}, hex`, Buffer.from(part.toString('hex'))],
     ];
   });
   return [...texts, ...parts];
 }
 
-/** What stays the same of base64 whatever stands before and after; of the three alignments only the first is looked for. */
-function base64Core(bytes: Buffer): string {
-  return bytes.subarray(0, bytes.length - (bytes.length % 3)).toString('base64');
+/**
+ * What stays the same of base64 whatever stands before and after. Three bytes are four letters, so that there are three ways,
+ * by how many bytes of the first three belong to what stands before.
+ */
+function inBase64(what: string, bytes: Buffer): [string, Buffer][] {
+  return [0, 1, 2].map((from) => {
+    const whole = bytes.subarray(from, bytes.length - ((bytes.length - from) % 3));
+    return [`${what}, base64 from byte ${from}`, Buffer.from(whole.toString('base64'))];
+  });
 }
 
 const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
