@@ -66,7 +66,7 @@ function OnScreen({ client, snapshot, view }: { client: CoreClient; snapshot: Sn
   return (
     <TerminalContext value={terminal}>
       <Watchers />
-      <div className="app" inert={away}>
+      <div className="app" inert={away} data-views={snapshot.views}>
         <CurrentScreen />
       </div>
       {!away && dialog?.kind === 'help' && <HelpDialog onClose={close} />}

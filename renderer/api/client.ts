@@ -19,6 +19,8 @@ export type Snapshot = {
   readonly view: View | undefined;
   /** `performance.now()` when `view` arrived. */
   readonly viewAtMs: number;
+  /** Counts the views that came, so that whoever watches the page can tell two of one kind apart. */
+  readonly views: number;
 };
 
 /** The far end, as the browser offers it. `reachable` resolves once the core's origin answers anything at all. */
@@ -33,7 +35,7 @@ export class CoreClient {
   readonly #ports: CorePorts;
   readonly #listeners = new Set<() => void>();
   readonly #frameListeners = new Set<() => void>();
-  #snapshot: Snapshot = { connection: 'connecting', visitKey: 0, view: undefined, viewAtMs: 0 };
+  #snapshot: Snapshot = { connection: 'connecting', visitKey: 0, view: undefined, viewAtMs: 0, views: 0 };
   #socket: WebSocket | undefined;
   #live = false;
   #sayRecovering: ReturnType<typeof setTimeout> | undefined;
@@ -99,7 +101,8 @@ export class CoreClient {
     clearTimeout(this.#sayRecovering);
     const visitKey = this.#live ? this.#snapshot.visitKey : this.#snapshot.visitKey + 1;
     this.#live = true;
-    this.#set({ connection: 'open', visitKey, view: message.view, viewAtMs: this.#ports.nowMs() });
+    const views = this.#snapshot.views + 1;
+    this.#set({ connection: 'open', visitKey, view: message.view, viewAtMs: this.#ports.nowMs(), views });
   }
 
   #closed(code: number): void {

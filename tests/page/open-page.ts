@@ -46,9 +46,11 @@ export class OpenPage {
   }
 
   async show(view: View): Promise<void> {
+    const views = Number(await this.page.locator('.app').getAttribute('data-views'));
     this.host.show(view);
     const { screen } = view;
-    await this.page.locator(`[data-screen="${screen.kind}"]`).waitFor();
+    // The kind alone would be satisfied by the view before.
+    await this.page.locator(`.app[data-views="${views + 1}"] [data-screen="${screen.kind}"]`).waitFor();
     if (screen.kind === 'verify-face' && screen.phase === 'looking') await this.page.locator('.face .icon').waitFor();
     await this.page.evaluate('ruler.settle()');
   }
