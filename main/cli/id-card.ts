@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { Command } from 'commander';
 import { DeviceError } from '../../drivers/core/index.ts';
 import type { IdCard } from '../../drivers/id-card-reader/contract.ts';
@@ -40,8 +41,11 @@ async function bytesOf(input: string): Promise<Uint8Array> {
   switch (found.state) {
     case 'read':
       // UTF-16 digits have a zero byte each, and every card has a date.
-      if (found.bytes.length > 0 && !found.bytes.includes(0))
-        throw new CliError('not-binary', `${input} holds text, not the bytes of a reader`);
+      if (found.bytes.length > 0 && !found.bytes.includes(0)) {
+        throw isUtf8(found.bytes)
+          ? new CliError('not-binary', `${input} holds text, not the bytes of a reader`)
+          : new CliError('not-a-card', `${input} has no zero byte, and the text of every card has many`);
+      }
       return found.bytes;
     case 'unreadable':
       throw new CliError('cannot-read', `${shortened(input)} cannot be read: ${found.reason}`);

@@ -1,4 +1,5 @@
 import type { Receipt, ReceiptBlock } from '../document/document.ts';
+import { printedReceipt } from '../document/printed-text.ts';
 import { wrap, wrapBalanced } from './line-breaking.ts';
 import { type EscposProfile, lineColumns } from './profile.ts';
 import { columnsOf } from './text.ts';
@@ -40,10 +41,13 @@ const gaps = {
   betweenFields: 4,
 } as const;
 
-/** Every text line fits `lineColumns(profile)` at its own width. Characters are kept, whether the font has them or not. */
+/**
+ * Every text line fits `lineColumns(profile)` at its own width. Characters are kept, whether the font has them or not, but
+ * for those that leave no ink.
+ */
 export function layoutReceipt(receipt: Receipt, profile: EscposProfile): ReceiptLine[] {
   const columns = lineColumns(profile);
-  return receipt.blocks.flatMap((block) => layoutBlock(block, columns));
+  return printedReceipt(receipt).blocks.flatMap((block) => layoutBlock(block, columns));
 }
 
 function layoutBlock(block: ReceiptBlock, columns: number): ReceiptLine[] {

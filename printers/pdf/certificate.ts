@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import PDFDocument from 'pdfkit';
 import type { Certificate } from '../document/document.ts';
+import { printedCertificate } from '../document/printed-text.ts';
 import { type Face, openedFont } from './fonts.ts';
 import { layOut } from './layout.ts';
 import { paint } from './paint.ts';
@@ -15,8 +16,9 @@ import { type Item, sheet } from './sheet.ts';
  * by its code point, or a table row with too many cells.
  */
 export async function renderCertificate(certificate: Certificate): Promise<Uint8Array> {
-  const { title, issuer, issuedOn, language } = certificate;
-  const pages = layOut(certificate);
+  const printed = printedCertificate(certificate);
+  const { title, issuer, issuedOn, language } = printed;
+  const pages = layOut(printed);
   const day = new Date(`${issuedOn}T00:00:00Z`);
   const document = new PDFDocument({
     size: [sheet.width, sheet.height],

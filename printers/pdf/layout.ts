@@ -86,12 +86,29 @@ function headingItems(title: string, serial: string): { items: Item[]; bottom: n
   return { items, bottom: rule + mm(11) };
 }
 
+/** Smaller than this nobody reads it on paper. */
+const HEAD_PT = { wanted: 9, least: 7.5 } as const;
+
+/** The title may be shortened, as it stands whole on the first page; the serial is what a later page is known by. */
 function runningHead(title: string, serial: string): Item[] {
   const room = WIDTH * 0.48;
+  const shortTitle = shortened(title, room / HEAD_PT.least);
   return [
-    textItem(title, LEFT, mm(27), { sizePt: fitting(title, 9, room), colour: colour.soft }),
-    textItem(serial, RIGHT, mm(27), { sizePt: fitting(serial, 9, room), colour: colour.soft, align: 'right' }),
+    textItem(shortTitle, LEFT, mm(27), { sizePt: fitting(shortTitle, HEAD_PT.wanted, room), colour: colour.soft }),
+    textItem(serial, RIGHT, mm(27), {
+      sizePt: fitting(serial, HEAD_PT.wanted, room),
+      colour: colour.soft,
+      align: 'right',
+    }),
   ];
+}
+
+/** `text`, or as much of it as fits `widthEm` with an ellipsis. */
+function shortened(text: string, widthEm: number): string {
+  if (textWidthEm(text, 'regular') <= widthEm) return text;
+  const characters = [...text];
+  while (textWidthEm(`${characters.join('').trimEnd()}…`, 'regular') > widthEm) characters.pop();
+  return `${characters.join('').trimEnd()}…`;
 }
 
 /** The wanted size, or the largest at which the line fits: a number is made smaller rather than divided or cut. */

@@ -5,9 +5,12 @@ import { breakLines } from './line-breaking.ts';
 import { textItem } from './sheet.ts';
 import type { Spacing } from './spacing.ts';
 
+/** A quarter of a character between two is what a reader takes for even; more falls into single characters. */
+const TRACKING_EM_MAX = 0.25;
+
 /**
  * The certifying paragraphs. Chinese: first line indented by two characters, lines set flush on both sides by spreading
- * the characters. English: no indent, ragged right, white between paragraphs.
+ * the characters, but for one that a long word left short. English: no indent, ragged right, white between paragraphs.
  */
 export function statementBlocks(
   paragraphs: readonly string[],
@@ -25,7 +28,8 @@ export function statementBlocks(
       const [first, last] = [index === 0, index === lines.length - 1];
       const left = x + (first ? indent : 0);
       const room = width - (first ? indent : 0) - textWidthEm(line, 'regular') * sizePt;
-      const trackingPt = chinese && !last ? Math.max(0, room) / Math.max(1, [...line].length - 1) : 0;
+      const evenPt = Math.max(0, room) / Math.max(1, [...line].length - 1);
+      const trackingPt = chinese && !last && evenPt <= TRACKING_EM_MAX * sizePt ? evenPt : 0;
       return {
         height: linePt,
         gapAbove: first && !chinese ? linePt * 0.3 : 0,

@@ -228,3 +228,21 @@ describe('a job', () => {
     for (const piece of pieces) expect([0x1b, 0x1c, 0x1d, 0x0a]).toContain(piece[0] ?? 0);
   });
 });
+
+test('characters that leave no ink are not on the line, and do not turn it into a picture; a QR code keeps its data', () => {
+  const sprinkled: ReceiptBlock[] = [
+    { type: 'title', text: '受理\u{200b}回执' },
+    { type: 'fields', rows: [{ label: '申请\u{feff}人', value: '葛\u{e0100}红\u{fe00}' }] },
+    { type: 'text', text: '甲路\t1号' },
+    { type: 'qr', data: 'https://example/\u{200b}', caption: '扫\u{2060}码' },
+  ];
+  const plain: ReceiptBlock[] = [
+    { type: 'title', text: '受理回执' },
+    { type: 'fields', rows: [{ label: '申请人', value: '葛红' }] },
+    { type: 'text', text: '甲路 1号' },
+    { type: 'qr', data: 'https://example/\u{200b}', caption: '扫码' },
+  ];
+  expect(lines(sprinkled)).toEqual(lines(plain));
+  const made = receiptCommands({ kind: 'receipt', language: 'zh-CN', blocks: sprinkled.slice(0, 3) }, wide);
+  expect(made.map(({ type }) => type)).not.toContain('raster');
+});

@@ -82,3 +82,21 @@ test('a certificate that cannot be set rejects before a file exists', async () =
   const unsettable = { ...insuranceCertificate, title: '证明\u{20bb7}' };
   await expect(renderCertificate(unsettable)).rejects.toMatchObject({ name: 'DeviceError', code: 'invalid-data' });
 });
+
+test('characters that leave no ink make no certificate unprintable: it is the one without them, byte for byte', async () => {
+  const [statement = '', ...others] = insuranceCertificate.statement;
+  const sprinkled = {
+    ...insuranceCertificate,
+    title: '社会\u{200b}保险参保证明',
+    issuer: `${insuranceCertificate.issuer}\u{feff}`,
+    statement: [statement.replace('王小明', '王\u{e0100}小\u{fe00}明\u{2060}'), ...others],
+    fields: insuranceCertificate.fields.map(({ label, value }) => ({
+      label: `\u{200b}${label}`,
+      value: `${value}\u{ad}`,
+    })),
+  };
+  expect(await pdfOf(sprinkled)).toBe(await pdfOf(insuranceCertificate));
+  const row = (value: string) => ({ ...insuranceCertificate, fields: [{ label: '地址', value }] });
+  expect(await pdfOf(row('甲路\t1号'))).toBe(await pdfOf(row('甲路 1号')));
+  await expect(renderCertificate(row('甲路\u{202e}1号'))).rejects.toMatchObject({ code: 'invalid-data' });
+});

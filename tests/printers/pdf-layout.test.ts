@@ -88,6 +88,15 @@ describe('a Chinese certificate', () => {
     for (const line of full) expect(line.x + widthOf(line)).toBeCloseTo(sheet.width - left, 0);
   });
 
+  test('does not pull a line apart that a long word left short', () => {
+    const number = 'https://zwfw.example.gov.cn/verify/SB-2026-990106-00018427';
+    const statement = [`兹证明上述内容可在${number}查验，${'任何单位和个人均可凭此编号核对本证明的真伪。'.repeat(2)}`];
+    const body = textsOf(layOut({ ...insuranceCertificate, statement })[0]!).filter(({ sizePt }) => sizePt === 14);
+    expect(body.map(({ trackingPt }) => trackingPt <= 14 * 0.25)).toEqual(body.map(() => true));
+    expect(body.some(({ trackingPt }) => trackingPt > 0)).toBe(true); // the other lines are flush all the same
+    expect(body[0]?.trackingPt).toBe(0);
+  });
+
   test('has its title in the middle', () => {
     const title = texts.find((item) => read(item) === insuranceCertificate.title)!;
     expect(title.x + widthOf(title) / 2).toBeCloseTo(sheet.width / 2, 1);
@@ -129,6 +138,19 @@ describe('a long table', () => {
       expect(said).toContain(`第${index + 1}页共${pages.length}页`);
       expect(said).toContain(insuranceCertificate.serial);
     }
+  });
+
+  test.each([
+    ['城乡居民基本养老保险待遇领取资格', 60],
+    ['Certificate of Participation ', 60],
+    [insuranceCertificate.title, 8],
+  ])('has %s… at the head of later pages, cut short rather than too small to read', (words, length) => {
+    const title = words.repeat(10).slice(0, length);
+    const [, later] = layOut({ ...withMonths(60), title });
+    const head = textsOf(later!).find((item) => read(item).startsWith(words.slice(0, 8)))!;
+    expect(head.sizePt).toBeGreaterThanOrEqual(7.5);
+    expect(head.x + widthOf(head)).toBeLessThan(sheet.width / 2);
+    expect(read(head)).toBe(length === 60 ? `${title.slice(0, read(head).length - 1)}…` : title);
   });
 
   test('loses no row and repeats none', () => {

@@ -84,6 +84,7 @@ describe('id-card decode fails with one line', () => {
     ['zeros', 'invalid-media', () => '00'.repeat(256)],
     ['a text file', 'not-binary', () => file('notes.txt', 'hello\n'.repeat(50))],
     ['a text file of 256 letters', 'not-binary', () => file('letters.txt', 'a'.repeat(256))],
+    ['bytes that are neither text nor a card', 'not-a-card', () => file('noise.bin', Buffer.alloc(256, 0xa5))],
     ['a huge file', 'too-large', () => file('huge.bin', new Uint8Array(5_000_000))],
     ['a folder', 'cannot-read', () => folder],
     ['a device without end', 'cannot-read', () => '/dev/zero'],
