@@ -33,7 +33,8 @@ export function App({ client, languages }: { client: CoreClient; languages: Reco
 
 function Connected({ client, snapshot }: { client: CoreClient; snapshot: Snapshot }) {
   const { connection } = snapshot;
-  if (connection === 'replaced' || connection === 'unauthorised') return <ClosedNote reason={connection} />;
+  if (connection === 'replaced' || connection === 'unauthorised')
+    return <ClosedNote reason={connection} helpNumber={snapshot.view?.place.helpNumber} />;
   return (
     <>
       {snapshot.view && <OnScreen client={client} snapshot={snapshot} view={snapshot.view} />}

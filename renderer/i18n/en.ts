@@ -346,6 +346,7 @@ export const en: Translation = {
     replacedTitle: 'Continued on another page',
     replacedLead: 'This page is no longer in use and can be closed.',
     unauthorisedTitle: 'This page cannot be opened',
-    unauthorisedLead: 'Please use the terminal itself. For help call 12345.',
+    unauthorisedLead: 'Please use the terminal itself.',
+    call: 'For help call {{number}}.',
   },
 };

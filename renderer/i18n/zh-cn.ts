@@ -336,7 +336,8 @@ export const zhCn = {
     replacedTitle: '已经在另一个页面继续',
     replacedLead: '这个页面不再使用，可以关掉。',
     unauthorisedTitle: '这个页面打不开',
-    unauthorisedLead: '请在自助机上使用。需要帮忙，请打 12345。',
+    unauthorisedLead: '请在自助机上使用。',
+    call: '需要帮忙，请打 {{number}}。',
   },
 } as const;
 

@@ -418,6 +418,7 @@ describe('a core that goes away', () => {
   test('and refuses this page is not asked again', async () => {
     open.host.close(closeCodes.unauthorised);
     await open.page.getByText('这个页面打不开').waitFor();
+    await open.page.getByText(`请打 ${views.attract.place.helpNumber}。`).waitFor();
     await sleep(600);
     expect(open.host.connections).toBe(1);
   });
