@@ -106,7 +106,8 @@ export const screen = z.discriminatedUnion('kind', [
     kind: z.literal('verify-face'),
     /** `refused`: not the person on the card. `not-comparable`: the card's portrait cannot be used on this machine. */
     phase: z.enum(['looking', 'matched', 'refused', 'not-comparable', 'camera-offline', 'face-check-offline']),
-    advice: faceAdvice,
+    /** Absent until the first frame has been judged. */
+    advice: faceAdvice.optional(),
     /** Share of the good frames that the decision wants, 0 to 1. */
     progress: z.number().min(0).max(1),
     attemptsLeft: z.number(),

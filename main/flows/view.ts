@@ -13,7 +13,8 @@ export type VisitSnapshot = SnapshotFrom<typeof visitMachine>;
 /** What passes too quickly to be kept: progress at the reader and before the camera. */
 export interface Moment {
   readonly reader: 'waiting' | 'reading' | 'replace-card';
-  readonly advice: FaceAdvice;
+  /** Absent until the first frame has been judged. */
+  readonly advice?: FaceAdvice;
   readonly goodFrames: number;
 }
 
@@ -85,7 +86,7 @@ function faceScreen(snapshot: VisitSnapshot, around: Surroundings): Screen {
   return {
     kind: 'verify-face',
     phase,
-    advice: moment.advice,
+    ...(moment.advice && { advice: moment.advice }),
     progress,
     attemptsLeft: snapshot.context.faceAttemptsLeft,
   };

@@ -26,7 +26,7 @@ export interface SessionOptions {
   readonly onCamera: (state: DeviceState['status']) => void;
 }
 
-const QUIET: Moment = { reader: 'waiting', advice: 'no-face', goodFrames: 0 };
+const QUIET: Moment = { reader: 'waiting', goodFrames: 0 };
 
 /** One form of stored visits; another release may have another, and then the visit is not taken up again. */
 const storedVisit = z.object({

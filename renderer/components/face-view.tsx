@@ -6,9 +6,9 @@ import { Icon } from './icon.tsx';
 
 /**
  * The camera's picture as a mirror, since a face moves the wrong way otherwise; an oval where the face belongs; a ring that
- * fills as good frames come in; one sentence of advice.
+ * fills as good frames come in; one sentence of advice, once a frame has been judged.
  */
-export function FaceView({ advice, progress }: { advice: FaceAdvice; progress: number }) {
+export function FaceView({ advice, progress }: { advice: FaceAdvice | undefined; progress: number }) {
   const { t } = useTranslation();
   const video = useRef<HTMLVideoElement>(null);
   const [playing, setPlaying] = useState(false);
@@ -43,7 +43,7 @@ export function FaceView({ advice, progress }: { advice: FaceAdvice; progress: n
         {playing ? (
           <>
             <Icon name={good ? 'check' : 'face'} />
-            {t(`faceAdvice.${advice}`)}
+            {advice ? t(`faceAdvice.${advice}`) : t('face.judging')}
           </>
         ) : (
           t('face.opening')

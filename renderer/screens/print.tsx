@@ -18,25 +18,34 @@ function situationOf(papers: readonly PaperItem[]): Situation {
   return states.has('not-printed') ? 'failed' : 'done';
 }
 
+/** Printed again it would fail again: the paper cannot be made here, whatever the printer does. */
+function isForGood({ state, problem }: PaperItem): boolean {
+  return state === 'not-printed' && problem === 'paper-unprintable';
+}
+
 export function PrintScreen({ papers }: { papers: readonly PaperItem[] }) {
   const { t } = useTranslation();
   const send = useSend();
   const situation = situationOf(papers);
+  const missing = papers.filter(({ state }) => state === 'not-printed');
+  const retryable = !missing.every(isForGood);
   return (
     <Page
       title={t(`print.${situation}`)}
-      lead={t(`print.${situation}Lead`)}
+      lead={t(situation === 'failed' && !retryable ? 'print.forGoodLead' : `print.${situation}Lead`)}
       mark={situation === 'failed' && <Mark tone="warn" />}
       actions={
         <ActionBar leave={situation === 'busy' ? 'none' : 'shown'}>
           {situation === 'failed' && (
             <>
-              <PushButton look="outline" onPress={() => send({ type: 'next' })}>
+              <PushButton look={retryable ? 'outline' : 'primary'} onPress={() => send({ type: 'next' })}>
                 {t('action.continueWithoutPaper')}
               </PushButton>
-              <PushButton look="primary" onPress={() => send({ type: 'retry' })}>
-                {t('action.retry')}
-              </PushButton>
+              {retryable && (
+                <PushButton look="primary" onPress={() => send({ type: 'retry' })}>
+                  {t('action.retry')}
+                </PushButton>
+              )}
             </>
           )}
           {situation === 'done' && (

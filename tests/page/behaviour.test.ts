@@ -85,6 +85,22 @@ describe('a tap becomes an intent', () => {
     await vi.waitFor(() => expect(open.host.intents).toContainEqual(intent));
   });
 
+  test('a paper that cannot be printed here is not offered to be tried again; another one that failed is', async () => {
+    await at(views['print-unprintable']);
+    await open.page.getByText('这张纸在这里打不了').waitFor();
+    expect(await button('再试一次').count()).toBe(0);
+    expect(await button('不打了，继续').getAttribute('class')).toContain('push--primary');
+    await at(views['print-failed']);
+    expect(await button('再试一次').getAttribute('class')).toContain('push--primary');
+  });
+
+  test('before a frame is judged the camera page says that it looks, and gives no advice', async () => {
+    await at(views['face-judging']);
+    await open.page.locator('.face__advice', { hasText: '正在看…' }).waitFor();
+    await open.show(views['face-hold-still']);
+    await open.page.locator('.face__advice', { hasText: '很好，请保持不动' }).waitFor();
+  });
+
   test('a service that can be done is chosen', async () => {
     await at(views.services);
     await open.page.getByRole('button', { name: /社保参保证明/ }).click();

@@ -295,6 +295,10 @@ export const views = {
   'identify-refused': identify('refused'),
   'identify-expired': identify('expired'),
   'face-looking': faceView({}),
+  'face-judging': viewOf(
+    { kind: 'verify-face', phase: 'looking', progress: 0, attemptsLeft: 3 },
+    visitAt('verify-face'),
+  ),
   'face-hold-still': faceView({ advice: 'hold-still', progress: 0.8 }),
   'face-matched': faceView({ phase: 'matched', progress: 1 }),
   'face-refused': faceView({ phase: 'refused', attemptsLeft: 2 }),
@@ -333,6 +337,7 @@ export const views = {
   'submit-rejected': submit('rejected', 'LS 2026 1121 0047'),
   'print-busy': print(paper('certificate', 'printing'), paper('receipt', 'waiting')),
   'print-failed': print(paper('certificate', 'not-printed', 'licence-paper-out'), paper('receipt', 'printed')),
+  'print-unprintable': print(paper('certificate', 'not-printed', 'paper-unprintable'), paper('receipt', 'printed')),
   'print-unknown': print(paper('certificate', 'unknown'), paper('receipt', 'printed')),
   'print-done': print(paper('certificate', 'printed'), paper('receipt', 'printed')),
   'result-delivered': viewOf(result, { ...visitAt('print'), timeLeft: { ms: 30_000, warning: false } }),

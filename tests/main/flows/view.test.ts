@@ -31,7 +31,7 @@ function around(changes: Partial<Surroundings> = {}): Surroundings {
     network: 'online',
     faceCheckReady: true,
     device: () => ({ state: 'online', ...at }),
-    moment: { reader: 'waiting', advice: 'no-face', goodFrames: 0 },
+    moment: { reader: 'waiting', goodFrames: 0 },
     ...changes,
   };
 }
@@ -52,7 +52,7 @@ test.each([
   [
     'a card that is being read',
     [START, choose('S10')],
-    { moment: { reader: 'reading', advice: 'no-face', goodFrames: 0 } },
+    { moment: { reader: 'reading', goodFrames: 0 } },
     {},
     { reader: 'reading' },
   ],

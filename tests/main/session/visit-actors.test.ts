@@ -144,6 +144,20 @@ test('a face that matches is said so for 1.2 s; another is refused with two atte
   expect(terminal.screen).toMatchObject({ phase: 'refused', attemptsLeft: 2 });
 });
 
+test('no advice is given before the first frame is judged, nor the last one of the try before', async () => {
+  const judging = () => ({ ...terminal.screen, phase: 'looking' });
+  await terminal.touch(start, choose('S01'));
+  expect(judging()).not.toHaveProperty('advice');
+  await terminal.touch({ type: 'leave' }, start);
+  terminal.face = faceOf(0.2);
+  await terminal.touch(choose('S01'));
+  expect(terminal.views.map(({ screen }) => screen)).toContainEqual(expect.objectContaining({ advice: 'hold-still' }));
+  terminal.frames.onWanted(() => undefined);
+  await terminal.touch({ type: 'retry' });
+  expect(terminal.screen).toMatchObject({ kind: 'verify-face', phase: 'looking' });
+  expect(judging()).not.toHaveProperty('advice');
+});
+
 test('a face check that fails by a fault of ours leaves the way without a face, and a log line', async () => {
   terminal.frames.onWanted(() => {
     throw new Error('a bug');
