@@ -7,8 +7,10 @@ import { PushButton } from './push-button.tsx';
 
 /** Each paper with the slot that it comes out of, and what can be done about it. */
 export function Papers({ papers }: { papers: readonly PaperItem[] }) {
+  // Nothing but slots to look at: no reason to read, no question to answer.
+  const watched = papers.every(({ state }) => state !== 'not-printed' && state !== 'unknown');
   return (
-    <ul className="papers">
+    <ul className={watched ? 'papers papers--watched' : 'papers'}>
       {papers.map((paper) => (
         <Paper key={paper.document} paper={paper} />
       ))}

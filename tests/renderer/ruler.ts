@@ -6,7 +6,8 @@ declare const axe: { run(): Promise<{ violations: { id: string; nodes: { html: s
 
 function rule(): Record<string, string[]> {
   const name = (element: Element): string => `${element.className} "${element.textContent?.slice(0, 24)}"`;
-  const seen = (element: Element): boolean => !element.closest('.visually-hidden, [inert]');
+  const seen = (element: Element): boolean =>
+    !element.closest('.visually-hidden, [inert]') && element.checkVisibility();
   const all = (selector: string): Element[] => [...document.querySelectorAll(selector)].filter(seen);
   const pressable = all('button, label:has(input), input:not([type="radio"])');
   const isSmall = ({ width, height }: DOMRect): boolean => width < 60 || height < 60;
@@ -27,7 +28,9 @@ function rule(): Record<string, string[]> {
     cut: pressable
       .filter((element) => !element.closest('.scroll__area') && isCut(element.getBoundingClientRect()))
       .map(name),
-    scrolled: all('.scroll:not(.scroll--fits) :is(.asked, .paper__seen)').map(name),
+    scrolled: all(
+      '.scroll:not(.scroll--fits) :is(.asked, .paper__seen, .paper .notice, .rating__stars, .services--few)',
+    ).map(name),
     orphaned: chinese
       .filter(([lines]) => /^[\p{P}\s]*\p{L}?[\p{P}\s]*$/u.test(lines.at(-1) ?? ''))
       .map(([, text]) => text),
