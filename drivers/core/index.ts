@@ -1,3 +1,4 @@
+export * from './connection.ts';
 export * from './driver.ts';
 export * from './errors.ts';
 export * from './model.ts';

@@ -1,13 +1,46 @@
 import type { z } from 'zod';
 import type { Driver } from './driver.ts';
-import type { Transport } from './transport.ts';
+import type { Channel, Transport } from './transport.ts';
 
-/** What a terminal can be fitted with. */
-export const deviceClasses = ['id-card-reader', 'receipt-printer', 'licence-printer'] as const;
+/** What a terminal can be fitted with. The camera is not among them: it hangs on the page. */
+export const deviceClasses = [
+  'id-card-reader',
+  'barcode-scanner',
+  'document-scanner',
+  'social-card-reader',
+  'receipt-printer',
+  'licence-printer',
+  'cabinet',
+  'ups',
+] as const;
 export type DeviceClass = (typeof deviceClasses)[number];
 
-/** `http`: the model speaks HTTP to an address in its options, and its `Line` is not a byte channel. */
-export type TransportKind = 'serial' | 'tcp' | 'http';
+/**
+ * `http`, `pcsc`, `program`: not a byte channel. Such a model finds its device by its options, and what carries its messages
+ * is the driver's own port, which tests replace.
+ */
+export const transportKinds = ['serial', 'usb', 'hid', 'tcp', 'http', 'pcsc', 'program'] as const;
+export type TransportKind = (typeof transportKinds)[number];
+
+/** A USB device, or the USB side of a serial adapter. */
+export interface UsbId {
+  readonly vendorId: number;
+  readonly productId: number;
+}
+
+/** How a device of a model is told from others, where the configuration says `auto`. */
+export interface Recognition {
+  /** USB devices that are of this model and of no other. */
+  readonly usb?: readonly UsbId[];
+  /** HID collections (usage page and usage), whoever made the device. */
+  readonly hid?: readonly { readonly usagePage: number; readonly usage: number }[];
+  /** Serial ports behind these USB ids are of this model. */
+  readonly serial?: readonly UsbId[];
+  /** Speeds in bit/s at which a device of this model may stand, the likeliest first. */
+  readonly baudRates?: readonly number[];
+  /** Whether a device of this model answers on an open channel. Resolves within a second; rejects only with the signal's reason. */
+  readonly probe?: (channel: Channel, signal: AbortSignal) => Promise<boolean>;
+}
 
 /** One line of a catalog: what a model is, how it is connected, and how its driver is made. */
 export interface DeviceModel<D extends Driver = Driver, Line = Transport> {
@@ -17,6 +50,8 @@ export interface DeviceModel<D extends Driver = Driver, Line = Transport> {
   /** For technicians. */
   readonly title: string;
   readonly transports: readonly TransportKind[];
+  /** Left out where nothing tells this model from another: it must then be configured by name and line. */
+  readonly recognition?: Recognition;
   /** What `create` accepts beside the line; configuration is checked with it before anything is loaded. */
   readonly options: z.ZodType;
   /**

@@ -1,6 +1,7 @@
 import {
-  backoffMs,
+  Connection,
   DeviceError,
+  type DeviceFacts,
   Observable,
   type StatusSource,
   sleep,
@@ -17,8 +18,8 @@ import { PrinterLink } from './link.ts';
 import type { EscposProfile } from './profile.ts';
 import { type Condition, type Trouble, troubleOf } from './status.ts';
 
-/** An unplugged adapter often raises no event, only silence. */
-const POLL_MS = 2_000;
+/** An unplugged cable often raises no event, only silence, and must be on screen within two seconds: this and a deadline. */
+const POLL_MS = 1_200;
 /** One piece of a job: half a second of the slowest line, so that a status request never waits longer behind it. */
 const CHUNK_BYTES = 480;
 /** 9600 baud is the slowest default (protocol notes 1); half of it, as the printer holds the line up while it prints. */
@@ -27,7 +28,7 @@ const SLOWEST_BYTES_PER_SECOND = 480;
 const PRINT_SLACK_MS = 6_000;
 
 /**
- * An ESC/POS receipt printer on any byte transport. Status by real-time requests every two seconds, during a job too, and by
+ * An ESC/POS receipt printer on any byte transport. Status by real-time requests every second or so, during a job too, and by
  * the printer's own messages where it sends them. "Printed" is said only after the printer has answered the `GS r` behind
  * the cut. Nothing is repeated, and what was not printed is cleared out of the printer before anybody can refill its paper.
  *
@@ -35,7 +36,8 @@ const PRINT_SLACK_MS = 6_000;
  */
 export class EscposDriver implements ReceiptPrinter {
   readonly status = new Observable<PrinterStatus>({ ...startingStatus(), paper: 'unknown' });
-  readonly #transport: Transport;
+  readonly pollMs = POLL_MS;
+  readonly #connection: Connection;
   readonly #profile: EscposProfile;
   readonly #jobs = new Turnstile();
   readonly #preparations = new Turnstile();
@@ -51,45 +53,49 @@ export class EscposDriver implements ReceiptPrinter {
   #onTrouble: (trouble: Trouble) => void = () => undefined;
 
   constructor(transport: Transport, profile: EscposProfile) {
-    this.#transport = transport;
     this.#profile = profile;
+    let link: PrinterLink | undefined;
+    this.#connection = new Connection(transport, {
+      serve: async (channel, signal, connected) => {
+        const opened = new PrinterLink(channel, transport.name, (condition) => this.#hear(opened, condition));
+        link = opened;
+        await opened.settle(signal);
+        return await this.#watch(opened, signal, connected);
+      },
+      ended: (failure, next) => {
+        this.#link = undefined;
+        this.#ready = false;
+        link?.end(failure);
+        if (next !== 'stopping') this.#setOffline(failure, 'unknown', next.retryInMs, 'inferred');
+      },
+    });
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    for (let failures = 0; !signal.aborted; failures += 1) {
-      let link: PrinterLink | undefined;
-      try {
-        const channel = await this.#transport.open(signal);
-        const opened = new PrinterLink(channel, this.#transport.name, (condition) => this.#hear(opened, condition));
-        link = opened;
-        await link.settle(signal);
-        await this.#watch(link, signal, () => {
-          failures = 0;
-        });
-      } catch (error) {
-        const reason = DeviceError.from(error);
-        this.#link = undefined;
-        this.#ready = false;
-        await link?.close(reason);
-        if (signal.aborted) break;
-        const retryInMs = backoffMs(failures);
-        this.#setOffline(reason, 'unknown', retryInMs, 'inferred');
-        await sleep(retryInMs, signal).catch(() => undefined); // aborted: the loop ends
-      }
-    }
+    await this.#connection.run(signal);
     this.status.set({ ...observed('inferred'), state: 'stopped', paper: 'unknown' });
   }
 
+  reset(signal: AbortSignal): Promise<void> {
+    return this.#connection.reset(signal);
+  }
+
+  async check(signal: AbortSignal): Promise<DeviceFacts> {
+    const { name } = this.#connection;
+    if (!this.#link) throw new DeviceError('not-connected', `${name} is not connected`);
+    const trouble = troubleOf(await this.#read(this.#link, signal));
+    if (trouble) throw new DeviceError(trouble.code, `${name}: ${trouble.detail}`);
+    return { line: name, profile: this.#profile.id };
+  }
+
   /** Polls for as long as the line holds; throws when it does not. */
-  async #watch(link: PrinterLink, signal: AbortSignal, onOnline: () => void): Promise<never> {
+  async #watch(link: PrinterLink, signal: AbortSignal, connected: () => void): Promise<never> {
     for (;;) {
       const condition = await this.#read(link, signal);
       const trouble = troubleOf(condition);
       if (trouble && !this.#sending) this.#ready = false;
-      if (!trouble) {
-        if (!this.#sending) await this.#prepare(link, signal);
-        onOnline();
-      }
+      if (!trouble && !this.#sending) await this.#prepare(link, signal);
+      connected(); // a printer with its cover open has answered, too
       this.#link = link;
       this.#show(condition, 'polled');
       await sleep(POLL_MS, signal, link.lost);
@@ -112,7 +118,7 @@ export class EscposDriver implements ReceiptPrinter {
 
   async #print(receipt: Receipt, signal: AbortSignal): Promise<PrintOutcome> {
     const link = this.#link;
-    if (!link) return notPrinted(new DeviceError('not-connected', `${this.#transport.name} is not connected`));
+    if (!link) return notPrinted(new DeviceError('not-connected', `${this.#connection.name} is not connected`));
     let commands: Command[];
     try {
       const trouble = troubleOf(await this.#read(link, signal));
@@ -141,7 +147,7 @@ export class EscposDriver implements ReceiptPrinter {
       const sent = link.sendJob(pieces, stop.signal, () => {
         this.#halfPrinted = true;
       });
-      await within(budgetMs, `${this.#transport.name}: receipt`, [signal, link.lost, troubled.signal], sent);
+      await within(budgetMs, `${this.#connection.name}: receipt`, [signal, link.lost, troubled.signal], sent);
       this.#halfPrinted = false;
       return { outcome: 'printed' };
     } catch (error) {

@@ -42,10 +42,9 @@ export class PrinterLink {
     return this.#gone.signal;
   }
 
-  /** Ends every wait with `reason`. Never rejects. */
-  async close(reason: DeviceError): Promise<void> {
+  /** Ends every wait with `reason`. The channel stays its owner's to close. */
+  end(reason: DeviceError): void {
     this.#gone.abort(reason);
-    await this.#channel.close();
   }
 
   async settle(signal: AbortSignal): Promise<void> {

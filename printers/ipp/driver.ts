@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import {
   backoffMs,
   DeviceError,
+  type DeviceFacts,
   Observable,
   sleep,
   startingStatus,
@@ -18,7 +19,10 @@ import { type Exchange, httpExchange } from './http.ts';
 import { PDF } from './operations.ts';
 import { pagesIn } from './pdf-pages.ts';
 
-const POLL_MS = 5_000;
+const POLL_MS = 1_500;
+/** For an idle printer's word on how it is. Longer would leave a printer that was switched off on screen as ready. */
+const STATUS_REPLY_MS = 3_000;
+const RETRY_CAP_MS = 1_000;
 /** Looks for a job whose answer was lost; a printer lists it within moments of having taken it. */
 const SEARCH_TRIES = 5;
 const SEARCH_PAUSE_MS = 3_000;
@@ -38,27 +42,29 @@ const stopped = { state: 'stopped', paper: 'unknown', source: 'inferred' } as co
 /** A laser or inkjet printer that speaks IPP 2.0 and takes PDF: any IPP Everywhere printer with PDF, any CUPS queue. */
 export class IppDriver implements LicencePrinter {
   readonly status = new Observable<PrinterStatus>({ ...startingStatus(), paper: 'unknown' });
+  readonly pollMs: number;
   readonly #client: IppClient;
-  readonly #pollMs: number;
+  readonly #url: string;
   readonly #turn = new Turnstile();
 
   /** Only stores its arguments: nothing is sent before `run` or `print`. */
   constructor({ url, pollMs = POLL_MS, exchange = httpExchange(url) }: IppOptions) {
     this.#client = new IppClient(url, exchange);
-    this.#pollMs = pollMs;
+    this.#url = url;
+    this.pollMs = pollMs;
   }
 
   /** Asks the printer how it is, every few seconds, until `signal` aborts. Never rejects: trouble shows in `status`. */
   async run(signal: AbortSignal): Promise<void> {
     for (let failures = 0; !signal.aborted; ) {
-      let pauseMs = this.#pollMs;
+      let pauseMs = this.pollMs;
       try {
-        this.#observe(await this.#client.printer(signal));
+        await this.#look(signal);
         failures = 0;
       } catch (error) {
         if (signal.aborted) break;
         const { code, message } = DeviceError.from(error);
-        pauseMs = backoffMs(failures);
+        pauseMs = backoffMs(failures, RETRY_CAP_MS);
         failures += 1;
         const offline = { state: 'offline', cause: code, detail: message, retryInMs: pauseMs } as const;
         this.status.set({ ...offline, paper: 'unknown', source: 'inferred', observedAt: new Date().toISOString() });
@@ -66,6 +72,28 @@ export class IppDriver implements LicencePrinter {
       await sleep(pauseMs, signal).catch(() => undefined);
     }
     this.status.set({ ...stopped, observedAt: new Date().toISOString() });
+  }
+
+  /** IPP has nothing that resets a printer: asking anew on a new connection is all that software can do. */
+  async reset(signal: AbortSignal): Promise<void> {
+    await this.#look(signal);
+  }
+
+  async check(signal: AbortSignal): Promise<DeviceFacts> {
+    const { makeAndModel, formats } = await this.#look(signal);
+    return { line: this.#url, model: makeAndModel || 'not said', formats: formats.join(', ') };
+  }
+
+  async #look(signal: AbortSignal): Promise<PrinterFacts> {
+    const asked = new AbortController();
+    try {
+      const asking = this.#client.printer(asked.signal);
+      const printer = await within(STATUS_REPLY_MS, `${this.#url}: get-printer-attributes`, [signal], asking);
+      this.#observe(printer);
+      return printer;
+    } finally {
+      asked.abort(); // a printer that was given up on is not listened to
+    }
   }
 
   /**
@@ -184,7 +212,7 @@ export class IppDriver implements LicencePrinter {
     const ready = !trouble || paper === 'out' || paper === 'jammed';
     const status = ready
       ? { state: 'online' as const }
-      : { state: 'offline' as const, cause: trouble.code, detail: trouble.detail, retryInMs: this.#pollMs };
+      : { state: 'offline' as const, cause: trouble.code, detail: trouble.detail, retryInMs: this.pollMs };
     this.status.set({ ...status, paper, source: 'polled', observedAt: new Date().toISOString() });
   }
 }

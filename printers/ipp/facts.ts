@@ -28,6 +28,8 @@ export interface StateReason {
 
 /** What we ask a printer about itself. */
 export interface PrinterFacts {
+  /** As the maker writes it; empty where the printer does not say. */
+  readonly makeAndModel: string;
   readonly state: PrinterState;
   /** `undefined` where the printer does not say, which is not the same as an empty list. */
   readonly reasons: readonly StateReason[] | undefined;
@@ -42,6 +44,7 @@ export interface PrinterFacts {
 }
 
 export const printerFactNames = [
+  'printer-make-and-model',
   'printer-state',
   'printer-state-reasons',
   'printer-is-accepting-jobs',
@@ -60,6 +63,7 @@ export function printerFacts(group: IppGroup | undefined): PrinterFacts {
   const operations = numbersOf(group, 'operations-supported').map((code) => wordFor(operationCodes, code));
   const [copies] = valuesOf(group, 'copies-supported');
   return {
+    makeAndModel: stringsOf(group, 'printer-make-and-model')[0] ?? '',
     state,
     reasons: reasons.length === 0 ? undefined : reasons.filter((each) => each !== 'none').map(stateReason),
     acceptsJobs: !(accepts?.type === 'boolean' && !accepts.value),

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { DeviceStatus, Driver } from '../../drivers/core/index.ts';
 import type { SimulatedLine } from '../../drivers/simulation/simulated-line.ts';
+import { Noise } from '../support/noise.ts';
 import { retainedBytes } from '../support/retained-bytes.ts';
 
 /** What a model lends the suite, fresh for every test: a driver that has not run, and the line to its simulated device. */
@@ -10,8 +11,14 @@ export interface ConformanceSetup {
   readonly line: Pick<SimulatedLine, 'unplug' | 'plug' | 'inject' | 'toHost' | 'openChannels'>;
   /** The model's main operation. It may resolve or reject; the suite asks only that it ends. */
   readonly command: (signal: AbortSignal) => Promise<unknown>;
-  /** From plugging in to `online`. */
+  /** From plugging in to `online`; three seconds at the most. */
   readonly onlineWithinMs: number;
+  /** From the moment an idle device falls silent to `offline`. Left out where the device has nothing that it could be asked. */
+  readonly noticedWithinMs?: number;
+  /** Channels that an idle device holds: 1, or 0 where each exchange has a connection of its own and is seen to fail at a poll. */
+  readonly idleChannels?: 0 | 1;
+  /** Until a caller who gives up is let go: at once, unless the device must first be told. */
+  readonly letGoWithinMs?: number;
   /** From the moment a device falls silent to `offline`, and to the end of a command that is under way. Default 30 s. */
   readonly silentWithinMs?: number;
   /**
@@ -20,6 +27,8 @@ export interface ConformanceSetup {
    */
   readonly nextMedium?: () => unknown;
 }
+
+const noise = new Noise();
 
 const STEP_MS = 20;
 /** "Promptly": one step of the event loop would do; a driver may need a few. */
@@ -37,6 +46,9 @@ export function driverConformance(name: string, setup: () => ConformanceSetup): 
     let subject: ConformanceSetup;
     let stop: AbortController;
     let running: Promise<void> | undefined;
+    const idleChannels = (): number => subject.idleChannels ?? 1;
+    const unpluggedMs = (): number => (idleChannels() === 1 ? PROMPT_MS : 2_000);
+    const letGoMs = (): number => subject.letGoWithinMs ?? PROMPT_MS;
     const state = (): DeviceStatus['state'] => subject.driver.status.value.state;
 
     beforeEach(() => {
@@ -64,6 +76,7 @@ export function driverConformance(name: string, setup: () => ConformanceSetup): 
     }
 
     async function online(): Promise<void> {
+      expect(subject.onlineWithinMs).toBeLessThanOrEqual(3_000);
       running ??= subject.driver.run(stop.signal);
       await reaches('online', subject.onlineWithinMs);
     }
@@ -108,24 +121,24 @@ export function driverConformance(name: string, setup: () => ConformanceSetup): 
       await pass(2 * STEP_MS);
       expect(end.settled, 'a command that nobody has answered').toBe(false);
       subject.line.unplug();
-      await settles(end, PROMPT_MS);
-      await reaches('offline', PROMPT_MS);
+      await settles(end, letGoMs());
+      await reaches('offline', unpluggedMs());
       expect(subject.line.openChannels).toBe(0);
       subject.line.toHost = (bytes) => bytes;
       subject.line.plug();
       await online();
-      expect(subject.line.openChannels).toBe(1);
+      expect(subject.line.openChannels).toBe(idleChannels());
     });
 
     test('a cable pulled many times leaves one channel open', async () => {
       for (let pull = 0; pull < 10; pull += 1) {
         await online();
         subject.line.unplug();
-        await reaches('offline', PROMPT_MS);
+        await reaches('offline', unpluggedMs());
         subject.line.plug();
       }
       await online();
-      expect(subject.line.openChannels).toBe(1);
+      expect(subject.line.openChannels).toBe(idleChannels());
     });
 
     test('silence ends a command, shows as offline, and is forgotten when the device speaks again', async () => {
@@ -138,10 +151,54 @@ export function driverConformance(name: string, setup: () => ConformanceSetup): 
       await online();
     });
 
-    test('an idle device that falls silent is noticed', async () => {
+    test('an idle device that falls silent is noticed, where it can be asked', async () => {
       await online();
       subject.line.toHost = () => undefined;
-      await reaches('offline', subject.silentWithinMs ?? 30_000);
+      if (subject.noticedWithinMs !== undefined) await reaches('offline', subject.noticedWithinMs);
+      else await reaches('online', subject.driver.pollMs);
+    });
+
+    test('the status of an idle device is never older than three polls', async () => {
+      await online();
+      const { observedAt } = subject.driver.status.value;
+      await pass(3 * subject.driver.pollMs, () => subject.driver.status.value.observedAt !== observedAt);
+      expect(subject.driver.status.value).toMatchObject({ state: 'online' });
+      expect(subject.driver.status.value.observedAt).not.toBe(observedAt);
+    });
+
+    test('a reset ends what is under way and brings the device back', async () => {
+      await online();
+      subject.line.toHost = () => undefined;
+      const end = watch(subject.command(stop.signal));
+      await pass(2 * STEP_MS);
+      subject.line.toHost = (bytes) => bytes;
+      const reset = watch(subject.driver.reset(stop.signal));
+      await settles(reset, subject.onlineWithinMs);
+      expect(reset).toEqual({ settled: true, value: undefined });
+      await settles(end, subject.silentWithinMs ?? 30_000);
+      await reaches('online', subject.onlineWithinMs);
+      expect(subject.line.openChannels).toBe(idleChannels());
+    });
+
+    test('a reset of a device that is not there says so', async () => {
+      subject.line.unplug();
+      running = subject.driver.run(stop.signal);
+      await reaches('offline', PROMPT_MS);
+      const reset = watch(subject.driver.reset(stop.signal));
+      await settles(reset, subject.onlineWithinMs);
+      expect(reset.error).toMatchObject({ code: 'not-connected' });
+    });
+
+    test('a device that is asked says who it is, and one that is not there that it is not', async () => {
+      await online();
+      const asked = watch(subject.driver.check(stop.signal));
+      await settles(asked, subject.onlineWithinMs);
+      expect(asked.value).toMatchObject({ line: expect.stringMatching(/./) });
+      subject.line.unplug();
+      await reaches('offline', 3 * subject.driver.pollMs);
+      const missing = watch(subject.driver.check(stop.signal));
+      await settles(missing, subject.silentWithinMs ?? 30_000);
+      expect(missing.error).toMatchObject({ code: 'not-connected' });
     });
 
     test('a flood is survived in bounded memory, idle and during a command', async () => {
@@ -157,7 +214,7 @@ export function driverConformance(name: string, setup: () => ConformanceSetup): 
 
     test('random noise with every answer neither throws nor lasts', async () => {
       await online();
-      subject.line.toHost = (bytes) => Uint8Array.of(...noise(1 + (bytes.length % 7)), ...bytes.subarray(1));
+      subject.line.toHost = (bytes) => Uint8Array.of(...noise.bytes(1 + (bytes.length % 7)), ...bytes.subarray(1));
       const end = watch(subject.command(stop.signal));
       await pass(subject.silentWithinMs ?? 30_000, () => end.settled);
       subject.line.toHost = (bytes) => bytes;
@@ -178,10 +235,10 @@ export function driverConformance(name: string, setup: () => ConformanceSetup): 
         if (ending === 'has timed out') await settles(first, subject.silentWithinMs ?? 30_000);
         else await pass(2 * STEP_MS);
         leaving.abort(new Error('the resident has left'));
-        await settles(first, PROMPT_MS);
+        await settles(first, letGoMs());
         const expected = subject.nextMedium?.();
-        // A line keeps its order: what was late comes before whatever the device says next.
-        subject.line.toHost = (bytes) => Buffer.concat([...late.splice(0), bytes]);
+        // A line keeps its order: what was late comes before whatever the device says next. A connection takes it along.
+        subject.line.toHost = (bytes) => (idleChannels() === 1 ? Buffer.concat([...late.splice(0), bytes]) : bytes);
         await online();
         const second = watch(subject.command(stop.signal));
         await settles(second, subject.silentWithinMs ?? 30_000);
@@ -198,7 +255,7 @@ export function driverConformance(name: string, setup: () => ConformanceSetup): 
       const end = watch(subject.command(leaving.signal));
       await pass(2 * STEP_MS);
       leaving.abort(gaveUp);
-      await settles(end, PROMPT_MS);
+      await settles(end, letGoMs());
     });
 
     test('stopping during a command leaves no timer, no open channel and no waiting caller', async () => {
@@ -207,7 +264,7 @@ export function driverConformance(name: string, setup: () => ConformanceSetup): 
       const end = watch(subject.command(new AbortController().signal));
       await pass(2 * STEP_MS);
       await stopped();
-      await settles(end, PROMPT_MS);
+      await settles(end, letGoMs());
       expect([state(), subject.line.openChannels, vi.getTimerCount()]).toEqual(['stopped', 0, 0]);
     });
 
@@ -220,7 +277,7 @@ export function driverConformance(name: string, setup: () => ConformanceSetup): 
     });
 
     function flood(megabytes: number): void {
-      for (let chunk = 0; chunk < megabytes * 256; chunk += 1) subject.line.inject(noise(4096));
+      for (let chunk = 0; chunk < megabytes * 256; chunk += 1) subject.line.inject(noise.bytes(4096));
     }
   });
 }
@@ -235,14 +292,3 @@ function watch(work: Promise<unknown>): Ending {
   );
   return ending;
 }
-
-/** The same bytes on every run (Lehmer's generator), so that a failure can be looked at again. */
-function noise(bytes: number): Uint8Array {
-  const chunk = new Uint8Array(bytes);
-  for (let at = 0; at < bytes; at += 1) {
-    seed = (seed * 48_271) % 2_147_483_647;
-    chunk[at] = seed >> 8;
-  }
-  return chunk;
-}
-let seed = 20_260_101;

@@ -13,6 +13,7 @@ driverConformance('an ESC/POS receipt printer', () => {
     driver,
     line,
     command: (signal) => driver.print(slip('A001'), signal),
-    onlineWithinMs: 35_000,
+    onlineWithinMs: 3_000,
+    noticedWithinMs: 2_000,
   };
 });

@@ -1,7 +1,7 @@
 import {
-  backoffMs,
-  type Channel,
+  Connection,
   DeviceError,
+  type DeviceFacts,
   type DeviceStatus,
   Observable,
   sleep,
@@ -17,10 +17,8 @@ import { formatModuleId } from './module-id.ts';
 import { splitReadReply } from './read-reply.ts';
 import { decodeText } from './text.ts';
 
-/** An unplugged adapter often raises no event, only silence. */
-const POLL_MS = 5_000;
-/** A reader is a local device: trying again costs nothing, and a replugged one must be back within three seconds. */
-const RETRY_CAP_MS = 2_000;
+/** An unplugged cable often raises no event, only silence, and must be on screen within two seconds: this and a deadline. */
+const POLL_MS = 1_000;
 /** The module takes no more than three find commands a second. */
 const FIND_EVERY_MS = 350;
 /** After a failed read: time to lift the card and lay it down again, and no loop of reads over one that lies badly. */
@@ -39,38 +37,43 @@ export class SamvDriver implements IdCardReader {
   readonly status = new Observable<DeviceStatus>(startingStatus());
   /** As on the module's label; it stays known while the reader is away. */
   readonly moduleId = new Observable<string | undefined>(undefined);
-  readonly #transport: Transport;
+  readonly pollMs = POLL_MS;
+  readonly #connection: Connection;
   readonly #readTurn = new Turnstile();
   #link: SamvLink | undefined;
   #lastFindAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(transport: Transport) {
-    this.#transport = transport;
+    let link: SamvLink | undefined;
+    this.#connection = new Connection(transport, {
+      serve: async (channel, signal, connected) => {
+        link = new SamvLink(channel);
+        await this.#connect(link, signal);
+        connected();
+        return await this.#watch(link, signal);
+      },
+      ended: (failure, next) => {
+        this.#link = undefined;
+        link?.end(failure);
+        if (next !== 'stopping') this.#offline(failure, next.retryInMs);
+      },
+    });
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    for (let failures = 0; !signal.aborted; failures += 1) {
-      let channel: Channel | undefined;
-      let link: SamvLink | undefined;
-      try {
-        channel = await this.#transport.open(signal);
-        link = new SamvLink(channel);
-        await this.#connect(link, signal);
-        failures = 0;
-        await this.#watch(link, signal);
-      } catch (error) {
-        const failure = signal.aborted
-          ? new DeviceError('canceled', `${this.#transport.name}: the reader's driver was stopped`)
-          : DeviceError.from(error);
-        this.#link = undefined;
-        link?.end(failure);
-        const retryInMs = backoffMs(failures, RETRY_CAP_MS);
-        if (!signal.aborted) this.#offline(failure, retryInMs);
-        await channel?.close();
-        await sleep(retryInMs, signal).catch(() => undefined);
-      }
-    }
+    await this.#connection.run(signal);
     this.status.set({ state: 'stopped', observedAt: new Date().toISOString(), source: 'inferred' });
+  }
+
+  reset(signal: AbortSignal): Promise<void> {
+    return this.#connection.reset(signal);
+  }
+
+  async check(signal: AbortSignal): Promise<DeviceFacts> {
+    const link = this.#required();
+    await this.#demand(link, commands.status, signal);
+    const { data } = await this.#demand(link, commands.moduleId, signal);
+    return { line: this.#connection.name, module: formatModuleId(data) };
   }
 
   /** The id comes last: it keeps what the module still owed an earlier connection from the first caller. */
@@ -91,6 +94,11 @@ export class SamvDriver implements IdCardReader {
     }
   }
 
+  #required(): SamvLink {
+    if (!this.#link) throw new DeviceError('not-connected', `${this.#connection.name}: no reader is connected`);
+    return this.#link;
+  }
+
   async #demand(link: SamvLink, command: Command, signal: AbortSignal): Promise<Reply> {
     const reply = await link.command(command, signal);
     if (!command.succeedsWith(reply)) throw new DeviceError('protocol', `${command.name}: ${describe(reply)}`);
@@ -102,7 +110,7 @@ export class SamvDriver implements IdCardReader {
     this.status.set({
       state: 'offline',
       cause: failure.code,
-      detail: `${this.#transport.name}: ${failure.message}`,
+      detail: `${this.#connection.name}: ${failure.message}`,
       retryInMs,
       observedAt: new Date().toISOString(),
       source: saidSo ? 'polled' : 'inferred',
@@ -114,8 +122,7 @@ export class SamvDriver implements IdCardReader {
     onProgress: (progress: ReadProgress) => void = () => undefined,
   ): Promise<IdCardReading> {
     return await this.#readTurn.run(async () => {
-      const link = this.#link;
-      if (!link) throw new DeviceError('not-connected', `${this.#transport.name}: no reader is connected`);
+      const link = this.#required();
       onProgress('waiting');
       for (let refusals = 0; ; ) {
         const attempt = await this.#attempt(link, signal, onProgress);

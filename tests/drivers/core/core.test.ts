@@ -166,7 +166,10 @@ describe('a device error', () => {
 test('a model loads its driver only when one is made, and after its options were checked', async () => {
   const load = vi.fn(async () => (_line: unknown, { speed }: { speed: number }) => ({
     status: new Observable(startingStatus()),
+    pollMs: 1_000,
     run: async () => undefined,
+    reset: async () => undefined,
+    check: async () => ({}),
     speed,
   }));
   const model = defineModel({

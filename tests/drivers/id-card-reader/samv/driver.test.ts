@@ -58,10 +58,10 @@ describe('connecting', () => {
     expect(driver.moduleId.value).toBe('05.03-20210315-0001234567-4294901761');
   });
 
-  test('an idle reader is asked every five seconds, and its status is as young as the answer', async () => {
+  test('an idle reader is asked every second, and its status is as young as the answer', async () => {
     const firstSeen = driver.status.value.observedAt;
     await pass(15_100);
-    expect(count('11ff')).toBe(1 + 3);
+    expect(count('11ff')).toBe(1 + 15);
     expect(driver.status.value).toMatchObject({ state: 'online', source: 'polled' });
     expect(Date.parse(driver.status.value.observedAt) - Date.parse(firstSeen)).toBe(15_000);
   });

@@ -1,0 +1,27 @@
+import { beforeAll } from 'vitest';
+import { IppDriver } from '../../printers/ipp/driver.ts';
+import { IppSimulator } from '../../printers/ipp/simulator.ts';
+import { driverConformance } from '../conformance/driver-conformance.ts';
+import { ExchangeLine } from '../support/exchange-line.ts';
+import { insuranceCertificate } from './pdf-certificates.ts';
+
+// Fonts and layout are loaded with the first certificate, and loading a module does not work on fake timers.
+beforeAll(async () => {
+  await import('../../printers/pdf/certificate.ts');
+});
+
+driverConformance('an IPP licence printer', () => {
+  const printer = new IppSimulator();
+  const line = new ExchangeLine(printer.exchange);
+  const driver = new IppDriver({ url: 'ipp://192.0.2.10/ipp/print', exchange: line.exchange });
+  return {
+    driver,
+    line,
+    command: (signal) => driver.print(insuranceCertificate, 1, signal),
+    idleChannels: 0,
+    onlineWithinMs: 3_000,
+    noticedWithinMs: 5_000,
+    silentWithinMs: 120_000,
+    letGoWithinMs: 90_000, // a job whose fate is unknown is looked for, then withdrawn
+  };
+});
