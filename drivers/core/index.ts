@@ -1,4 +1,5 @@
 export * from './connection.ts';
+export * from './device-class.ts';
 export * from './driver.ts';
 export * from './errors.ts';
 export * from './model.ts';

@@ -1,19 +1,7 @@
 import type { z } from 'zod';
+import type { DeviceClass } from './device-class.ts';
 import type { Driver } from './driver.ts';
 import type { Channel, Transport } from './transport.ts';
-
-/** What a terminal can be fitted with. The camera is not among them: it hangs on the page. */
-export const deviceClasses = [
-  'id-card-reader',
-  'barcode-scanner',
-  'document-scanner',
-  'social-card-reader',
-  'receipt-printer',
-  'licence-printer',
-  'cabinet',
-  'ups',
-] as const;
-export type DeviceClass = (typeof deviceClasses)[number];
 
 /**
  * `http`, `pcsc`, `program`: not a byte channel. Such a model finds its device by its options, and what carries its messages

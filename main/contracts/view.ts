@@ -1,26 +1,24 @@
 import { z } from 'zod';
 import { language, localText, mode } from './common.ts';
+import { deviceFault } from './faults.ts';
 
 /**
  * What the page draws. The core sends a whole view whenever anything in it changes; the page keeps no state of its own
  * beyond what a finger is doing. Reasons and advice travel as words of a closed set, which the page puts into sentences.
  */
 
-/** Why something cannot be done now. Each has a sentence in every language. */
-export const problem = z.enum([
+/** What ails the terminal as a whole. */
+export const terminalProblem = z.enum([
   'platform-offline',
-  'reader-offline',
-  'camera-offline',
   'face-check-offline',
-  'receipt-printer-offline',
-  'receipt-paper-out',
-  'licence-printer-offline',
-  'licence-paper-out',
-  'paper-unprintable',
   'terminal-recovering',
   'storage-full',
   'storage-failed',
 ]);
+export type TerminalProblem = z.infer<typeof terminalProblem>;
+
+/** Why something cannot be done now. Each has a sentence in every language. */
+export const problem = z.union([terminalProblem, deviceFault]);
 export type Problem = z.infer<typeof problem>;
 
 export const serviceCard = z.object({
@@ -151,7 +149,7 @@ export const screen = z.discriminatedUnion('kind', [
   }),
   /** The visit is being wiped; a moment. */
   z.object({ kind: z.literal('ending') }),
-  z.object({ kind: z.literal('out-of-service'), problem }),
+  z.object({ kind: z.literal('out-of-service'), problem: terminalProblem }),
 ]);
 export type Screen = z.infer<typeof screen>;
 

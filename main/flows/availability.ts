@@ -1,27 +1,21 @@
 import type { DeviceStatus } from '../../drivers/core/index.ts';
 import type { PaperState } from '../../printers/core/contract.ts';
+import type { KioskDevice } from '../contracts/faults.ts';
 import type { Problem, ServiceCard, View } from '../contracts/view.ts';
-import type { DeviceClass, ServiceFile } from './service-file.ts';
+import type { ServiceFile } from './service-file.ts';
 
 /** What the terminal can do at this moment. */
 export interface Conditions {
   /** The status of the device that serves a class; `undefined` where none is configured. */
-  readonly device: (deviceClass: DeviceClass) => (DeviceStatus & { readonly paper?: PaperState }) | undefined;
+  readonly device: (device: KioskDevice) => (DeviceStatus & { readonly paper?: PaperState }) | undefined;
   readonly network: View['network'];
   readonly faceCheckReady: boolean;
 }
 
-const OFFLINE: Readonly<Record<DeviceClass, Problem>> = {
-  'id-card-reader': 'reader-offline',
-  camera: 'camera-offline',
-  'receipt-printer': 'receipt-printer-offline',
-  'licence-printer': 'licence-printer-offline',
-};
-
 /** Whether a service can be started now, so that nobody finds out half way. */
 export function availability(service: ServiceFile, conditions: Conditions): ServiceCard['available'] {
-  for (const deviceClass of service.needs.devices) {
-    const problem = deviceProblem(deviceClass, conditions);
+  for (const device of service.needs.devices) {
+    const problem = deviceProblem(device, conditions);
     if (problem) return { state: 'no', problem };
   }
   if (service.needs.assurance === 'face' && !conditions.faceCheckReady) {
@@ -32,12 +26,12 @@ export function availability(service: ServiceFile, conditions: Conditions): Serv
 }
 
 /** Only a device that was seen working can serve; one that is starting will be there in a moment. */
-export function deviceProblem(deviceClass: DeviceClass, { device }: Conditions): Problem | undefined {
-  const status = device(deviceClass);
-  if (!status || status.state === 'stopped') return OFFLINE[deviceClass];
+export function deviceProblem(device: KioskDevice, conditions: Conditions): Problem | undefined {
+  const status = conditions.device(device);
+  if (!status || status.state === 'stopped') return { device, fault: 'not-connected' };
   if (status.state === 'starting') return 'terminal-recovering';
-  if (status.paper === 'out' || status.paper === 'jammed') {
-    return deviceClass === 'receipt-printer' ? 'receipt-paper-out' : 'licence-paper-out';
-  }
-  return status.state === 'offline' ? OFFLINE[deviceClass] : undefined;
+  // Said of the paper, whatever else is said: that is what somebody must bring.
+  if (status.paper === 'out') return { device, fault: 'paper-out' };
+  if (status.paper === 'jammed') return { device, fault: 'media-jammed' };
+  return status.state === 'offline' ? { device, fault: status.cause } : undefined;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { localText, localTextUpTo } from '../contracts/common.ts';
+import { kioskDevices } from '../contracts/faults.ts';
 import { serviceProblems } from './service-rules.ts';
 
 /**
@@ -95,9 +96,6 @@ export const step = z.discriminatedUnion('kind', [
 export type Step = z.infer<typeof step>;
 export type StepOf<K extends Step['kind']> = Extract<Step, { kind: K }>;
 
-export const deviceClass = z.enum(['id-card-reader', 'camera', 'receipt-printer', 'licence-printer']);
-export type DeviceClass = z.infer<typeof deviceClass>;
-
 const wellFormed = z.strictObject({
   id: z.string().regex(/^S\d{2,4}$/),
   version: z.number().int().min(1),
@@ -113,7 +111,7 @@ const wellFormed = z.strictObject({
   offline: z.enum(['no', 'queue']),
   /** For `queue`: after this long without delivery the resident should call; printed on the receipt. */
   deliverWithinDays: z.number().int().min(1).max(60).default(3),
-  needs: z.strictObject({ devices: z.array(deviceClass), assurance: z.enum(['none', 'document', 'face']) }),
+  needs: z.strictObject({ devices: z.array(z.enum(kioskDevices)), assurance: z.enum(['none', 'document', 'face']) }),
   steps: z.array(step).min(1).max(20),
 });
 export type ServiceFile = z.infer<typeof wellFormed>;

@@ -1,3 +1,4 @@
+import type { DeviceErrorCode } from '../../drivers/core/index.ts';
 import type { PrintOutcome } from '../../printers/core/contract.ts';
 import type { Problem } from '../contracts/view.ts';
 import { type Answer, checkForm, isPlausible } from './form.ts';
@@ -98,8 +99,6 @@ export function withOutcome(context: VisitContext, outcome: PrintOutcome): Pick<
   });
 }
 
-export function paperProblem(document: Paper['document'], code: string): Problem {
-  const printer = document === 'receipt' ? 'receipt' : 'licence';
-  if (code === 'invalid-data') return 'paper-unprintable'; // a rare character, as a rule: the printer is well
-  return code === 'paper-out' ? `${printer}-paper-out` : `${printer}-printer-offline`;
+export function paperProblem(document: Paper['document'], fault: DeviceErrorCode): Problem {
+  return { device: document === 'receipt' ? 'receipt-printer' : 'licence-printer', fault };
 }

@@ -2,7 +2,7 @@ import { type Actor, createActor } from 'xstate';
 import { z } from 'zod';
 import { Observable } from '../../drivers/core/index.ts';
 import type { Intent } from '../contracts/messages.ts';
-import type { Problem, View } from '../contracts/view.ts';
+import type { TerminalProblem, View } from '../contracts/view.ts';
 import type { DeviceState } from '../devices/devices.ts';
 import { composeScreen, type Moment, type Surroundings, type VisitSnapshot } from '../flows/view.ts';
 import { visitContext } from '../flows/visit-context.ts';
@@ -67,7 +67,7 @@ export class Session {
   #mode: View['mode'] | undefined;
   #keepAgain: ReturnType<typeof setTimeout> | undefined;
   /** Why the last step could not be kept. */
-  #problem: Problem = 'storage-failed';
+  #problem: TerminalProblem = 'storage-failed';
 
   constructor(options: SessionOptions) {
     this.#options = options;

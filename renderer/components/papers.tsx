@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next';
-import type { PaperItem } from '../../main/contracts/view.ts';
+import type { PaperItem, Problem } from '../../main/contracts/view.ts';
 import { useSend } from '../api/terminal.ts';
+import { problemText } from '../i18n/problem-text.ts';
 import { Notice } from './notice.tsx';
 import { PaperPicture } from './pictures/paper-picture.tsx';
 import { PushButton } from './push-button.tsx';
@@ -35,13 +36,18 @@ function Paper({ paper }: { paper: PaperItem }) {
           {t(`paper.${state}`)}
         </p>
       </div>
-      {problem && state === 'not-printed' && (
-        <Notice tone="warn">
-          {t(`problem.${problem}.what`)} {t(`problem.${problem}.todo`)}
-        </Notice>
-      )}
+      {problem && state === 'not-printed' && <Trouble problem={problem} />}
       {state === 'unknown' && <Seen document={document} question={t('paper.seenQuestion', words)} />}
     </li>
+  );
+}
+
+function Trouble({ problem }: { problem: Problem }) {
+  const { what, todo } = problemText(useTranslation().t, problem);
+  return (
+    <Notice tone="warn">
+      {what} {todo}
+    </Notice>
   );
 }
 

@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import type { ServiceCard } from '../../main/contracts/view.ts';
 import { useLocalText, useView } from '../api/terminal.ts';
+import { problemText } from '../i18n/problem-text.ts';
 import { BigDialog } from './dialog.tsx';
 import { PushButton } from './push-button.tsx';
 
@@ -15,7 +16,8 @@ export function UnavailableDialog({ service, available, onClose }: Props) {
   const { t } = useTranslation();
   const text = useLocalText();
   const { mode, place } = useView();
-  const { problem, elsewhere } = available;
+  const { elsewhere } = available;
+  const { what, todo } = problemText(t, available.problem);
   return (
     <BigDialog
       title={t('unavailable.title', { service: text(mode === 'elderly' ? service.plainTitle : service.title) })}
@@ -26,8 +28,8 @@ export function UnavailableDialog({ service, available, onClose }: Props) {
         </PushButton>
       }
     >
-      <p>{t(`problem.${problem}.what`)}</p>
-      <p>{t(`problem.${problem}.todo`)}</p>
+      <p>{what}</p>
+      <p>{todo}</p>
       {elsewhere ? (
         <p className="dialog__script">
           <span className="dialog__soft">{t('unavailable.elsewhere')}</span>

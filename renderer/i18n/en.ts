@@ -250,51 +250,109 @@ export const en: Translation = {
     back: 'This page goes away by itself. Nothing to touch.',
   },
   call: { urgent: 'If you are in a hurry, call', say: 'Tell them:', caseNumber: 'Case number {{caseNumber}}' },
+  device: {
+    camera: 'camera',
+    'id-card-reader': 'ID card reader',
+    'barcode-scanner': 'code scanner',
+    'document-scanner': 'document scanner',
+    'social-card-reader': 'social security card reader',
+    'receipt-printer': 'receipt printer',
+    'licence-printer': 'certificate printer',
+    cabinet: 'cabinet',
+    ups: 'backup power',
+  },
+  fault: {
+    'not-connected': {
+      short: 'No {{device}}',
+      what: 'The {{device}} is not connected.',
+      todo: 'The machine is repairing itself, which usually takes less than a minute. Or use another machine, or ask staff.',
+    },
+    timeout: {
+      short: '{{device}} not answering',
+      what: 'The {{device}} does not answer.',
+      todo: 'The machine is repairing itself, which usually takes less than a minute. Or use another machine, or ask staff.',
+    },
+    canceled: {
+      short: '{{device}} stopped',
+      what: 'The {{device}} has stopped for a moment.',
+      todo: 'Please wait a moment, or try again.',
+    },
+    'no-media': {
+      short: 'Nothing on the {{device}}',
+      what: 'There is nothing on the {{device}}, or it does not lie well.',
+      todo: 'Please put it down again and try once more.',
+    },
+    'invalid-media': {
+      short: '{{device}} cannot read it',
+      what: 'The {{device}} cannot read what was put on it.',
+      todo: 'Please lay it flat, or turn it over, and try again. If that does not help, go to a service window.',
+    },
+    'media-not-genuine': {
+      short: 'Card not verified',
+      what: 'The {{device}} could not verify this card.',
+      todo: 'Please go to a service window.',
+    },
+    'media-jammed': {
+      short: '{{device}} jammed',
+      what: 'Something is stuck in the {{device}}.',
+      todo: 'Please do not pull. Ask staff to take it out, or use another machine.',
+    },
+    'paper-out': {
+      short: '{{device}} out of paper',
+      what: 'The {{device}} has run out of paper.',
+      todo: 'Please ask staff to refill it, or use another machine.',
+    },
+    'cover-open': {
+      short: '{{device}} open',
+      what: 'The cover of the {{device}} is open.',
+      todo: 'Please ask staff to close it, or use another machine.',
+    },
+    'user-error': {
+      short: '{{device}} needs staff',
+      what: 'The {{device}} needs a member of staff.',
+      todo: 'Please use another machine or ask staff.',
+    },
+    'not-authorised': {
+      short: '{{device}} not released',
+      what: 'The {{device}} has not been put into service yet.',
+      todo: 'Please use another machine or ask staff.',
+    },
+    unsupported: {
+      short: '{{device}} not set up',
+      what: 'The {{device}} is not set up and cannot be used.',
+      todo: 'Please use another machine or ask staff.',
+    },
+    'invalid-data': {
+      short: 'Cannot be printed here',
+      what: 'It has a character that the {{device}} cannot print.',
+      todo: 'No need to try again: please have it printed at a service window.',
+    },
+    protocol: {
+      short: '{{device}} fault',
+      what: 'Something is wrong with the {{device}}.',
+      todo: 'The machine is repairing itself, which usually takes less than a minute. Or use another machine, or ask staff.',
+    },
+    'hardware-error': {
+      short: '{{device}} out of order',
+      what: 'The {{device}} is out of order.',
+      todo: 'Please use another machine or ask staff.',
+    },
+    'outcome-unknown': {
+      short: '{{device}} interrupted',
+      what: 'The {{device}} was interrupted, and nobody knows whether it finished.',
+      todo: 'Please look into the slot, then tell the machine.',
+    },
+  },
   problem: {
     'platform-offline': {
       short: 'Network down',
       what: 'The service system cannot be reached.',
       todo: 'The machine keeps trying. Please come back later or use another machine.',
     },
-    'reader-offline': {
-      short: 'Card reader out of order',
-      what: 'The ID card reader is not working.',
-      todo: 'Please use another machine or ask staff.',
-    },
-    'camera-offline': {
-      short: 'Camera out of order',
-      what: 'The camera is not working, so faces cannot be checked.',
-      todo: 'Please use another machine or a service window.',
-    },
     'face-check-offline': {
       short: 'Face check not working',
       what: 'The face check is not working at the moment.',
       todo: 'Please try again in a few minutes or use a service window.',
-    },
-    'receipt-printer-offline': {
-      short: 'Receipt printer out of order',
-      what: 'The receipt printer is not working.',
-      todo: 'Please use another machine or ask staff.',
-    },
-    'receipt-paper-out': {
-      short: 'No receipt paper',
-      what: 'The receipt paper has run out.',
-      todo: 'Please ask staff to refill it or use another machine.',
-    },
-    'licence-printer-offline': {
-      short: 'Certificate printer out of order',
-      what: 'The certificate printer is not working.',
-      todo: 'Please use another machine or print at a service window.',
-    },
-    'licence-paper-out': {
-      short: 'No certificate paper',
-      what: 'The certificate paper has run out.',
-      todo: 'Please ask staff to refill it or use another machine.',
-    },
-    'paper-unprintable': {
-      short: 'Cannot be printed here',
-      what: 'It has a character that this machine cannot print.',
-      todo: 'Please have it printed at a service window.',
     },
     'terminal-recovering': {
       short: 'Machine is recovering',

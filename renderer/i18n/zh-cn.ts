@@ -240,51 +240,109 @@ export const zhCn = {
     back: '恢复后，这一页会自动消失，不用按什么。',
   },
   call: { urgent: '着急办事，请打', say: '告诉接线员：', caseNumber: '办件编号 {{caseNumber}}' },
+  device: {
+    camera: '摄像头',
+    'id-card-reader': '身份证读卡器',
+    'barcode-scanner': '扫码器',
+    'document-scanner': '扫描仪',
+    'social-card-reader': '社保卡读卡器',
+    'receipt-printer': '小票打印机',
+    'licence-printer': '证明打印机',
+    cabinet: '机柜',
+    ups: '备用电源',
+  },
+  fault: {
+    'not-connected': {
+      short: '{{device}}没连上',
+      what: '{{device}}现在连不上。',
+      todo: '机器正在自己恢复，一般一分钟内就好。等不了就请换一台机器，或者请工作人员帮忙。',
+    },
+    timeout: {
+      short: '{{device}}没反应',
+      what: '{{device}}没有反应。',
+      todo: '机器正在自己恢复，一般一分钟内就好。等不了就请换一台机器，或者请工作人员帮忙。',
+    },
+    canceled: {
+      short: '{{device}}停了一下',
+      what: '{{device}}停了一下。',
+      todo: '请稍等，或者再试一次。',
+    },
+    'no-media': {
+      short: '{{device}}上没有东西',
+      what: '{{device}}上没有放东西，或者没有放好。',
+      todo: '请重新放好，再试一次。',
+    },
+    'invalid-media': {
+      short: '{{device}}读不了',
+      what: '{{device}}读不了放上去的东西。',
+      todo: '请放平、换一面再试。还是不行，请到人工窗口办。',
+    },
+    'media-not-genuine': {
+      short: '证件没有通过核验',
+      what: '{{device}}没有通过对这张证件的核验。',
+      todo: '请到人工窗口办。',
+    },
+    'media-jammed': {
+      short: '{{device}}卡住了',
+      what: '{{device}}里有东西卡住了。',
+      todo: '请不要用手拉。请工作人员来取，或者换一台机器。',
+    },
+    'paper-out': {
+      short: '{{device}}没纸了',
+      what: '{{device}}的纸用完了。',
+      todo: '请工作人员加纸，或者换一台机器。',
+    },
+    'cover-open': {
+      short: '{{device}}盖子没关好',
+      what: '{{device}}的盖子没有关好。',
+      todo: '请工作人员关好盖子，或者换一台机器。',
+    },
+    'user-error': {
+      short: '{{device}}要人看一下',
+      what: '{{device}}要工作人员来处理一下。',
+      todo: '请换一台机器，或者请工作人员帮忙。',
+    },
+    'not-authorised': {
+      short: '{{device}}还没启用',
+      what: '{{device}}还没有启用。',
+      todo: '请换一台机器，或者请工作人员帮忙。',
+    },
+    unsupported: {
+      short: '{{device}}没装好',
+      what: '{{device}}没有装好，用不了。',
+      todo: '请换一台机器，或者请工作人员帮忙。',
+    },
+    'invalid-data': {
+      short: '有的字打不出来',
+      what: '上面有的字，{{device}}打不出来。',
+      todo: '不用再试了，请到人工窗口打印。',
+    },
+    protocol: {
+      short: '{{device}}出错了',
+      what: '{{device}}出了错。',
+      todo: '机器正在自己恢复，一般一分钟内就好。等不了就请换一台机器，或者请工作人员帮忙。',
+    },
+    'hardware-error': {
+      short: '{{device}}坏了',
+      what: '{{device}}坏了，用不了。',
+      todo: '请换一台机器，或者请工作人员帮忙。',
+    },
+    'outcome-unknown': {
+      short: '{{device}}中途断了',
+      what: '{{device}}中途断了，不知道做完没有。',
+      todo: '请看一下出口有没有纸，再告诉机器。',
+    },
+  },
   problem: {
     'platform-offline': {
       short: '网络不通',
       what: '连不上办事系统。',
       todo: '机器一直在重新连接。请过一会儿再来，或者换一台机器。',
     },
-    'reader-offline': {
-      short: '读卡器坏了',
-      what: '读身份证的设备用不了。',
-      todo: '请换一台机器，或者请工作人员帮忙。',
-    },
-    'camera-offline': {
-      short: '摄像头坏了',
-      what: '摄像头用不了，没法刷脸。',
-      todo: '请换一台机器，或者到人工窗口办。',
-    },
     'face-check-offline': {
       short: '刷脸用不了',
       what: '刷脸核对暂时用不了。',
       todo: '请过几分钟再试，或者到人工窗口办。',
-    },
-    'receipt-printer-offline': {
-      short: '小票打印机坏了',
-      what: '打小票的打印机用不了。',
-      todo: '请换一台机器，或者请工作人员帮忙。',
-    },
-    'receipt-paper-out': {
-      short: '小票纸用完了',
-      what: '小票纸用完了。',
-      todo: '请工作人员加纸，或者换一台机器。',
-    },
-    'licence-printer-offline': {
-      short: '证明打印机坏了',
-      what: '打证明的打印机用不了。',
-      todo: '请换一台机器，或者到人工窗口打印。',
-    },
-    'licence-paper-out': {
-      short: '证明纸用完了',
-      what: '打证明的纸用完了。',
-      todo: '请工作人员加纸，或者换一台机器。',
-    },
-    'paper-unprintable': {
-      short: '有的字打不出来',
-      what: '上面有的字，这台机器打不出来。',
-      todo: '不用再试了，请到人工窗口打印。',
     },
     'terminal-recovering': {
       short: '机器正在恢复',

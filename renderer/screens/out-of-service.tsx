@@ -1,17 +1,19 @@
 import { useTranslation } from 'react-i18next';
-import type { Problem } from '../../main/contracts/view.ts';
+import type { TerminalProblem } from '../../main/contracts/view.ts';
 import { CallPanel } from '../components/call-panel.tsx';
 import { Mark } from '../components/notice.tsx';
 import { Page } from '../components/page.tsx';
 import { WorkingPicture } from '../components/pictures/working.tsx';
+import { problemText } from '../i18n/problem-text.ts';
 
-export function OutOfServiceScreen({ problem }: { problem: Problem }) {
+export function OutOfServiceScreen({ problem }: { problem: TerminalProblem }) {
   const { t } = useTranslation();
+  const { what, todo } = problemText(t, problem);
   const recovering = problem === 'terminal-recovering';
   return (
     <Page
       title={t(recovering ? 'outOfService.recovering' : 'outOfService.title')}
-      lead={`${t(`problem.${problem}.what`)} ${t(`problem.${problem}.todo`)}`}
+      lead={`${what} ${todo}`}
       mark={recovering ? <WorkingPicture /> : <Mark tone="warn" />}
       actions={null}
     >

@@ -10,6 +10,7 @@ import { Page } from '../components/page.tsx';
 import { PushButton } from '../components/push-button.tsx';
 import { ScrollArea } from '../components/scroll-area.tsx';
 import { UnavailableDialog } from '../components/unavailable-dialog.tsx';
+import { problemText } from '../i18n/problem-text.ts';
 
 /** Up to here each service has a tile of the page's width; more of them share a row. */
 const FEW = 4;
@@ -115,7 +116,7 @@ function Availability({ service: { available, worksOffline } }: { service: Servi
     case 'no':
       return (
         <>
-          <span className="tag tag--warn">{t(`problem.${available.problem}.short`)}</span>
+          <span className="tag tag--warn">{problemText(t, available.problem).short}</span>
           {available.elsewhere && (
             <span className="service__elsewhere">{t('services.elsewhere', { place: text(available.elsewhere) })}</span>
           )}

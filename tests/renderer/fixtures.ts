@@ -38,7 +38,7 @@ export const services: ServiceCard[] = [
     minutes: 3,
     available: {
       state: 'no',
-      problem: 'licence-paper-out',
+      problem: { device: 'licence-printer', fault: 'paper-out' },
       elsewhere: { 'zh-CN': '2 号机，左手边', en: 'Machine 2, on the left' },
     },
   }),
@@ -57,7 +57,7 @@ export const services: ServiceCard[] = [
   service('S22', ['完税证明', '打交税证明', 'Tax payment certificate'], face, {
     icon: 'money',
     minutes: 2,
-    available: { state: 'no', problem: 'camera-offline' },
+    available: { state: 'no', problem: { device: 'camera', fault: 'not-connected' } },
   }),
 ];
 
@@ -336,8 +336,14 @@ export const views = {
   'submit-not-saved': submit('not-saved'),
   'submit-rejected': submit('rejected', 'LS 2026 1121 0047'),
   'print-busy': print(paper('certificate', 'printing'), paper('receipt', 'waiting')),
-  'print-failed': print(paper('certificate', 'not-printed', 'licence-paper-out'), paper('receipt', 'printed')),
-  'print-unprintable': print(paper('certificate', 'not-printed', 'paper-unprintable'), paper('receipt', 'printed')),
+  'print-failed': print(
+    paper('certificate', 'not-printed', { device: 'licence-printer', fault: 'paper-out' }),
+    paper('receipt', 'printed'),
+  ),
+  'print-unprintable': print(
+    paper('certificate', 'not-printed', { device: 'licence-printer', fault: 'invalid-data' }),
+    paper('receipt', 'printed'),
+  ),
   'print-unknown': print(paper('certificate', 'unknown'), paper('receipt', 'printed')),
   'print-done': print(paper('certificate', 'printed'), paper('receipt', 'printed')),
   'result-delivered': viewOf(result, { ...visitAt('print'), timeLeft: { ms: 30_000, warning: false } }),

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
-import { faceAdvice, paperItem, problem } from '../../main/contracts/view.ts';
+import { deviceErrorCodes } from '../../drivers/core/index.ts';
+import { kioskDevices } from '../../main/contracts/faults.ts';
+import { faceAdvice, paperItem, terminalProblem } from '../../main/contracts/view.ts';
 import { en } from '../../renderer/i18n/en.ts';
 import { createLanguages } from '../../renderer/i18n/i18n.ts';
+import { problemText } from '../../renderer/i18n/problem-text.ts';
 import { type Translation, zhCn } from '../../renderer/i18n/zh-cn.ts';
 
 type Texts = { readonly [key: string]: string | Texts };
@@ -27,9 +30,24 @@ test('every sentence exists in both languages, with the same things filled in', 
 });
 
 test('whatever the core may say has a sentence', () => {
-  for (const word of problem.options) expect(Object.keys(zhCn.problem[word])).toEqual(['short', 'what', 'todo']);
+  for (const word of terminalProblem.options)
+    expect(Object.keys(zhCn.problem[word])).toEqual(['short', 'what', 'todo']);
   for (const word of faceAdvice.options) expect(zhCn.faceAdvice[word]).not.toBe('');
   for (const word of paperItem.shape.state.options) expect(zhCn.paper[word]).not.toBe('');
+});
+
+test('whatever may be wrong with whatever device is said in words, in sentences, with something to do', () => {
+  for (const { t } of Object.values(createLanguages())) {
+    for (const device of kioskDevices) {
+      for (const fault of deviceErrorCodes) {
+        const { short, what, todo } = problemText(t, { device, fault });
+        expect(`${short}${what}${todo}`).not.toMatch(/\{\{|fault\.|device\./);
+        expect(what).toMatch(/^\p{Lu}.*\.$|^\p{Script=Han}.*。$/u);
+        expect(todo).toMatch(/[.。]$/);
+        expect(short.length, short).toBeLessThanOrEqual(42); // it stands on one line of a service's card
+      }
+    }
+  }
 });
 
 test('Chinese sentences use full-width punctuation', () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import type { KioskDevice } from '../../../main/contracts/faults.ts';
 import { availability, type Conditions, deviceProblem } from '../../../main/flows/availability.ts';
-import type { DeviceClass } from '../../../main/flows/service-file.ts';
 import type { PaperState } from '../../../printers/core/contract.ts';
 import { service } from '../../support/visit.ts';
 
@@ -20,7 +20,7 @@ const offline = (paper: PaperState = 'unknown'): Status => ({
 
 /** A terminal on which everything works, but for what a test says. */
 function conditions(
-  changes: Partial<Omit<Conditions, 'device'>> & { devices?: Partial<Record<DeviceClass, Status | undefined>> } = {},
+  changes: Partial<Omit<Conditions, 'device'>> & { devices?: Partial<Record<KioskDevice, Status | undefined>> } = {},
 ): Conditions {
   const { devices = {}, ...rest } = changes;
   return {
@@ -36,21 +36,28 @@ test('with everything in order each service can be started', () => {
 });
 
 test.each([
-  ['id-card-reader', offline(), 'reader-offline'],
-  ['id-card-reader', undefined, 'reader-offline'],
-  ['id-card-reader', stopped, 'reader-offline'],
-  ['id-card-reader', starting, 'terminal-recovering'],
-  ['camera', offline(), 'camera-offline'],
-  ['receipt-printer', offline(), 'receipt-printer-offline'],
-  ['receipt-printer', online('out'), 'receipt-paper-out'],
-  ['receipt-printer', online('jammed'), 'receipt-paper-out'],
-  ['licence-printer', online('out'), 'licence-paper-out'],
-  ['licence-printer', offline('out'), 'licence-paper-out'],
-  ['licence-printer', undefined, 'licence-printer-offline'],
-] as const)('S01 with a %s that is %j is greyed', (deviceClass, status, problem) => {
-  expect(availability(service('S01'), conditions({ devices: { [deviceClass]: status } }))).toEqual({
+  ['id-card-reader', offline(), 'timeout'],
+  ['id-card-reader', undefined, 'not-connected'],
+  ['id-card-reader', stopped, 'not-connected'],
+  ['camera', offline(), 'timeout'],
+  ['receipt-printer', offline(), 'timeout'],
+  ['receipt-printer', online('out'), 'paper-out'],
+  ['receipt-printer', online('jammed'), 'media-jammed'],
+  ['licence-printer', online('out'), 'paper-out'],
+  ['licence-printer', offline('out'), 'paper-out'],
+  ['licence-printer', undefined, 'not-connected'],
+] as const)('S01 with a %s that is %j is greyed with the device and %s', (device, status, fault) => {
+  expect(availability(service('S01'), conditions({ devices: { [device]: status } }))).toEqual({
     state: 'no',
-    problem,
+    problem: { device, fault },
+  });
+});
+
+test('a device that is starting will be there in a moment', () => {
+  const devices = { 'id-card-reader': starting };
+  expect(availability(service('S01'), conditions({ devices }))).toEqual({
+    state: 'no',
+    problem: 'terminal-recovering',
   });
 });
 
@@ -84,6 +91,9 @@ test.each(['offline', 'unknown'] as const)(
 
 test('what keeps a resident from starting is told before what only delays', () => {
   const both = conditions({ network: 'offline', devices: { 'id-card-reader': offline() } });
-  expect(availability(service('S10'), both)).toEqual({ state: 'no', problem: 'reader-offline' });
+  expect(availability(service('S10'), both)).toEqual({
+    state: 'no',
+    problem: { device: 'id-card-reader', fault: 'timeout' },
+  });
   expect(deviceProblem('camera', both)).toBeUndefined();
 });

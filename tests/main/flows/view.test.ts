@@ -130,7 +130,12 @@ test.each([
     [...toSubmit, DELIVERED],
     {},
     { printing: [noPaper] },
-    { papers: [{ state: 'not-printed', problem: 'licence-paper-out' }, { state: 'printed' }] },
+    {
+      papers: [
+        { state: 'not-printed', problem: { device: 'licence-printer', fault: 'paper-out' } },
+        { state: 'printed' },
+      ],
+    },
   ],
   [
     'a result',

@@ -279,23 +279,24 @@ test('paper that did not come out is tried again with a new attempt number, and 
   await visit.send(DELIVERED);
   expect(visit.at).toBe('visit.print.attention');
   expect(visit.context.papers).toMatchObject([
-    { state: 'not-printed', problem: 'licence-paper-out' },
+    { state: 'not-printed', problem: { device: 'licence-printer', fault: 'paper-out' } },
     { state: 'printed' },
   ]);
   await visit.send(RETRY);
   expect([visit.at, visit.printed]).toEqual(['visit.rate', ['certificate 1', 'receipt 1', 'certificate 2']]);
 });
 
-test.each([
-  ['paper-out', 'receipt-paper-out'],
-  ['not-connected', 'receipt-printer-offline'],
-  ['media-jammed', 'receipt-printer-offline'],
-  ['invalid-data', 'paper-unprintable'],
-] as const)('a receipt that failed with %s is shown as %s', async (code, problem) => {
-  const visit = await atSubmit({ printing: [{ outcome: 'printed' }, { ...noPaper, code }] });
-  await visit.send(DELIVERED);
-  expect(visit.context.papers[1]).toMatchObject({ document: 'receipt', problem });
-});
+test.each(['paper-out', 'not-connected', 'media-jammed', 'invalid-data'] as const)(
+  'a receipt that failed with %s is shown so',
+  async (code) => {
+    const visit = await atSubmit({ printing: [{ outcome: 'printed' }, { ...noPaper, code }] });
+    await visit.send(DELIVERED);
+    expect(visit.context.papers[1]).toMatchObject({
+      document: 'receipt',
+      problem: { device: 'receipt-printer', fault: code },
+    });
+  },
+);
 
 test('paper nobody knows about is asked for: seen is printed, not seen is a new attempt', async () => {
   const seen = await atSubmit({ printing: [unknown] });

@@ -1,0 +1,27 @@
+import type { TFunction } from 'i18next';
+import type { Problem } from '../../main/contracts/view.ts';
+
+/** What is wrong, in a few words and in a sentence, and what the resident can do. */
+export interface ProblemText {
+  readonly short: string;
+  readonly what: string;
+  readonly todo: string;
+}
+
+export function problemText(t: TFunction, problem: Problem): ProblemText {
+  if (typeof problem === 'string') {
+    return {
+      short: t(`problem.${problem}.short`),
+      what: t(`problem.${problem}.what`),
+      todo: t(`problem.${problem}.todo`),
+    };
+  }
+  const words = { device: t(`device.${problem.device}`) };
+  const say = (part: keyof ProblemText): string => capital(t(`fault.${problem.fault}.${part}`, words));
+  return { short: say('short'), what: say('what'), todo: say('todo') };
+}
+
+/** A device's name may come first in an English sentence. */
+function capital(sentence: string): string {
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
+}
