@@ -2,23 +2,59 @@ import { flushCompileCache } from 'node:module';
 import process from 'node:process';
 import { z } from 'zod';
 import { idCardReaderModels, makeTransport, transportSchema } from '../drivers/catalog.ts';
-import { DeviceError } from '../drivers/core/index.ts';
-import type { IdCardReader, PortraitDecoder } from '../drivers/id-card-reader/contract.ts';
+import { DeviceError, type DeviceModel, type Driver } from '../drivers/core/index.ts';
+import type { PortraitDecoder } from '../drivers/id-card-reader/contract.ts';
 import { externalPortraitDecoder, noPortraitDecoder } from '../drivers/id-card-reader/portrait-decoder.ts';
 import { licencePrinterModels, receiptPrinterModels } from '../printers/catalog.ts';
-import type { LicencePrinter, PrintOutcome, ReceiptPrinter } from '../printers/core/contract.ts';
+import type { PrintOutcome } from '../printers/core/contract.ts';
 import { type DeviceSpec, deviceContract } from './devices/protocol.ts';
+import { testDevice, testReceipt } from './devices/self-test.ts';
+import { DeviceSlot, type ResolvedDevice } from './devices/slot.ts';
 import { serveParent } from './processes/child.ts';
 
 /** The device process: drivers and their native addons live here, so that their crash is not the terminal's. */
-const readers = new Map<string, IdCardReader>();
-const receiptPrinters = new Map<string, ReceiptPrinter>();
-const licencePrinters = new Map<string, LicencePrinter>();
+
+/** The models of one class, and the drivers of those that are configured and found. */
+class Family<D extends Driver> {
+  readonly models: readonly DeviceModel<D>[];
+  readonly #drivers = new Map<string, D>();
+
+  constructor(models: readonly DeviceModel<D>[]) {
+    this.models = models;
+  }
+
+  /** `undefined` for a model of another class. */
+  async create({ id, model, line, options }: DeviceSpec): Promise<ResolvedDevice | undefined> {
+    const wanted = this.models.find((entry) => entry.id === model);
+    if (!wanted) return undefined;
+    const hasBytes = wanted.transports.some((kind) => BYTE_LINES.includes(kind));
+    const driver = await wanted.create(hasBytes ? makeTransport(transportSchema.parse(line)) : undefined, options);
+    this.#drivers.set(id, driver);
+    return { model, driver };
+  }
+
+  /** `undefined` for a device that is of another class, or was not found. */
+  find(deviceId: string): D | undefined {
+    return this.#drivers.get(deviceId);
+  }
+}
+
+const BYTE_LINES: readonly string[] = ['serial', 'usb', 'hid', 'tcp'];
+const idCardReaders = new Family(idCardReaderModels);
+const receiptPrinters = new Family(receiptPrinterModels);
+const licencePrinters = new Family(licencePrinterModels);
+const families: readonly Pick<Family<Driver>, 'models' | 'create'>[] = [
+  idCardReaders,
+  receiptPrinters,
+  licencePrinters,
+];
+
+const slots = new Map<string, DeviceSlot>();
 let portraits: PortraitDecoder = noPortraitDecoder;
 
 const DECODE_MS = 5_000; // a vendor's library loads in one second on a slow machine
-const NOT_SET_UP = 'this device is not set up: its status says why';
-const notPrinted: PrintOutcome = { outcome: 'not-printed', code: 'unsupported', detail: NOT_SET_UP };
+const NOT_THERE = 'this device is not set up, or was not found: its status says why';
+const notPrinted: PrintOutcome = { outcome: 'not-printed', code: 'unsupported', detail: NOT_THERE };
 
 const tell = serveParent(deviceContract, {
   async configure({ devices, portraitDecoder }) {
@@ -26,75 +62,69 @@ const tell = serveParent(deviceContract, {
       const [program = '', ...parameters] = portraitDecoder.command;
       portraits = externalPortraitDecoder({ command: [program, ...parameters], timeoutMs: DECODE_MS });
     }
-    await Promise.all(devices.map(setUp));
+    for (const spec of devices) fill(spec);
     flushCompileCache();
   },
   ping: async () => undefined,
 
   async readCard({ deviceId }, signal) {
-    const reader = readers.get(deviceId);
-    if (!reader) throw new DeviceError('unsupported', NOT_SET_UP);
+    const reader = idCardReaders.find(deviceId);
+    if (!reader) throw new DeviceError('unsupported', NOT_THERE);
     const { card, wlt } = await reader.readCard(signal, (progress) => tell('readProgress', { deviceId, progress }));
     const portrait = await portraits.decode(wlt, signal);
     return { card, ...(portrait && { portrait }) };
   },
   printReceipt: async ({ deviceId, receipt }, signal) =>
-    (await receiptPrinters.get(deviceId)?.print(receipt, signal)) ?? notPrinted,
+    (await receiptPrinters.find(deviceId)?.print(receipt, signal)) ?? notPrinted,
   printCertificate: async ({ deviceId, certificate, copies }, signal) =>
-    (await licencePrinters.get(deviceId)?.print(certificate, copies, signal)) ?? notPrinted,
+    (await licencePrinters.find(deviceId)?.print(certificate, copies, signal)) ?? notPrinted,
+
+  resetDevice: ({ deviceId }, signal) => slotOf(deviceId).reset(signal),
+  checkDevice: ({ deviceId }, signal) => slotOf(deviceId).check(signal),
+  testDevice: ({ deviceId }, signal) =>
+    testDevice(slotOf(deviceId), signal, {
+      'receipt-printer': async (stop) =>
+        (await receiptPrinters.find(deviceId)?.print(testReceipt(new Date()), stop)) ?? notPrinted,
+    }),
 });
 
-/** One device that is set up wrongly is offline with the reason; it keeps no other from serving. */
-async function setUp(spec: DeviceSpec): Promise<void> {
+function slotOf(deviceId: string): DeviceSlot {
+  const slot = slots.get(deviceId);
+  if (!slot) throw new DeviceError('unsupported', `there is no device "${deviceId}"`);
+  return slot;
+}
+
+/** Slots run until this process ends; the core ends it. */
+function fill(spec: DeviceSpec): void {
+  const { id: deviceId, model: configured } = spec;
+  const slot: DeviceSlot = new DeviceSlot({
+    deviceClass: classOf(configured),
+    model: configured,
+    resolve: () => find(spec),
+    report: (report) => tell('status', { deviceId, class: slot.deviceClass, ...report }),
+  });
+  slots.set(deviceId, slot);
+  void slot.run(new AbortController().signal);
+}
+
+function classOf(model: string): string {
+  const known = families.flatMap(({ models }) => models);
+  return known.find(({ id }) => id === model)?.class ?? 'unknown';
+}
+
+/** Fails `unsupported` with what is wrong in the configuration; the other devices serve. */
+async function find(spec: DeviceSpec): Promise<ResolvedDevice> {
   try {
-    start(spec, await create(spec));
-  } catch (error) {
-    refuse(spec, error);
+    for (const family of families) {
+      const found = await family.create(spec);
+      if (found) return found;
+    }
+  } catch (cause) {
+    if (cause instanceof DeviceError) throw cause;
+    const detail = cause instanceof z.ZodError ? z.prettifyError(cause) : (cause as Error).message;
+    throw new DeviceError('unsupported', detail, { cause });
   }
-}
-
-interface Created {
-  readonly class: string;
-  readonly driver: IdCardReader | ReceiptPrinter | LicencePrinter;
-}
-
-async function create({ id, model, line, options }: DeviceSpec): Promise<Created> {
-  const reader = idCardReaderModels.find((entry) => entry.id === model);
-  if (reader) {
-    const driver = await reader.create(makeTransport(transportSchema.parse(line)), options);
-    readers.set(id, driver);
-    return { class: reader.class, driver };
-  }
-  const receiptPrinter = receiptPrinterModels.find((entry) => entry.id === model);
-  if (receiptPrinter) {
-    const driver = await receiptPrinter.create(makeTransport(transportSchema.parse(line)), options);
-    receiptPrinters.set(id, driver);
-    return { class: receiptPrinter.class, driver };
-  }
-  const licencePrinter = licencePrinterModels.find((entry) => entry.id === model);
-  if (licencePrinter) {
-    const driver = await licencePrinter.create(undefined, options);
-    licencePrinters.set(id, driver);
-    return { class: licencePrinter.class, driver };
-  }
-  throw new DeviceError('unsupported', `there is no model "${model}"`);
-}
-
-/** Drivers run until this process ends; the core ends it. */
-function start({ id: deviceId, model }: DeviceSpec, { class: deviceClass, driver }: Created): void {
-  const report = (): void => tell('status', { deviceId, class: deviceClass, model, status: driver.status.value });
-  driver.status.subscribe(report);
-  report();
-  void driver.run(new AbortController().signal);
-}
-
-function refuse({ id: deviceId, model }: DeviceSpec, error: unknown): void {
-  const known = [...idCardReaderModels, ...receiptPrinterModels, ...licencePrinterModels];
-  const deviceClass = known.find((entry) => entry.id === model)?.class ?? 'unknown';
-  const detail = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
-  const observed = { observedAt: new Date().toISOString(), source: 'inferred' } as const;
-  const status = { state: 'offline', cause: 'unsupported', detail, retryInMs: 0, ...observed } as const;
-  tell('status', { deviceId, class: deviceClass, model, status });
+  throw new DeviceError('unsupported', `there is no model "${spec.model}"`);
 }
 
 process.title = 'jiujin-devices';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type DeviceModel, defineModel } from '../drivers/core/index.ts';
+import { type DeviceModel, defineAddressedModel, defineModel } from '../drivers/core/index.ts';
 import type { LicencePrinter, ReceiptPrinter } from './core/contract.ts';
 
 export const receiptPrinterModels: readonly DeviceModel<ReceiptPrinter>[] = [
@@ -20,9 +20,9 @@ export const receiptPrinterModels: readonly DeviceModel<ReceiptPrinter>[] = [
   }),
 ];
 
-/** A printer that is reached by its address: IPP travels in HTTP, so there is no byte channel to hand in. */
-export const licencePrinterModels: readonly DeviceModel<LicencePrinter, undefined>[] = [
-  defineModel({
+export const licencePrinterModels: readonly DeviceModel<LicencePrinter>[] = [
+  // IPP travels in HTTP, so there is no byte channel to hand in.
+  defineAddressedModel({
     id: 'ipp',
     class: 'licence-printer',
     title: '证照打印机 (IPP)',
@@ -30,7 +30,7 @@ export const licencePrinterModels: readonly DeviceModel<LicencePrinter, undefine
     options: z.strictObject({ url: z.url({ protocol: /^(ipps?|https?)$/ }) }),
     load: async () => {
       const { IppDriver } = await import('./ipp/driver.ts');
-      return (_, { url }) => new IppDriver({ url });
+      return ({ url }) => new IppDriver({ url });
     },
   }),
 ];

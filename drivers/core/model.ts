@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { DeviceClass } from './device-class.ts';
 import type { Driver } from './driver.ts';
+import { DeviceError } from './errors.ts';
 import type { Channel, Transport } from './transport.ts';
 
 /**
@@ -31,7 +32,7 @@ export interface Recognition {
 }
 
 /** One line of a catalog: what a model is, how it is connected, and how its driver is made. */
-export interface DeviceModel<D extends Driver = Driver, Line = Transport> {
+export interface DeviceModel<D extends Driver = Driver> {
   /** As configuration files write it. Never reused for another model. */
   readonly id: string;
   readonly class: DeviceClass;
@@ -43,25 +44,43 @@ export interface DeviceModel<D extends Driver = Driver, Line = Transport> {
   /** What `create` accepts beside the line; configuration is checked with it before anything is loaded. */
   readonly options: z.ZodType;
   /**
-   * Loads the model's code and makes its driver, which touches no port before `run`. Rejects with a ZodError where
-   * `options` does not fit.
+   * Loads the model's code and makes its driver, which touches no port before `run`. `line` is the byte channel of a model
+   * that has one. Rejects with a ZodError where `options` does not fit, with `unsupported` where a line is missing.
    */
-  create(line: Line, options: unknown): Promise<D>;
+  create(line: Transport | undefined, options: unknown): Promise<D>;
 }
 
-/** Ties a model's options schema to the driver that takes them; `load` imports the driver only when one is wanted. */
-export function defineModel<D extends Driver, Options extends z.ZodType, Line = Transport>(
-  model: Omit<DeviceModel<D, Line>, 'options' | 'create'> & {
-    readonly options: Options;
-    readonly load: () => Promise<(line: Line, options: z.output<Options>) => D>;
-  },
-): DeviceModel<D, Line> {
+type Described<D extends Driver, Options extends z.ZodType, Make> = Omit<DeviceModel<D>, 'options' | 'create'> & {
+  readonly options: Options;
+  /** Imports the driver, when one is wanted. */
+  readonly load: () => Promise<Make>;
+};
+
+/** A model on a byte channel. Ties its options schema to the driver that takes them. */
+export function defineModel<D extends Driver, Options extends z.ZodType>(
+  model: Described<D, Options, (line: Transport, options: z.output<Options>) => D>,
+): DeviceModel<D> {
   const { load, ...description } = model;
   return {
     ...description,
     create: async (line, options) => {
       const parsed = model.options.parse(options);
+      if (!line) throw new DeviceError('unsupported', `${model.id} is connected by ${model.transports.join(', ')}`);
       return (await load())(line, parsed);
+    },
+  };
+}
+
+/** A model that finds its device by its options: an address, a name, a program. */
+export function defineAddressedModel<D extends Driver, Options extends z.ZodType>(
+  model: Described<D, Options, (options: z.output<Options>) => D>,
+): DeviceModel<D> {
+  const { load, ...description } = model;
+  return {
+    ...description,
+    create: async (_line, options) => {
+      const parsed = model.options.parse(options);
+      return (await load())(parsed);
     },
   };
 }

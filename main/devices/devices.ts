@@ -1,72 +1,116 @@
-import { type DeviceStatus, Observable } from '../../drivers/core/index.ts';
+import { type DeviceFacts, Observable, sleep } from '../../drivers/core/index.ts';
 import type { IdCard, ReadProgress } from '../../drivers/id-card-reader/contract.ts';
-import type { PaperState, PrinterStatus, PrintOutcome } from '../../printers/core/contract.ts';
+import type { PrinterStatus, PrintOutcome } from '../../printers/core/contract.ts';
 import type { Certificate, Receipt } from '../../printers/document/document.ts';
 import type { Log } from '../log/log.ts';
 import { RemoteError } from '../processes/rpc.ts';
 import { SupervisedProcess } from '../processes/supervised-process.ts';
 import { type DevicesConfiguration, deviceContract } from './protocol.ts';
+import type { Recovery } from './recovery.ts';
+import type { TestReport } from './self-test.ts';
+import { type AnyStatus, faultOf } from './status.ts';
 
-export type AnyStatus = DeviceStatus & { readonly paper?: PaperState };
 export interface DeviceState {
   readonly id: string;
   readonly class: string;
   readonly model: string;
   readonly status: AnyStatus;
+  /** How often the driver looks; absent where nobody promises to. */
+  readonly pollMs?: number;
+  readonly recovery?: Recovery | undefined;
 }
+
+/** A device that has come into another condition: what a history is made of. */
+export interface DeviceChange {
+  readonly device: DeviceState;
+  readonly at: string;
+}
+
+type Read = { readonly card: IdCard; readonly portrait?: Uint8Array };
 
 /** A printer that is just coming back is waited for: most of a second restart is over by then, and nobody has to choose. */
 const PRINTER_PATIENCE_MS = 6_000;
+/** Polls that may fail to come before what was said last is no fact any more. */
+const POLLS_MISSED = 3;
+/** On top of them: a busy small machine pauses. */
+const STALE_SLACK_MS = 500;
+const LOOK_MS = 500;
+/** What one reader says of itself and not of a card: another one may go on waiting. */
+const READER_GONE: readonly string[] = ['not-connected', 'timeout', 'hardware-error', 'process-down', 'unsupported'];
 
 /** The core's view of the device process: every device's last word, and the operations of those that serve a class. */
 export class Devices {
   /** All devices by id. Replaced, never changed in place. */
   readonly states = new Observable<ReadonlyMap<string, DeviceState>>(new Map());
   readonly process: SupervisedProcess<typeof deviceContract>;
+  readonly #log: Log;
   readonly #progress = new Set<(deviceId: string, progress: ReadProgress) => void>();
+  readonly #changes = new Set<(change: DeviceChange) => void>();
+  readonly #heardAtMs = new Map<string, number>();
 
   constructor(configuration: DevicesConfiguration, entry: URL, log: Log) {
+    this.#log = log;
     this.process = new SupervisedProcess({
       name: 'device',
       entry,
       contract: deviceContract,
       configuration,
       log,
-      onEvent: (event, payload) => this.#onEvent(event, payload, log),
+      onEvent: (event, payload) => this.#onEvent(event, payload),
     });
     this.process.state.subscribe(({ state }) => {
       if (state === 'down' || state === 'stopped') this.#loseAll();
     });
   }
 
-  run(signal: AbortSignal): Promise<void> {
-    return this.process.run(signal);
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.process.run(signal), this.watchAges(signal)]);
   }
 
   /** The camera hangs on the page, not on the device process, so the page's word is recorded here. */
   report(state: DeviceState): void {
+    const before = this.states.value.get(state.id);
+    this.#heardAtMs.set(state.id, performance.now());
     this.states.set(new Map(this.states.value).set(state.id, state));
+    if (!before || conditionOf(before) !== conditionOf(state)) this.#tell(state);
   }
 
-  /** The device that serves `deviceClass`: one that is online, else any that is configured. */
+  /** Calls `listener` with every device that comes into another condition. The returned function ends it. */
+  onChange(listener: (change: DeviceChange) => void): () => void {
+    this.#changes.add(listener);
+    return () => this.#changes.delete(listener);
+  }
+
+  /** The device that serves `deviceClass`: one that can, else one that is online, else any that is configured. */
   serving(deviceClass: string): DeviceState | undefined {
-    const all = [...this.states.value.values()].filter((device) => device.class === deviceClass);
-    return all.find(({ status }) => status.state === 'online') ?? all[0];
+    const all = this.#all(deviceClass);
+    const online = all.filter(({ status }) => status.state === 'online');
+    return online.find(({ status }) => !faultOf(status)) ?? online[0] ?? all[0];
   }
 
-  /** Waits for a card and reads it. Rejects with RemoteError (the driver's codes), or with the signal's reason. */
-  async readCard(
-    signal: AbortSignal,
-    onProgress: (progress: ReadProgress) => void,
-  ): Promise<{ card: IdCard; portrait?: Uint8Array }> {
-    const deviceId = this.#require('id-card-reader');
+  /**
+   * Waits for a card on every reader that is there, and reads the first. Rejects with RemoteError (the driver's codes; what
+   * only one reader has to say of itself, once no other is left), or with the signal's reason.
+   */
+  async readCard(signal: AbortSignal, onProgress: (progress: ReadProgress) => void): Promise<Read> {
+    const online = this.#all('id-card-reader').filter(({ status }) => status.state === 'online');
+    const readers = online.length > 0 ? online : this.#all('id-card-reader').slice(0, 1);
+    if (readers.length === 0) throw new RemoteError('not-connected', 'no id-card-reader is configured');
+    const others = new AbortController();
+    const onAbort = (): void => others.abort(signal.reason);
     const listener = (from: string, progress: ReadProgress): void => {
-      if (from === deviceId) onProgress(progress);
+      if (readers.some(({ id }) => id === from)) onProgress(progress);
     };
+    signal.addEventListener('abort', onAbort, { once: true });
     this.#progress.add(listener);
     try {
-      return await this.process.call('readCard', { deviceId }, signal);
+      signal.throwIfAborted();
+      return await firstWord(
+        readers.map(({ id: deviceId }) => this.process.call('readCard', { deviceId }, others.signal)),
+      );
     } finally {
+      others.abort(new RemoteError('canceled', 'a card was read on another reader'));
+      signal.removeEventListener('abort', onAbort);
       this.#progress.delete(listener);
     }
   }
@@ -84,6 +128,23 @@ export class Devices {
     );
   }
 
+  /** Resolves once the device has answered again. Rejects with RemoteError, or with the signal's reason. */
+  async reset(deviceId: string, signal: AbortSignal): Promise<void> {
+    await this.process.call('resetDevice', { deviceId }, signal);
+  }
+
+  async check(deviceId: string, signal: AbortSignal): Promise<DeviceFacts> {
+    return await this.process.call('checkDevice', { deviceId }, signal);
+  }
+
+  async test(deviceId: string, signal: AbortSignal): Promise<TestReport> {
+    return await this.process.call('testDevice', { deviceId }, signal);
+  }
+
+  #all(deviceClass: string): DeviceState[] {
+    return [...this.states.value.values()].filter((device) => device.class === deviceClass);
+  }
+
   async #print(
     deviceClass: string,
     signal: AbortSignal,
@@ -91,11 +152,12 @@ export class Devices {
   ): Promise<PrintOutcome> {
     await this.#untilOnline(deviceClass, signal);
     signal.throwIfAborted();
-    if (this.process.state.value.state !== 'running' || !this.serving(deviceClass)) {
+    const device = this.serving(deviceClass);
+    if (this.process.state.value.state !== 'running' || !device) {
       return { outcome: 'not-printed', code: 'not-connected', detail: `no ${deviceClass} is there` };
     }
     try {
-      return await call(this.#require(deviceClass));
+      return await call(device.id);
     } catch (error) {
       signal.throwIfAborted();
       return { outcome: 'unknown', code: 'outcome-unknown', detail: (error as Error).message };
@@ -114,44 +176,78 @@ export class Devices {
     signal.removeEventListener('abort', stop);
   }
 
-  #require(deviceClass: string): string {
-    const device = this.serving(deviceClass);
-    if (!device) throw new RemoteError('not-connected', `no ${deviceClass} is configured`);
-    return device.id;
-  }
-
-  #onEvent(event: string, payload: unknown, log: Log): void {
+  #onEvent(event: string, payload: unknown): void {
     if (event === 'readProgress') {
       const { deviceId, progress } = deviceContract.events.readProgress.parse(payload);
       for (const listener of this.#progress) listener(deviceId, progress);
       return;
     }
-    const { deviceId, class: deviceClass, model, status } = deviceContract.events.status.parse(payload);
-    const before = this.states.value.get(deviceId)?.status;
+    const { deviceId: id, ...state } = deviceContract.events.status.parse(payload);
+    this.report({ id, ...state });
+  }
+
+  #tell(device: DeviceState): void {
+    const { id, status, recovery } = device;
     const { cause, detail } = status.state === 'offline' ? status : {};
-    if (before?.state !== status.state || before?.paper !== status.paper) {
-      log.info({ device: deviceId, state: status.state, paper: status.paper, cause, detail }, 'device status');
+    const told = { device: id, state: status.state, paper: status.paper, cause, detail, rung: recovery?.rung };
+    this.#log.info(told, 'device status');
+    const change = { device, at: new Date().toISOString() };
+    for (const listener of [...this.#changes]) listener(change);
+  }
+
+  /** A driver that has stopped looking must not leave its device on screen as ready. Until `signal` aborts. */
+  async watchAges(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await sleep(LOOK_MS, signal).catch(() => undefined);
+      for (const device of this.states.value.values()) this.#doubt(device);
     }
-    this.report({ id: deviceId, class: deviceClass, model, status });
+  }
+
+  #doubt(device: DeviceState): void {
+    const { status, pollMs } = device;
+    const silentMs = performance.now() - (this.#heardAtMs.get(device.id) ?? 0);
+    if (status.state !== 'online' || pollMs === undefined || silentMs <= POLLS_MISSED * pollMs + STALE_SLACK_MS) return;
+    const detail = `nothing was heard of it for ${Math.round(silentMs)} ms, although it is looked at every ${pollMs} ms`;
+    this.report({ ...device, status: lost(device, 'timeout', detail, pollMs) });
   }
 
   /** Nothing is known of a device whose process has died, and nothing known is not "fine". */
   #loseAll(): void {
-    const observedAt = new Date().toISOString();
-    const lost = [...this.states.value.values()].map((device): [string, DeviceState] => {
-      if (device.class === 'camera') return [device.id, device];
-      const { paper } = device.status as Partial<PrinterStatus>;
-      const status: AnyStatus = {
-        state: 'offline',
-        cause: 'not-connected',
-        detail: 'the device process is being restarted',
-        retryInMs: 1_000,
-        observedAt,
-        source: 'inferred',
-        ...(paper && { paper: 'unknown' }),
-      };
-      return [device.id, { ...device, status }];
-    });
-    this.states.set(new Map(lost));
+    for (const device of this.states.value.values()) {
+      if (device.class === 'camera') continue;
+      const detail = 'the device process is being restarted';
+      this.report({ ...device, recovery: undefined, status: lost(device, 'not-connected', detail, 1_000) });
+    }
   }
+}
+
+/** What makes a history: the words, not the instant at which they were said again. */
+function conditionOf({ status, recovery }: DeviceState): string {
+  return [status.state, faultOf(status), status.paper, recovery?.rung].join();
+}
+
+function lost(device: DeviceState, cause: 'timeout' | 'not-connected', detail: string, retryInMs: number): AnyStatus {
+  const { paper } = device.status as Partial<PrinterStatus>;
+  return {
+    state: 'offline',
+    cause,
+    detail,
+    retryInMs,
+    observedAt: new Date().toISOString(),
+    source: 'inferred',
+    ...(paper && { paper: 'unknown' }),
+  };
+}
+
+/** The first of `reads` to bring a card or to say something about one; a reader that is gone leaves the word to the others. */
+async function firstWord(reads: readonly Promise<Read>[]): Promise<Read> {
+  return await new Promise<Read>((resolve, reject) => {
+    let left = reads.length;
+    for (const read of reads) {
+      read.then(resolve, (error: unknown) => {
+        left -= 1;
+        if (left === 0 || !(error instanceof RemoteError && READER_GONE.includes(error.code))) reject(error);
+      });
+    }
+  });
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { certificate, receipt } from '../../printers/document/document.ts';
 import { nothing } from '../processes/rpc.ts';
 import { ping } from '../processes/supervised-process.ts';
+import { rungs } from './recovery.ts';
 import { bytes, deviceStatus, idCard, printOutcome } from './schemas.ts';
 
 /** The camera hangs on the page and is no device of the device process. */
@@ -29,6 +30,8 @@ export type DevicesConfiguration = z.infer<typeof devicesConfiguration>;
 
 const HOUR_MS = 3_600_000; // a card is waited for as long as the page lets a resident wait
 const deviceId = z.string();
+const facts = z.record(z.string().max(40), z.string().max(500));
+const recovery = z.object({ rung: z.enum(rungs), since: z.string(), attempts: z.number() });
 
 /** Core ↔ device process. */
 export const deviceContract = {
@@ -40,6 +43,14 @@ export const deviceContract = {
       result: z.object({ card: idCard, portrait: bytes(200 * 1024).exactOptional() }),
       deadlineMs: HOUR_MS,
     },
+    /** The strongest that software can do; resolves once the device has answered. */
+    resetDevice: { params: z.object({ deviceId }), result: nothing, deadlineMs: 20_000 },
+    checkDevice: { params: z.object({ deviceId }), result: facts, deadlineMs: 20_000 },
+    testDevice: {
+      params: z.object({ deviceId }),
+      result: z.object({ passed: z.boolean(), did: z.string(), facts }),
+      deadlineMs: 60_000,
+    },
     printReceipt: { params: z.object({ deviceId, receipt }), result: printOutcome, deadlineMs: 120_000 },
     printCertificate: {
       params: z.object({ deviceId, certificate, copies: z.number().int().min(1).max(5) }),
@@ -48,7 +59,14 @@ export const deviceContract = {
     },
   },
   events: {
-    status: z.object({ deviceId, class: z.string(), model: z.string(), status: deviceStatus }),
+    status: z.object({
+      deviceId,
+      class: z.string(),
+      model: z.string(),
+      status: deviceStatus,
+      pollMs: z.number().exactOptional(),
+      recovery: recovery.optional(),
+    }),
     readProgress: z.object({ deviceId, progress: z.enum(['waiting', 'reading', 'replace-card']) }),
   },
 } as const;

@@ -70,6 +70,7 @@ export class DeviceSlot {
 
   /** Until `signal` aborts. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
+    this.#report(); // that it is there, before anybody has looked
     for (let failures = 0; !signal.aborted; ) {
       const again = new AbortController();
       this.#again = again;

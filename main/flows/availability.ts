@@ -1,13 +1,12 @@
-import type { DeviceStatus } from '../../drivers/core/index.ts';
-import type { PaperState } from '../../printers/core/contract.ts';
 import type { KioskDevice } from '../contracts/faults.ts';
 import type { Problem, ServiceCard, View } from '../contracts/view.ts';
+import { type AnyStatus, faultOf } from '../devices/status.ts';
 import type { ServiceFile } from './service-file.ts';
 
 /** What the terminal can do at this moment. */
 export interface Conditions {
   /** The status of the device that serves a class; `undefined` where none is configured. */
-  readonly device: (device: KioskDevice) => (DeviceStatus & { readonly paper?: PaperState }) | undefined;
+  readonly device: (device: KioskDevice) => AnyStatus | undefined;
   readonly network: View['network'];
   readonly faceCheckReady: boolean;
 }
@@ -30,8 +29,6 @@ export function deviceProblem(device: KioskDevice, conditions: Conditions): Prob
   const status = conditions.device(device);
   if (!status || status.state === 'stopped') return { device, fault: 'not-connected' };
   if (status.state === 'starting') return 'terminal-recovering';
-  // Said of the paper, whatever else is said: that is what somebody must bring.
-  if (status.paper === 'out') return { device, fault: 'paper-out' };
-  if (status.paper === 'jammed') return { device, fault: 'media-jammed' };
-  return status.state === 'offline' ? { device, fault: status.cause } : undefined;
+  const fault = faultOf(status);
+  return fault && { device, fault };
 }

@@ -2,6 +2,7 @@ import { afterEach, expect, test } from 'vitest';
 import { Devices } from '../../main/devices/devices.ts';
 import type { DevicesConfiguration } from '../../main/devices/protocol.ts';
 import type { Receipt } from '../../printers/document/document.ts';
+import { eventually } from '../support/eventually.ts';
 import { deadEnd } from '../support/http-far-end.ts';
 import { memoryLog } from '../support/memory-log.ts';
 
@@ -38,9 +39,11 @@ test.each<[string, Partial<DevicesConfiguration['devices'][number]>, string]>([
   const address = await deadEnd();
   const printer = { id: 'licence', model: 'ipp', line: { kind: 'http' }, options: { url: `${address}/ipp` } };
   const parts = await devices({ id: 'wrong', model: 'x', line, options: {}, ...wrong }, reader, printer);
-  expect(parts.states.value.get('wrong')).toMatchObject({
-    status: { state: 'offline', detail: expect.stringContaining(reason) },
-  });
+  await eventually(
+    () => parts.states.value.get('wrong')?.status,
+    (status) => status?.state === 'offline',
+  );
+  expect(parts.states.value.get('wrong')).toMatchObject({ status: { detail: expect.stringContaining(reason) } });
   expect(parts.serving('id-card-reader')).toMatchObject({ id: 'reader', model: 'samv' });
   expect(parts.states.value.get('licence')?.class).toBe('licence-printer');
 });

@@ -19,18 +19,25 @@ const card: IdCard = {
   idNumberValid: true,
 };
 
+const behaviours = new Map<string, unknown>();
+
 const tell = serveParent(deviceContract, {
   async configure({ devices }) {
-    for (const { id: deviceId, model } of devices) {
+    for (const { id: deviceId, model, options } of devices) {
+      behaviours.set(deviceId, options['behaviour']);
       const paper = model.endsWith('printer') ? { paper: 'full' as const } : {};
-      tell('status', { deviceId, class: model, model, status: { state: 'online', ...observed, ...paper } });
+      const status = { state: 'online' as const, ...observed, ...paper };
+      tell('status', { deviceId, class: model, model, status });
     }
   },
   ping: async () => undefined,
   async readCard({ deviceId }) {
+    const behaviour = behaviours.get(deviceId);
+    if (behaviour === 'gone') throw Object.assign(new Error('the reader is not there'), { code: 'not-connected' });
+    if (behaviour === 'slow') await new Promise((resolve) => setTimeout(resolve, 100));
     tell('readProgress', { deviceId: 'another-reader', progress: 'replace-card' });
     tell('readProgress', { deviceId, progress: 'reading' });
-    return { card, portrait: Uint8Array.of(0xff, 0xd8) };
+    return { card: behaviour === 'slow' ? { ...card, name: deviceId } : card, portrait: Uint8Array.of(0xff, 0xd8) };
   },
   async printReceipt({ receipt }): Promise<PrintOutcome> {
     const [title] = receipt.blocks;
@@ -40,5 +47,8 @@ const tell = serveParent(deviceContract, {
     if (what === 'fail') throw Object.assign(new Error('there is no such device'), { code: 'unsupported' });
     return { outcome: 'printed' };
   },
+  resetDevice: async () => undefined,
+  checkDevice: async ({ deviceId }) => ({ line: deviceId }),
+  testDevice: async ({ deviceId }) => ({ passed: true, did: 'nothing', facts: { line: deviceId } }),
   printCertificate: async (): Promise<PrintOutcome> => ({ outcome: 'printed' }),
 });

@@ -1,5 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { Devices } from '../../../main/devices/devices.ts';
+import type { AnyStatus } from '../../../main/devices/status.ts';
 import type { Receipt } from '../../../printers/document/document.ts';
 import { memoryLog } from '../../support/memory-log.ts';
 
@@ -15,17 +16,22 @@ const observed = { observedAt: '2026-11-21T08:00:00.000Z', source: 'polled' } as
 const offline = { state: 'offline', cause: 'timeout', detail: '', retryInMs: 1, ...observed } as const;
 
 /** The core's side of a device process with a reader and a receipt printer, before that process is started. */
-function idle() {
+function idle(readers: Record<string, string> = { 'reader-1': '' }) {
   const line = { kind: 'tcp' };
-  const spec = (id: string, model: string) => ({ id, model, line, options: {} });
-  const configuration = { devices: [spec('reader-1', 'id-card-reader'), spec('printer-1', 'receipt-printer')] };
+  const spec = (id: string, model: string, behaviour = '') => ({ id, model, line, options: { behaviour } });
+  const configuration = {
+    devices: [
+      ...Object.entries(readers).map(([id, behaviour]) => spec(id, 'id-card-reader', behaviour)),
+      spec('printer-1', 'receipt-printer'),
+    ],
+  };
   const log = memoryLog();
   const parts = new Devices(configuration, new URL('../../support/device-child.ts', import.meta.url), log);
   return { parts, log };
 }
 
-function devices() {
-  const { parts, log } = idle();
+function devices(readers?: Record<string, string>) {
+  const { parts, log } = idle(readers);
   const end = new AbortController();
   const running = parts.run(end.signal);
   stops.push(async () => {
@@ -135,9 +141,77 @@ test('devices of a process that died are offline with unknown paper, the page’
   expect(parts.serving('receipt-printer')?.status).toMatchObject({ state: 'online', paper: 'full' });
 });
 
-test('of two devices of a class, the one that is online serves', () => {
+test('of two devices of a class, the one that is online serves, and rather the one with paper', () => {
   const { parts } = idle();
-  parts.report({ id: 'a', class: 'receipt-printer', model: 'x', status: offline });
-  parts.report({ id: 'b', class: 'receipt-printer', model: 'x', status: { state: 'online', ...observed } });
+  const say = (id: string, status: AnyStatus) => parts.report({ id, class: 'receipt-printer', model: 'x', status });
+  say('a', offline);
+  say('b', { state: 'online', ...observed, paper: 'out' });
   expect(parts.serving('receipt-printer')?.id).toBe('b');
+  say('c', { state: 'online', ...observed, paper: 'low' });
+  expect(parts.serving('receipt-printer')?.id).toBe('c');
+});
+
+test('of two readers the first that gets a card brings it, and one that goes away leaves the other waiting', async () => {
+  const { parts, isRunning } = devices({ 'reader-1': 'gone', 'reader-2': 'slow' });
+  await isRunning();
+  const onProgress = vi.fn();
+  const { card } = await parts.readCard(forever, onProgress);
+  expect(card.name).toBe('reader-2');
+  expect(onProgress.mock.calls).toContainEqual(['reading']);
+});
+
+test('where every reader is gone, the last word is told', async () => {
+  const { parts, isRunning } = devices({ 'reader-1': 'gone', 'reader-2': 'gone' });
+  await isRunning();
+  await expect(parts.readCard(forever, vi.fn())).rejects.toMatchObject({ code: 'not-connected' });
+});
+
+test('a device whose driver has stopped looking is not ready, whatever it said last', async () => {
+  vi.useFakeTimers();
+  const { parts } = idle();
+  const end = new AbortController();
+  const say = (status: AnyStatus) =>
+    parts.report({ id: 'printer', class: 'receipt-printer', model: 'x', status, pollMs: 1_000 });
+  say({ state: 'online', ...observed, paper: 'full' });
+  parts.report({ id: 'camera', class: 'camera', model: 'page', status: { state: 'online', ...observed } });
+  const watching = parts.watchAges(end.signal);
+  await vi.advanceTimersByTimeAsync(3_000);
+  expect(parts.serving('receipt-printer')?.status.state).toBe('online');
+  await vi.advanceTimersByTimeAsync(1_500);
+  expect(parts.serving('receipt-printer')?.status).toMatchObject({
+    state: 'offline',
+    cause: 'timeout',
+    paper: 'unknown',
+    source: 'inferred',
+  });
+  expect(parts.serving('camera')?.status.state).toBe('online');
+  say({ state: 'online', ...observed, paper: 'full' });
+  expect(parts.serving('receipt-printer')?.status.state).toBe('online');
+  end.abort();
+  await watching;
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test('a change is told once, with the step that its repair has come to', () => {
+  const { parts } = idle();
+  const changes: (string | undefined)[] = [];
+  parts.onChange(({ device }) => changes.push(`${device.status.state} ${device.recovery?.rung ?? '-'}`));
+  const say = (status: AnyStatus, rung?: 'reopen' | 'reset') => {
+    const recovery = rung && { rung, since: observed.observedAt, attempts: 0 };
+    parts.report({ id: 'a', class: 'ups', model: 'x', status, recovery });
+  };
+  say({ state: 'online', ...observed });
+  say({ state: 'online', ...observed, observedAt: '2026-11-21T08:00:01.000Z' });
+  say(offline, 'reopen');
+  say(offline, 'reopen');
+  say(offline, 'reset');
+  expect(changes).toEqual(['online -', 'offline reopen', 'offline reset']);
+});
+
+test('what a technician asks of a device reaches it, and of one that is not there is refused', async () => {
+  const { parts, isRunning } = devices();
+  await isRunning();
+  await expect(parts.reset('reader-1', forever)).resolves.toBeUndefined();
+  await expect(parts.check('reader-1', forever)).resolves.toEqual({ line: 'reader-1' });
+  await expect(parts.test('reader-1', forever)).resolves.toMatchObject({ passed: true });
 });
