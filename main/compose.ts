@@ -1,8 +1,12 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Configuration } from './config/config.ts';
-import { Devices } from './devices/devices.ts';
+import { serveControl } from './control/control-server.ts';
+import { reportOf } from './control/report.ts';
+import { socketPath } from './control/socket-path.ts';
+import { type DeviceChange, Devices } from './devices/devices.ts';
 import { CAMERA_ID } from './devices/protocol.ts';
+import { faultOf } from './devices/status.ts';
 import { loadCatalogue } from './flows/catalogue.ts';
 import { faceContract } from './identity/face-protocol.ts';
 import { fileLog, type Log, standardErrorLog } from './log/log.ts';
@@ -12,10 +16,13 @@ import { SupervisedProcess } from './processes/supervised-process.ts';
 import { FrameBox } from './session/frame-box.ts';
 import { Session } from './session/session.ts';
 import { aesGcmCipher } from './storage/cipher.ts';
+import { StorageError } from './storage/errors.ts';
 import { fileKey } from './storage/key-file.ts';
 import { openStore, type Store } from './storage/open.ts';
 import { Connectivity } from './sync/connectivity.ts';
+import { DeviceReporter } from './sync/device-reporter.ts';
 import { httpPlatform } from './sync/platform.ts';
+import type { DevicesBody } from './sync/schemas.ts';
 
 export interface Terminal {
   readonly port: number;
@@ -104,6 +111,11 @@ async function startWith(
     log,
   );
   const face = faceProcess(log);
+  const reporter = new DeviceReporter({
+    present: () => devicesBodyOf(devices, store),
+    send: platform.reportDevices,
+    log,
+  });
 
   const frames = new FrameBox();
   const session: Session = new Session({
@@ -147,6 +159,10 @@ async function startWith(
   });
   frames.onWanted(() => page.send({ type: 'frame-wanted' }));
 
+  devices.onChange((change) => {
+    remember(change, store, log);
+    reporter.changed();
+  });
   devices.report({ ...CAMERA, status: cameraGone() });
   devices.states.subscribe(() => session.refresh());
   face.state.subscribe(() => session.refresh());
@@ -154,13 +170,27 @@ async function startWith(
   connectivity.status.subscribe(({ state }) => {
     if (state === network) return;
     network = state;
-    if (state === 'online') outbox.wake();
+    if (state === 'online') {
+      outbox.wake();
+      reporter.changed();
+    }
     session.refresh();
   });
 
   await page.start();
   session.start();
-  const running = Promise.all([devices, face, outbox, connectivity].map((part) => part.run(stop.signal)));
+  const control = await serveControl({
+    path: socketPath(configuration.dataDir, 'control'),
+    terminalId: terminal.id,
+    devices,
+    store,
+    log,
+  }).catch((error: unknown) => {
+    log.error({ error }, 'technicians’ tools cannot reach this terminal'); // which is no reason to send residents away
+    return undefined;
+  });
+  const parts = [devices, face, outbox, connectivity, reporter];
+  const running = Promise.all(parts.map((part) => part.run(stop.signal)));
   log.info({ port: page.port, services: catalogue.size, devices: deviceSpecs.length }, 'the terminal is up');
 
   return {
@@ -168,6 +198,7 @@ async function startWith(
     newAddress: () => page.newAddress(),
     async stop() {
       session.stop();
+      await control?.close();
       await page.stop();
       stop.abort();
       await running;
@@ -176,6 +207,45 @@ async function startWith(
       process.off('uncaughtExceptionMonitor', onFault);
     },
   };
+}
+
+/** Nothing that is remembered of a device is worth a visit: a disk that refuses is told of, and that is all. */
+function remember({ device, at }: DeviceChange, store: Store, log: Log): void {
+  const { status, recovery } = device;
+  const detail = status.state === 'offline' ? status.detail : undefined;
+  try {
+    store.deviceEvents.record({
+      deviceId: device.id,
+      at,
+      state: status.state,
+      fault: faultOf(status),
+      detail,
+      rung: recovery?.rung,
+    });
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+    log.warn({ device: device.id, code: error.code }, 'a device’s condition is not remembered');
+  }
+}
+
+function devicesBodyOf(devices: Devices, store: Store): DevicesBody {
+  const all = [...devices.states.value.values()].map((device) => {
+    const {
+      id,
+      class: deviceClass,
+      model,
+      state,
+      fault,
+      detail,
+      paper,
+      since,
+      repair,
+      faultsToday,
+    } = reportOf(device, store.deviceEvents);
+    const told = { fault, detail: detail?.slice(0, 1_000), paper, since, rung: repair?.rung };
+    return { id, class: deviceClass, model, state, ...told, faultsToday };
+  });
+  return { at: new Date().toISOString(), devices: all };
 }
 
 function faceProcess(log: Log): SupervisedProcess<typeof faceContract> {

@@ -3,6 +3,10 @@ import type { FarEnd } from './far-end.ts';
 
 export interface ServedFarEnd {
   readonly port: number;
+  /** The cable is pulled: every connection ends, and nobody answers at the port. May be called twice. */
+  unplug(): Promise<void>;
+  /** At the same port. Rejects with Node's error where somebody else has taken it meanwhile. */
+  plug(): Promise<void>;
   /** Ends every connection and stops listening. Never rejects, and may be called twice. */
   close(): Promise<void>;
 }
@@ -28,16 +32,28 @@ export async function serveTcp(
       attachment.detach();
     });
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ host, port }, resolve);
-  });
+  const listen = async (at: number): Promise<void> => {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen({ host, port: at }, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+  };
+  const unplug = async (): Promise<void> => {
+    for (const socket of sockets) socket.destroy();
+    if (server.listening) await new Promise((resolve) => server.close(resolve));
+  };
+  await listen(port);
   const address = server.address();
+  const taken = typeof address === 'object' && address ? address.port : port;
   return {
-    port: typeof address === 'object' && address ? address.port : port,
-    close: async () => {
-      for (const socket of sockets) socket.destroy();
-      if (server.listening) await new Promise((resolve) => server.close(resolve));
+    port: taken,
+    unplug,
+    plug: async () => {
+      if (!server.listening) await listen(taken);
     },
+    close: unplug,
   };
 }

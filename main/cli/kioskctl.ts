@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { CliError } from './cli-error.ts';
+import { devicesCommand } from './devices.ts';
 import { faceCommand } from './face.ts';
 import { idCardCommand } from './id-card.ts';
 import { printable } from './printable.ts';
 import { receiptCommand } from './receipt.ts';
+import { simulateCommand } from './simulate.ts';
 
 /**
  * The technician's tool. Every command takes `--json`; a failure is one line, or one JSON object on standard output. Exit
@@ -17,6 +19,8 @@ const program = new Command('kioskctl')
 idCardCommand(program);
 faceCommand(program);
 receiptCommand(program);
+devicesCommand(program);
+simulateCommand(program);
 
 process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
   if (code !== 'EPIPE') process.stderr.write(`kioskctl: the output cannot be written: ${code ?? message}\n`);

@@ -6,6 +6,7 @@ import { Cases } from './cases.ts';
 import type { Cipher } from './cipher.ts';
 import { Connection } from './connection.ts';
 import { Counters } from './counters.ts';
+import { DeviceEvents } from './device-events.ts';
 import { isSafeEngine, settings } from './engine.ts';
 import { StorageError, storing } from './errors.ts';
 import { Jobs } from './jobs.ts';
@@ -20,6 +21,7 @@ export interface Store {
   readonly cases: Cases;
   readonly jobs: Jobs;
   readonly printJobs: PrintJobs;
+  readonly deviceEvents: DeviceEvents;
   /** As `Cipher.fingerprint`. */
   fingerprint(plain: Uint8Array): string;
   /** Several writes as one: all or nothing. */
@@ -97,6 +99,7 @@ function assemble(connection: Connection, cipher: Cipher): Store {
     cases: new Cases(connection),
     jobs: new Jobs(connection, cipher),
     printJobs: new PrintJobs(connection),
+    deviceEvents: new DeviceEvents(connection),
     fingerprint: (plain) => cipher.fingerprint(plain),
     transaction: (work) => connection.transaction(work),
     wipe: () => connection.checkpoint(),

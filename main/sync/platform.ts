@@ -5,6 +5,9 @@ import { exchange } from './exchange.ts';
 import {
   caseAnswer,
   caseBody,
+  type DevicesAnswer,
+  type DevicesBody,
+  devicesAnswer,
   type HealthAnswer,
   healthAnswer,
   type PrefillAnswer,
@@ -19,6 +22,8 @@ export interface Platform {
   readonly deliver: Deliver;
   /** What the platform knows of a person, for a form's first values. Rejects with a SyncError. */
   prefill(request: PrefillBody, signal: AbortSignal): Promise<PrefillAnswer>;
+  /** Tells how this terminal's devices are. Rejects with a SyncError. */
+  reportDevices(body: DevicesBody, signal: AbortSignal): Promise<DevicesAnswer>;
   /** Rejects with a SyncError unless the platform says that it can serve. */
   health(signal: AbortSignal): Promise<HealthAnswer>;
 }
@@ -37,6 +42,7 @@ const DELIVER_MS = 15_000;
 const PREFILL_MS = 5_000;
 /** As Connectivity promises to notice within. */
 const HEALTH_MS = 2_000;
+const DEVICES_MS = 10_000;
 
 const targets = {
   // A gateway that mixes up its answers must not hand one resident another's certificate.
@@ -75,6 +81,13 @@ export function httpPlatform({ baseUrl, terminalId, token, fetch = globalThis.fe
       const path = '/v1/prefill';
       const init = { method: 'POST', headers: posting, body: JSON.stringify(body) };
       const request = { what: `POST ${path}`, url: urlOf(path), init, deadlineMs: PREFILL_MS, answer: prefillAnswer };
+      return await exchange(fetch, request, signal);
+    },
+
+    async reportDevices(body, signal) {
+      const path = '/v1/devices';
+      const init = { method: 'PUT', headers: posting, body: JSON.stringify(body) };
+      const request = { what: `PUT ${path}`, url: urlOf(path), init, deadlineMs: DEVICES_MS, answer: devicesAnswer };
       return await exchange(fetch, request, signal);
     },
 

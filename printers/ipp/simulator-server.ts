@@ -12,7 +12,7 @@ const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
 export async function serveIpp(
   answer: (request: Uint8Array) => Promise<Answer>,
   port: number,
-): Promise<{ url: string; close: () => Promise<void> }> {
+): Promise<{ url: string; port: number; close: () => Promise<void> }> {
   const server = http.createServer((request, response) => {
     const chunks: Buffer[] = [];
     let sizeBytes = 0;
@@ -44,5 +44,5 @@ export async function serveIpp(
     server.closeAllConnections();
     await closed;
   };
-  return { url: `ipp://127.0.0.1:${taken}/ipp/print`, close };
+  return { url: `ipp://127.0.0.1:${taken}/ipp/print`, port: taken, close };
 }

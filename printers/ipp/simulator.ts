@@ -37,6 +37,15 @@ import {
  */
 export type IppFault = 'lose-request' | 'lose-answer' | 'never-answer' | 'garbage' | { readonly refuse: IppStatus };
 
+export interface ServedPrinter {
+  readonly url: string;
+  /** The network cable is pulled; what lies in the rollers is printed all the same. */
+  unplug(): Promise<void>;
+  /** At the same address. */
+  plug(): Promise<void>;
+  close(): Promise<void>;
+}
+
 const TRAY_SHEETS = 250;
 const LOW_BELOW_SHEETS = 25;
 
@@ -98,13 +107,21 @@ export class IppSimulator {
   };
 
   /** Listens on 127.0.0.1; without a port, on a free one. `close` hangs up on everyone and stops the rollers. */
-  async start({ port = 0 }: { port?: number } = {}): Promise<{ url: string; close: () => Promise<void> }> {
-    const { url, close } = await serveIpp((request) => this.#answer(request), port);
+  async start({ port = 0 }: { port?: number } = {}): Promise<ServedPrinter> {
+    const { url, port: taken, close } = await serveIpp((request) => this.#answer(request), port);
+    let unplug: (() => Promise<void>) | undefined = close;
     return {
       url,
+      unplug: async () => {
+        await unplug?.();
+        unplug = undefined;
+      },
+      plug: async () => {
+        unplug ??= (await serveIpp((request) => this.#answer(request), taken)).close;
+      },
       close: async () => {
         this.#stopFeeding();
-        await close();
+        await unplug?.();
       },
     };
   }

@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Log } from '../../main/log/log.ts';
-import { type CaseBody, caseBody, type ErrorAnswer, prefillBody, ratingBody } from '../../main/sync/schemas.ts';
+import {
+  type CaseBody,
+  caseBody,
+  devicesBody,
+  type ErrorAnswer,
+  prefillBody,
+  ratingBody,
+} from '../../main/sync/schemas.ts';
 import { decide } from './business.ts';
 import { Faults, faultsBody } from './faults.ts';
 import { type Inspection, Records, type Request, type StoredAnswer } from './records.ts';
@@ -154,6 +161,14 @@ function serveTerminals(
     const known = resident?.person.name === name ? resident.prefill : {};
     const values = Object.fromEntries(Object.entries(known).filter(([binding]) => bindings.includes(binding)));
     return { values };
+  });
+
+  server.put('/v1/devices', async (request) => {
+    const terminalId = terminalOf(request);
+    await faults.pause(request);
+    const receivedAt = now().toISOString();
+    records.setDevices(terminalId, JSON.stringify(readJson(request, devicesBody)), receivedAt);
+    return { receivedAt };
   });
 
   server.post('/v1/cases', (request, reply) =>

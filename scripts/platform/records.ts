@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3';
 import { z } from 'zod';
+import { devicesBody } from '../../main/sync/schemas.ts';
 
 const schema = `
   CREATE TABLE IF NOT EXISTS answers (
@@ -12,6 +13,7 @@ const schema = `
     terminal_id TEXT NOT NULL, idempotency_key TEXT NOT NULL, received_at TEXT NOT NULL
   ) STRICT;
   CREATE TABLE IF NOT EXISTS ratings (case_number TEXT NOT NULL, stars INTEGER NOT NULL, received_at TEXT NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS devices (terminal_id TEXT PRIMARY KEY, body TEXT NOT NULL, received_at TEXT NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS findings (kind TEXT NOT NULL, case_number TEXT NOT NULL, found_at TEXT NOT NULL) STRICT;
 `;
 
@@ -31,7 +33,10 @@ export const inspection = z.object({
   ratings: z.int(),
   duplicates: z.int(),
   outOfOrder: z.int(),
+  /** What each terminal last said of its devices. */
+  devices: z.record(z.string(), devicesBody),
 });
+const devicesRow = z.object({ terminal_id: z.string(), body: z.string() });
 export type Inspection = z.infer<typeof inspection>;
 
 export interface StoredAnswer {
@@ -132,6 +137,12 @@ export class Records {
     return this.#count('SELECT count(*) AS count FROM cases WHERE ticket_series = ?', series);
   }
 
+  setDevices(terminalId: string, body: string, receivedAt: string): void {
+    this.#database
+      .prepare('INSERT OR REPLACE INTO devices (terminal_id, body, received_at) VALUES (?, ?, ?)')
+      .run(terminalId, body, receivedAt);
+  }
+
   inspect(): Inspection {
     const cases = this.#database
       .prepare(
@@ -139,7 +150,15 @@ export class Records {
            deliveries FROM cases JOIN answers USING (terminal_id, idempotency_key) ORDER BY cases.rowid`,
       )
       .all();
+    const devices = this.#database
+      .prepare('SELECT terminal_id, body FROM devices')
+      .all()
+      .map((row) => {
+        const { terminal_id, body } = devicesRow.parse(row);
+        return [terminal_id, JSON.parse(body)];
+      });
     return inspection.parse({
+      devices: Object.fromEntries(devices),
       cases,
       ratings: this.#count('SELECT count(*) AS count FROM ratings'),
       duplicates: this.#count(`SELECT count(*) AS count FROM findings WHERE kind = 'duplicate'`),

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import Fastify from 'fastify';
 import { z } from 'zod';
+import { ActError } from './acts.ts';
 import type { World } from './world.ts';
 
 export interface Desk {
@@ -8,14 +9,11 @@ export interface Desk {
   close(): Promise<void>;
 }
 
-const act = z.discriminatedUnion('act', [
-  z.strictObject({ act: z.literal('place-card'), person: z.string().max(20) }),
-  z.strictObject({ act: z.literal('remove-card') }),
-  z.strictObject({ act: z.literal('receipt-paper'), paper: z.enum(['full', 'low', 'out']) }),
-  z.strictObject({ act: z.literal('receipt-cover'), open: z.boolean() }),
-  z.strictObject({ act: z.literal('licence-paper'), sheets: z.number().int().min(0).max(500) }),
-  z.strictObject({ act: z.literal('platform'), up: z.boolean() }),
-]);
+const wish = z.strictObject({
+  device: z.string().max(60),
+  act: z.string().max(60),
+  value: z.string().max(8_192).optional(),
+});
 
 /**
  * A page beside the terminal with what a hand does in a lobby: lay a card down, refill paper, pull the network. On loopback
@@ -32,15 +30,21 @@ export async function serveDesk(world: World): Promise<Desk> {
   });
   server.get('/state', async () => ({
     people: world.people.map(({ id, name, birth }) => ({ id, name, birth })),
+    acts: world.acts.map(({ device, act, what, values }) => ({ device, act, what, values })),
     receipts: world.receiptPrinter.receipts().length,
     certificates: world.licencePrinter.documents().length,
     platformIsUp: world.platformIsUp,
   }));
   server.post('/act', async (request, reply) => {
-    const wanted = act.safeParse(request.body);
+    const wanted = wish.safeParse(request.body);
     if (!wanted.success) return reply.code(400).send({ error: z.prettifyError(wanted.error) });
-    await perform(world, wanted.data);
-    return { done: true };
+    try {
+      const { device, act, value } = wanted.data;
+      return { done: await world.perform(device, act, value) };
+    } catch (error) {
+      if (!(error instanceof ActError)) throw error;
+      return reply.code(400).send({ error: error.message });
+    }
   });
   server.get('/receipt.png', async (_request, reply) => {
     const paper = world.receiptPrinter.paperPng();
@@ -54,22 +58,4 @@ export async function serveDesk(world: World): Promise<Desk> {
   });
   const url = await server.listen({ host: '127.0.0.1', port: 0 });
   return { url, close: () => server.close() };
-}
-
-async function perform(world: World, wanted: z.infer<typeof act>): Promise<void> {
-  switch (wanted.act) {
-    case 'place-card':
-      return world.placeCard(wanted.person);
-    case 'remove-card':
-      return world.reader.removeCard();
-    case 'receipt-paper':
-      return world.receiptPrinter.set({ paper: wanted.paper });
-    case 'receipt-cover':
-      return world.receiptPrinter.set({ coverOpen: wanted.open });
-    case 'licence-paper':
-      world.licencePrinter.sheets = wanted.sheets;
-      return;
-    case 'platform':
-      return wanted.up ? await world.startPlatform() : await world.stopPlatform();
-  }
 }

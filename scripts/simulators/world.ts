@@ -2,13 +2,17 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SamvSimulator } from '../../drivers/id-card-reader/samv/simulator.ts';
+import type { FarEnd } from '../../drivers/simulation/far-end.ts';
+import { FaultyFarEnd } from '../../drivers/simulation/faulty-far-end.ts';
 import { serveTcp } from '../../drivers/simulation/tcp-far-end.ts';
 import type { Configuration } from '../../main/config/config.ts';
 import { EscposSimulator } from '../../printers/escpos/simulator.ts';
 import { IppSimulator } from '../../printers/ipp/simulator.ts';
 import { type RunningPlatform, startPlatform } from '../platform/platform.ts';
 import { loadResidents, type Person } from '../platform/residents.ts';
+import { type Act, ActError, lineActs, perform } from './acts.ts';
 import { portraitOnChip } from './chip-portrait.ts';
+import { serveSimulators } from './simulators-socket.ts';
 
 /** What surrounds a terminal: far ends of its wires, and the city's platform. The terminal cannot tell that they are ours. */
 export interface World {
@@ -19,6 +23,10 @@ export interface World {
   readonly receiptPrinter: EscposSimulator;
   readonly licencePrinter: IppSimulator;
   readonly people: readonly Person[];
+  /** Everything that a hand can do here, as `kioskctl simulate` and the desk offer it. */
+  readonly acts: readonly Act[];
+  /** Rejects with an ActError. */
+  perform(device: string, act: string, value?: string): Promise<string>;
   /** Fails where the platform is stopped. */
   readonly platform: RunningPlatform;
   readonly platformIsUp: boolean;
@@ -37,7 +45,7 @@ export interface WorldOptions {
   /** The residents' pictures, as `preparePeople` leaves them. */
   readonly peopleDir: string;
   /** Puts the ID-card reader behind a serial port; TCP where absent. */
-  readonly serveSerial?: (reader: SamvSimulator) => Promise<{ path: string; close(): Promise<void> }>;
+  readonly serveSerial?: (reader: FarEnd) => Promise<{ path: string; close(): Promise<void> }>;
 }
 
 const TOKEN = 'stand-in';
@@ -59,8 +67,10 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   reader.readMs = 300;
   const receiptPrinter = new EscposSimulator();
   const licencePrinter = new IppSimulator();
-  const readerLine = serveSerial ? await serveSerial(reader) : await serveTcp(reader);
-  const receiptLine = await serveTcp(receiptPrinter);
+  const faultyReader = new FaultyFarEnd(reader);
+  const faultyReceiptPrinter = new FaultyFarEnd(receiptPrinter);
+  const readerLine = serveSerial ? await serveSerial(faultyReader) : await serveTcp(faultyReader);
+  const receiptLine = await serveTcp(faultyReceiptPrinter);
   const licenceLine = await licencePrinter.start();
 
   const configuration: Configuration = {
@@ -98,7 +108,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   const configurationFile = join(dir, 'terminal.json');
   await writeFile(configurationFile, JSON.stringify(configuration, null, 2), { mode: 0o600 });
 
-  return {
+  const world: Omit<World, 'acts' | 'perform'> = {
     configurationFile,
     dataDir,
     reader,
@@ -127,7 +137,148 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       platform ??= await startPlatform({ port, file: platformFile, token: TOKEN });
     },
     async close() {
+      await simulators.close();
       await Promise.all([readerLine.close(), receiptLine.close(), licenceLine.close(), platform?.close()]);
     },
   };
+  const acts = [
+    ...readerActs(world),
+    ...('unplug' in readerLine ? lineActs('id-card-reader', readerLine, faultyReader) : []),
+    ...receiptPrinterActs(receiptPrinter),
+    ...lineActs('receipt-printer', receiptLine, faultyReceiptPrinter),
+    ...licencePrinterActs(licencePrinter),
+    ...lineActs('licence-printer', licenceLine),
+    ...platformActs(world),
+  ];
+  const simulators = await serveSimulators(dir, acts);
+  return Object.assign(world, {
+    acts,
+    perform: (device: string, act: string, value?: string) => perform(acts, device, act, value),
+  });
+}
+
+function readerActs(world: Pick<World, 'people' | 'placeCard' | 'reader'>): Act[] {
+  const device = 'id-card-reader';
+  return [
+    {
+      device,
+      act: 'place',
+      what: 'lay a resident’s card on it',
+      values: world.people.map(({ id }) => id),
+      perform: (person) => {
+        world.placeCard(person);
+        return `the card of ${person} lies on the reader`;
+      },
+    },
+    {
+      device,
+      act: 'remove',
+      what: 'take the card away',
+      perform: () => {
+        world.reader.removeCard();
+        return 'no card lies on the reader';
+      },
+    },
+  ];
+}
+
+function receiptPrinterActs(printer: EscposSimulator): Act[] {
+  const device = 'receipt-printer';
+  const papers = ['full', 'low', 'out'] as const;
+  return [
+    {
+      device,
+      act: 'paper',
+      what: 'refill its roll, let it run low or out',
+      values: [...papers],
+      perform: (value) => {
+        printer.set({ paper: papers.find((paper) => paper === value) ?? 'full' });
+        return `the roll is ${value}`;
+      },
+    },
+    {
+      device,
+      act: 'cover',
+      what: 'open or close its cover',
+      values: ['open', 'closed'],
+      perform: (value) => {
+        printer.set({ coverOpen: value === 'open' });
+        return `the cover is ${value}`;
+      },
+    },
+    {
+      device,
+      act: 'jam',
+      what: 'its cutter stops half way at the next receipt',
+      perform: () => {
+        printer.set({ jamAtNextCut: true });
+        return 'the next cut will jam';
+      },
+    },
+  ];
+}
+
+const TRAY_SHEETS = 500;
+
+function licencePrinterActs(printer: IppSimulator): Act[] {
+  const device = 'licence-printer';
+  return [
+    {
+      device,
+      act: 'sheets',
+      what: 'put so many sheets into its tray',
+      values: ['…'],
+      perform: (value) => {
+        const sheets = Number(value);
+        if (value === '' || !Number.isInteger(sheets) || sheets < 0 || sheets > TRAY_SHEETS) {
+          throw new ActError(`the tray holds 0 to ${TRAY_SHEETS} sheets, not "${value}"`);
+        }
+        printer.sheets = sheets;
+        return `${sheets} sheets lie in the tray`;
+      },
+    },
+    {
+      device,
+      act: 'cover',
+      what: 'open or close its cover',
+      values: ['open', 'closed'],
+      perform: (value) => {
+        printer.coverOpen = value === 'open';
+        return `the cover is ${value}`;
+      },
+    },
+    {
+      device,
+      act: 'jam',
+      what: 'jam its paper, or clear it',
+      values: ['on', 'off'],
+      perform: (value) => {
+        printer.jammed = value === 'on';
+        return printer.jammed ? 'the paper is jammed' : 'the jam is cleared';
+      },
+    },
+  ];
+}
+
+function platformActs(world: Pick<World, 'startPlatform' | 'stopPlatform'>): Act[] {
+  return [
+    {
+      device: 'platform',
+      act: 'start',
+      what: 'the city’s platform answers',
+      perform: async () => {
+        await world.startPlatform();
+        return 'the platform runs';
+      },
+    },
+    {
+      device: 'platform',
+      act: 'stop',
+      what: 'it does not',
+      perform: async () => {
+        await world.stopPlatform();
+        return 'the platform is stopped';
+      },
+    },
+  ];
 }

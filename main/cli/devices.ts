@@ -1,0 +1,113 @@
+import process from 'node:process';
+import type { Command } from 'commander';
+import { sleep } from '../../drivers/core/index.ts';
+import { controlContract, type DeviceReport } from '../control/protocol.ts';
+import { printable } from './printable.ts';
+import { languageOfPerson, terminalHelp, terminalOption, withTerminal } from './terminal.ts';
+
+interface Options {
+  readonly json?: boolean;
+  readonly terminal?: string;
+}
+
+const forever = new AbortController().signal;
+const ignore = (): void => undefined;
+
+/** `devices`, and `device ID reset|test|watch|history`: what a technician asks of the running terminal. */
+export function devicesCommand(program: Command): void {
+  program
+    .command('devices')
+    .description('how each device of the running terminal is, and what to do about those that are not well')
+    .option(terminalOption, terminalHelp)
+    .option('--json', 'one JSON object on standard output')
+    .action(async ({ json, terminal }: Options) => {
+      const answer = await withTerminal(controlContract, terminal, ignore, (core) =>
+        core.call('devices', null, forever),
+      );
+      print(json ? JSON.stringify(answer) : tableOf(answer.devices));
+    });
+
+  program
+    .command('device')
+    .description('one device of the running terminal')
+    .argument('<id>', 'as `devices` lists it')
+    .argument('<what>', 'reset: as strongly as software can · test: try it out · watch: tell each change · history')
+    .option(terminalOption, terminalHelp)
+    .option('--for <seconds>', 'with watch: how long; until Ctrl-C where left out')
+    .option('--json', 'one JSON object on standard output; with watch, one a line')
+    .action(async (id: string, what: string, options: Options & { readonly for?: string }, command: Command) => {
+      const work = works[what];
+      if (!work) command.error(`error: unknown request '${what}'; there are ${Object.keys(works).join(', ')}`);
+      else await work(id, options);
+    });
+}
+
+const works: Readonly<Record<string, (id: string, options: Options & { readonly for?: string }) => Promise<void>>> = {
+  async reset(deviceId, { json, terminal }) {
+    const report = await withTerminal(controlContract, terminal, ignore, (core) =>
+      core.call('reset', { deviceId }, forever),
+    );
+    print(json ? JSON.stringify(report) : `${deviceId} was reset: ${report.state}`);
+  },
+
+  async test(deviceId, { json, terminal }) {
+    const report = await withTerminal(controlContract, terminal, ignore, (core) =>
+      core.call('test', { deviceId }, forever),
+    );
+    const facts = Object.entries(report.facts).map(([name, value]) => `  ${name.padEnd(16)} ${printable(value)}`);
+    print(
+      json ? JSON.stringify(report) : [`${report.passed ? 'passed' : 'FAILED'}: ${report.did}`, ...facts].join('\n'),
+    );
+    if (!report.passed) process.exitCode = 1;
+  },
+
+  async history(deviceId, { json, terminal }) {
+    const { events } = await withTerminal(controlContract, terminal, ignore, (core) =>
+      core.call('history', { deviceId, limit: 100 }, forever),
+    );
+    const lines = events.map(({ at, state, fault = '', rung = '', detail = '' }) =>
+      [at, state.padEnd(8), fault.padEnd(16), rung.padEnd(12), printable(detail)].join('  ').trimEnd(),
+    );
+    print(json ? JSON.stringify({ events }) : lines.join('\n') || 'nothing is remembered of it');
+  },
+
+  async watch(deviceId, { json, terminal, for: seconds }) {
+    const onEvent = (_event: string, report: DeviceReport): void =>
+      print(json ? JSON.stringify(report) : lineOf(report, new Date().toISOString().slice(11, 19)));
+    await withTerminal(controlContract, terminal, onEvent, async (core, gone) => {
+      await core.call('watch', { deviceId }, forever);
+      const ms = seconds === undefined ? 2 ** 31 - 1 : Number(seconds) * 1_000;
+      await sleep(ms, gone);
+    });
+  },
+};
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+function tableOf(devices: readonly DeviceReport[]): string {
+  return devices.map((device) => lineOf(device, device.id)).join('\n');
+}
+
+/** One line, and for a device that is not well a second one with what to do. */
+function lineOf(device: DeviceReport, head: string): string {
+  const { class: deviceClass, model, state, fault, paper, since, repair, faultsToday, detail, advice } = device;
+  const language = languageOfPerson();
+  const cells = [
+    head.padEnd(20),
+    `${deviceClass} ${model}`.padEnd(28),
+    (fault ?? state).padEnd(16),
+    paper ? `paper ${paper}` : '',
+    since ? `since ${since.slice(0, 19)}Z` : '',
+    repair ? `${repair.rung}, ${repair.attempts} tries` : '',
+    faultsToday > 0 ? `${faultsToday} faults in 24 h` : '',
+  ];
+  const lines = [cells.filter(Boolean).join('  ').trimEnd()];
+  if (advice)
+    lines.push(
+      `    ${advice.what[language]}${detail ? ` (${printable(detail)})` : ''}`,
+      `    → ${advice.next[language]}`,
+    );
+  return lines.join('\n');
+}

@@ -1,0 +1,54 @@
+import type { DeviceState, Devices } from '../devices/devices.ts';
+import type { Log } from '../log/log.ts';
+import { RemoteError, serve } from '../processes/rpc.ts';
+import { streamWire } from '../processes/stream-wire.ts';
+import type { Store } from '../storage/open.ts';
+import { type LocalServer, serveLocally } from './local-server.ts';
+import { controlContract, type DeviceReport } from './protocol.ts';
+import { reportOf } from './report.ts';
+
+export interface ControlPorts {
+  readonly path: string;
+  readonly terminalId: string;
+  readonly devices: Devices;
+  readonly store: Pick<Store, 'deviceEvents'>;
+  readonly log: Log;
+}
+
+/** Answers this machine's technician for as long as the terminal runs. Rejects with Node's error where it cannot listen. */
+export async function serveControl({ path, terminalId, devices, store, log }: ControlPorts): Promise<LocalServer> {
+  const report = (device: DeviceState): DeviceReport => reportOf(device, store.deviceEvents);
+  const known = (deviceId: string): DeviceState => {
+    const device = devices.states.value.get(deviceId);
+    if (device) return device;
+    const all = [...devices.states.value.keys()].join(', ');
+    throw new RemoteError('no-such-device', `there is no device "${deviceId}"; there are ${all}`);
+  };
+  return await serveLocally(path, (client) => {
+    const tell = serve(controlContract, streamWire(client), {
+      devices: async () => ({
+        terminal: terminalId,
+        at: new Date().toISOString(),
+        devices: [...devices.states.value.values()].map(report),
+      }),
+      history: async ({ deviceId, limit }) => ({ events: store.deviceEvents.recent(known(deviceId).id, limit) }),
+      reset: async ({ deviceId }, signal) => {
+        log.info({ device: known(deviceId).id }, 'a technician resets a device');
+        await devices.reset(deviceId, signal);
+        return report(known(deviceId));
+      },
+      test: async ({ deviceId }, signal) => {
+        log.info({ device: known(deviceId).id }, 'a technician tries a device out');
+        return await devices.test(deviceId, signal);
+      },
+      watch: async ({ deviceId }) => {
+        const wanted = known(deviceId);
+        const stop = devices.onChange(({ device }) => {
+          if (device.id === deviceId) tell('device', report(device));
+        });
+        client.once('close', stop);
+        tell('device', report(wanted));
+      },
+    });
+  });
+}

@@ -1,0 +1,173 @@
+import { once } from 'node:events';
+import { statSync, writeFileSync } from 'node:fs';
+import { connect as connectTo } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { controlContract } from '../../../main/control/protocol.ts';
+import { socketPath } from '../../../main/control/socket-path.ts';
+import { connect } from '../../../main/processes/rpc.ts';
+import { streamWire } from '../../../main/processes/stream-wire.ts';
+import { type ControlledTerminal, startControlledTerminal } from '../../support/controlled-terminal.ts';
+import { eventually } from '../../support/eventually.ts';
+import { kioskctl, watching } from '../../support/kioskctl.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+let terminal: ControlledTerminal;
+beforeEach(async () => {
+  terminal = await startControlledTerminal();
+});
+afterEach(() => terminal.stop());
+
+const ask = (...parameters: string[]) => kioskctl([...parameters, '--terminal', terminal.configurationFile]);
+const offline = {
+  state: 'offline',
+  cause: 'cover-open',
+  detail: 'the printer says: cover open',
+  retryInMs: 1_000,
+  paper: 'full',
+  observedAt: '2026-11-29T08:00:00.000Z',
+  source: 'polled',
+} as const;
+const openCover = () =>
+  terminal.devices.report({ id: 'printer', class: 'receipt-printer', model: 'escpos', status: offline });
+
+test('devices --json is one object with every device, what is wrong and what to do next', async () => {
+  openCover();
+  const { exitCode, stdout, stderr } = await ask('devices', '--json');
+  expect([exitCode, stderr]).toEqual([0, '']);
+  const { terminal: id, devices } = JSON.parse(stdout);
+  expect(id).toBe('t-1');
+  expect(devices).toMatchObject([
+    { id: 'reader', class: 'id-card-reader', state: 'online', faultsToday: 0 },
+    {
+      id: 'printer',
+      state: 'offline',
+      fault: 'cover-open',
+      detail: 'the printer says: cover open',
+      source: 'polled',
+      faultsToday: 1,
+      since: expect.stringMatching(/^\d{4}-/),
+      advice: { next: { 'zh-CN': expect.stringMatching(/盖/), en: expect.stringMatching(/cover/i) } },
+    },
+  ]);
+});
+
+test('without --json there is a line for each, and below one that is not well the next step, in the person’s language', async () => {
+  openCover();
+  const english = await ask('devices');
+  expect(english.stdout).toMatch(/^reader +id-card-reader id-card-reader +online/);
+  expect(english.stdout).toContain('→ Press the cover home');
+  const chinese = await kioskctl(['devices', '--terminal', terminal.configurationFile], { LANG: 'zh_CN.UTF-8' });
+  expect(chinese.stdout).toContain('→ 把机盖按到位');
+});
+
+test('a device is reset and tried out, and what became of it is told', async () => {
+  expect(await ask('device', 'reader', 'reset')).toMatchObject({ exitCode: 0, stdout: 'reader was reset: online\n' });
+  const { stdout } = await ask('device', 'reader', 'test', '--json');
+  expect(JSON.parse(stdout)).toEqual({ passed: true, did: 'nothing', facts: { line: 'reader' } });
+});
+
+test('watch tells the present condition and then each change, one JSON object a line, until it is ended', async () => {
+  const { child, lines } = watching('device', 'printer', 'watch', '--json', '--terminal', terminal.configurationFile);
+  await expect(lines.next()).resolves.toMatchObject({ value: expect.stringContaining('"state":"online"') });
+  openCover();
+  await expect(lines.next()).resolves.toMatchObject({ value: expect.stringContaining('"fault":"cover-open"') });
+  child.kill('SIGINT');
+});
+
+test('who watches a terminal that ends is told so', async () => {
+  const { child, lines } = watching('device', 'printer', 'watch', '--terminal', terminal.configurationFile);
+  await lines.next();
+  const [exited, said] = [once(child, 'exit'), text(child.stderr)];
+  await terminal.stop();
+  expect([(await exited)[0], await said]).toEqual([2, expect.stringContaining('has ended')]);
+  terminal = await startControlledTerminal();
+});
+
+test('history tells what is remembered, the newest first', async () => {
+  openCover();
+  const { stdout } = await ask('device', 'printer', 'history', '--json');
+  expect(JSON.parse(stdout).events).toMatchObject([{ state: 'offline', fault: 'cover-open' }, { state: 'online' }]);
+});
+
+test.each([
+  [
+    'a device that is not there',
+    ['device', 'scanner', 'reset'],
+    'there is no device "scanner"; there are reader, printer',
+  ],
+  ['a request that nobody knows', ['device', 'reader', 'polish'], "unknown request 'polish'"],
+])('%s is one line and exit code 2', async (_, parameters, sentence) => {
+  const { exitCode, stdout, stderr } = await ask(...parameters);
+  expect([exitCode, stdout]).toEqual([2, '']);
+  expect(stderr).toContain(sentence);
+  expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+});
+
+test('a terminal that does not run is said to be so, and the platform’s token is not told', async () => {
+  await terminal.stop();
+  const { exitCode, stdout, stderr } = await ask('devices', '--json');
+  expect([exitCode, stderr]).toEqual([2, '']);
+  expect(JSON.parse(stdout)).toEqual({
+    error: { code: 'not-running', message: expect.stringContaining('is it running') },
+  });
+  writeFileSync(terminal.configurationFile, '{"platform": {"token": "secret-of-the-platform"}');
+  const broken = await ask('devices');
+  expect([broken.exitCode, broken.stderr.trimEnd().split('\n').length]).toEqual([2, 1]);
+  expect(broken.stderr).not.toContain('secret');
+  const none = await kioskctl(['devices', '--terminal', join(temporaryFolder(), 'no-such.json')]);
+  expect(none).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('no such file') });
+  terminal = await startControlledTerminal();
+});
+
+test.skipIf(process.platform === 'win32')('only this user may come in', () => {
+  expect(statSync(terminal.socket).mode & 0o777).toBe(0o600);
+});
+
+test('a socket whose path would be too long for the system is found all the same', () => {
+  const deep = `/srv/${'a-long-folder-name/'.repeat(8)}data`;
+  expect(Buffer.byteLength(socketPath(deep, 'control'))).toBeLessThanOrEqual(100);
+  expect(socketPath(deep, 'control')).toBe(socketPath(`${deep}/`, 'control'));
+  expect(socketPath(deep, 'control')).not.toBe(socketPath(deep, 'simulators'));
+});
+
+test('nonsense, floods and clients that go away in the middle harm nobody', async () => {
+  for (const hostile of [
+    'GET / HTTP/1.1\r\n\r\n',
+    'Content-Length: 99999999999\r\n\r\n{',
+    'Content-Length: 9\r\n\r\nnot json!',
+    `Content-Length: 40\r\n\r\n{"jsonrpc":"2.0","id":1,"method":"devic`,
+  ]) {
+    const client = connectTo(terminal.socket);
+    client.on('error', () => undefined);
+    client.write(hostile);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    client.destroy();
+  }
+  const flooding = connectTo(terminal.socket);
+  flooding.on('error', () => undefined);
+  const closed = new Promise((resolve) => flooding.once('close', resolve));
+  const flood = setInterval(() => flooding.write(Buffer.alloc(256 * 1024, 0x20)), 1);
+  await closed;
+  clearInterval(flood);
+  expect((await ask('devices', '--json')).exitCode).toBe(0);
+});
+
+test('a client that stops watching is not told any more', async () => {
+  const client = connectTo(terminal.socket);
+  const seen: unknown[] = [];
+  const rpc = connect(
+    controlContract,
+    streamWire(client),
+    (_event, report) => seen.push(report),
+    () => undefined,
+  );
+  await rpc.call('watch', { deviceId: 'printer' }, new AbortController().signal);
+  await eventually(() => seen.length, Boolean);
+  client.destroy();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  openCover();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(seen).toHaveLength(1);
+});
