@@ -81,7 +81,8 @@ export class SupervisedProcess<C extends ChildContract> {
       } catch (error) {
         if (signal.aborted) break;
         if (performance.now() - startedAt > STABLE_MS) failures = 0;
-        const retryInMs = backoffMs(failures, 10_000);
+        // The first time at once: a resident is waiting, and a process that crashed once is as a rule well again.
+        const retryInMs = failures === 0 ? 0 : backoffMs(failures, 10_000);
         log.error({ process: name, reason: (error as Error).message, retryInMs }, 'child process ended');
         this.#setDown();
         await sleep(retryInMs, signal).catch(() => undefined);

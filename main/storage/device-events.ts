@@ -50,11 +50,13 @@ export class DeviceEvents {
       `SELECT device_id, at, state, fault, detail, rung FROM device_events
        WHERE device_id = ? ORDER BY event_id DESC LIMIT ?`,
     );
-    // A fault begins where one is named that was not named before.
+    // A fault begins where a device that could serve no longer can: not with each name that it gets while it is repaired,
+    // and not where its driver merely starts anew.
     this.#count = connection.prepare<[string, string]>(
       `SELECT count(*) AS count FROM (
-         SELECT at, fault, lag(fault) OVER (ORDER BY event_id) AS before FROM device_events WHERE device_id = ?)
-       WHERE fault IS NOT NULL AND fault IS NOT before AND at >= ?`,
+         SELECT at, fault, lag(fault) OVER (ORDER BY event_id) AS before FROM device_events
+         WHERE device_id = ? AND state IN ('online', 'offline'))
+       WHERE fault IS NOT NULL AND before IS NULL AND at >= ?`,
     );
   }
 

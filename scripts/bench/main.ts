@@ -1,10 +1,15 @@
 import { cpus } from 'node:os';
 import { readCommandLine } from '../command-line.ts';
 import { benchFace } from './face.ts';
+import { benchIdCard } from './idcard.ts';
 import type { BenchResult } from './result.ts';
 import { benchStartup } from './startup.ts';
 
-const benches: Readonly<Record<string, () => Promise<BenchResult[]>>> = { face: benchFace, startup: benchStartup };
+const benches: Readonly<Record<string, () => Promise<BenchResult[]>>> = {
+  face: benchFace,
+  idcard: benchIdCard,
+  startup: benchStartup,
+};
 const USAGE = `npm run bench -- NAME [--json]\n\nNAME: ${Object.keys(benches).join(', ')}`;
 
 const { values, positionals } = readCommandLine(USAGE, {

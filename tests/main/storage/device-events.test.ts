@@ -23,16 +23,18 @@ test('the last conditions of a device are remembered, the newest first, and nobo
   expect(store.deviceEvents.recent('reader', 1)).toHaveLength(1);
 });
 
-test('a fault counts once, however many steps its repair takes', () => {
-  const say = (minute: number, fault?: string, rung?: string) =>
-    store.deviceEvents.record({ deviceId: 'reader', at: at(minute), state: fault ? 'offline' : 'online', fault, rung });
-  say(0, 'timeout', 'reopen');
-  say(1, 'timeout', 'reset');
-  say(2);
-  say(3, 'timeout', 'reopen');
-  say(4, 'cover-open', 'report');
-  expect(store.deviceEvents.faultsSince('reader', at(0))).toBe(3);
-  expect(store.deviceEvents.faultsSince('reader', at(3))).toBe(2);
+test('a fault counts once, however many steps and names its repair takes', () => {
+  const say = (minute: number, state: string, fault?: string) =>
+    store.deviceEvents.record({ deviceId: 'reader', at: at(minute), state, fault });
+  say(0, 'offline', 'timeout');
+  say(1, 'offline', 'canceled');
+  say(2, 'starting');
+  say(3, 'offline', 'not-connected');
+  say(4, 'online');
+  say(5, 'online', 'paper-out');
+  say(6, 'online', 'media-jammed');
+  expect(store.deviceEvents.faultsSince('reader', at(0))).toBe(2);
+  expect(store.deviceEvents.faultsSince('reader', at(1))).toBe(1);
 });
 
 test('a device that flaps does not fill the disk', () => {
