@@ -31,7 +31,9 @@ const SILENT_JOB_MS = 10_000;
 const COPY_MS = 60_000;
 const COPIES_MAX = 100;
 /** The same in two looks: between drawing a label and printing it, some printer may count neither. */
-const EMPTY_LOOKS = 2;
+const EMPTY_LOOKS = 3;
+/** What is at the head when everything is taken back is finished first. */
+const EMPTY_MS = 25_000;
 
 /**
  * A label or card printer that speaks ZPL II, on any byte transport. A certificate is sent as a picture, so that every
@@ -97,10 +99,11 @@ export class ZplDriver implements LicencePrinter {
     const { name } = this.#connection;
     const link = this.#link;
     if (!link) throw this.#absent();
-    const { model, firmware, dpi, memory } = await link.identify(signal);
     const look = await this.#look(link, signal);
-    const trouble = look.trouble ?? this.#mismatch(link);
-    if (trouble) throw new DeviceError(trouble.code, `${name}: ${trouble.detail}`);
+    if (look.trouble) throw new DeviceError(look.trouble.code, `${name}: ${look.trouble.detail}`);
+    const { model, firmware, dpi, memory } = await link.identify(signal);
+    const mismatch = this.#mismatch(link);
+    if (mismatch) throw new DeviceError(mismatch.code, `${name}: ${mismatch.detail}`);
     const { widthDots, heightDots } = this.#label;
     const facts = { line: name, model, firmware, dpi: `${dpi ?? 'not said'}`, memory };
     return { ...facts, label: `${widthDots} × ${heightDots} dots at ${this.#options.dpi} dpi` };
@@ -111,10 +114,10 @@ export class ZplDriver implements LicencePrinter {
     for (;;) {
       try {
         const look = await this.#look(link, signal);
-        if (!look.trouble && !this.#sending) await this.#prepare(link, signal);
         connected(); // a printer with its head open has answered, too
+        const trouble = look.trouble || this.#sending ? look.trouble : await this.#prepare(link, signal);
         this.#link = link;
-        this.#show(link, look, 'polled');
+        this.#show(link, { ...look, trouble }, 'polled');
       } catch (error) {
         if (!this.#sending || !isTimeout(error)) throw error; // a job has a deadline of its own
       }
@@ -122,12 +125,30 @@ export class ZplDriver implements LicencePrinter {
     }
   }
 
-  /** After power-on, paper, or a job that failed, the printer is emptied before the next job. */
-  async #prepare(link: ZplLink, signal: AbortSignal): Promise<void> {
-    await this.#preparations.run(async () => {
-      if (this.#ready) return;
-      await link.empty(isEmpty, signal);
+  /**
+   * After power-on, paper, or a job that failed, the printer is emptied before the next job. Gives what kept it from becoming
+   * ready; rejects where it does not let go of a job.
+   */
+  async #prepare(link: ZplLink, signal: AbortSignal): Promise<Trouble | undefined> {
+    return await this.#preparations.run(async () => {
+      if (this.#ready) return undefined;
+      await link.startOver(signal);
+      const begunMs = performance.now();
+      for (;;) {
+        const { status, trouble } = await this.#look(link, signal);
+        if (trouble) return trouble;
+        if (status && isEmpty(status)) break;
+        if (performance.now() - begunMs > EMPTY_MS) {
+          throw new DeviceError(
+            'hardware-error',
+            `${this.#connection.name} still holds labels ${EMPTY_MS} ms after ~JA`,
+          );
+        }
+        this.status.set({ ...this.status.value, ...observed('polled') });
+        await sleep(JOB_POLL_MS, signal, link.lost);
+      }
       this.#ready = true;
+      return undefined;
     }, signal);
   }
 
@@ -150,9 +171,8 @@ export class ZplDriver implements LicencePrinter {
       const { trouble, status } = await this.#look(link, signal);
       if (trouble) return outcome('not-printed', trouble);
       if (link.behind || !status || !isEmpty(status)) this.#ready = false;
-      await this.#prepare(link, signal);
-      const mismatch = this.#mismatch(link);
-      if (mismatch) return outcome('not-printed', mismatch);
+      const hindrance = (await this.#prepare(link, signal)) ?? this.#mismatch(link);
+      if (hindrance) return outcome('not-printed', hindrance);
     } catch (error) {
       signal.throwIfAborted();
       return outcome('not-printed', DeviceError.from(error));

@@ -10,9 +10,6 @@ const SILENT_MS = 450;
 const IDENTITY_MS = 500;
 /** Answers to a connection before this one may still be on their way; a serial line keeps them. */
 const SETTLE_MS = 200;
-/** The label at the head is finished first; a card takes some seconds. */
-const EMPTY_MS = 8_000;
-const EMPTY_POLL_MS = 250;
 
 /** What a look at the printer finds. `status` is missing where only `~HQES` has been answered. */
 export interface Look extends Condition {
@@ -118,25 +115,17 @@ export class ZplLink {
   }
 
   /**
-   * Takes back whatever the printer still has of earlier jobs, and waits until it says that nothing is left. Answers come in
-   * the order of their questions, so the one to `~HI` is behind all that were late; a printer that does not know `~HI` has
-   * had as long as that takes.
+   * Takes back whatever the printer still has of earlier jobs, and lets no answer to an earlier question count any more: they
+   * come in the order of their questions, so the one to `~HI` is behind all that were late. A printer that does not know `~HI`
+   * has had as long as that takes.
    */
-  async empty(isEmpty: (status: HostStatus) => boolean, signal: AbortSignal): Promise<void> {
+  async startOver(signal: AbortSignal): Promise<void> {
     await this.cancel();
-    if (this.#behind || !this.#identity) {
-      await this.identify(signal).catch((error: unknown) => {
-        if (!isTimeout(error)) throw error;
-      });
-      this.#behind = false;
-    }
-    for (let waitedMs = 0; waitedMs <= EMPTY_MS; waitedMs += EMPTY_POLL_MS) {
-      const { status, trouble } = await this.look(signal);
-      if (trouble?.certain) throw new DeviceError(trouble.code, trouble.detail);
-      if (status && isEmpty(status)) return;
-      await sleep(EMPTY_POLL_MS, signal, this.lost);
-    }
-    throw new DeviceError('hardware-error', `${this.#name} still holds labels ${EMPTY_MS} ms after ~JA`);
+    if (!this.#behind) return;
+    await this.identify(signal).catch((error: unknown) => {
+      if (!isTimeout(error)) throw error;
+    });
+    this.#behind = false;
   }
 
   /** An answer that was given up on may still come. */

@@ -39,9 +39,9 @@ export interface Format {
 
 /** Fields of one format; the rest of a hostile one is left out. */
 const ITEMS_MAX = 2_000;
-/** 4 inch labels at 600 dpi, and no picture of a gigabyte for a label that says it is 32,000 dots long. */
-const WIDTH_DOTS_MAX = 5_200;
-const HEIGHT_DOTS_MAX = 7_100;
+/** The widest heads, and labels of 12 million dots: no picture of a gigabyte for a label that says it is 32,000 dots long. */
+const WIDTH_DOTS_MAX = 9_992;
+const LABEL_DOTS_MAX = 12_000_000;
 
 /** What stays in a printer from one format to the next. */
 export interface Settings {
@@ -73,7 +73,7 @@ export class FormatBuilder {
         this.#settings.widthDots = clamp(first, 2, WIDTH_DOTS_MAX);
         return;
       case '^LL':
-        this.#settings.heightDots = clamp(first, 1, HEIGHT_DOTS_MAX);
+        this.#settings.heightDots = clamp(first, 1, 9_999); // four digits in ~HS
         return;
       case '^LH':
         this.#home = { x: clamp(first, 0, 32_000), y: clamp(second, 0, 32_000) };
@@ -113,7 +113,9 @@ export class FormatBuilder {
   }
 
   build(): Format {
-    return { ...this.#settings, copies: this.#copies, items: this.#items };
+    const { widthDots, heightDots, reprintsAfterError } = this.#settings;
+    const kept = Math.min(heightDots, Math.floor(LABEL_DOTS_MAX / widthDots));
+    return { widthDots, heightDots: kept, reprintsAfterError, copies: this.#copies, items: this.#items };
   }
 
   #graphic(parameters: string): void {
@@ -172,26 +174,30 @@ export function dotsOf({ format }: PrintedLabel): Bitmap {
 
 function eachBlack({ rowBytes, rows, bits }: Bitmap, dot: (x: number, y: number) => void): void {
   for (let y = 0; y < rows; y += 1) {
-    for (let x = 0; x < rowBytes * 8; x += 1) {
-      if ((bits[y * rowBytes + (x >> 3)]! & (0x80 >> (x & 7))) !== 0) dot(x, y);
+    for (let column = 0; column < rowBytes; column += 1) {
+      const byte = bits[y * rowBytes + column]!;
+      if (byte === 0) continue;
+      for (let bit = 0; bit < 8; bit += 1) if ((byte & (0x80 >> bit)) !== 0) dot(column * 8 + bit, y);
     }
   }
 }
 
 const colours = { desk: '#e4e6e9', label: '#fdfdfb', torn: '#c9cbd0' } as const;
 const DESK_DOTS = 24;
-const PICTURE_DOTS_MAX = 16_000;
+/** Two of the largest labels; a canvas takes four bytes a dot. */
+const PICTURE_DOTS_MAX = 24_000_000;
 
-/** A PNG of labels below each other, one pixel a dot. What an error kept from being printed is grey. */
+/** A PNG of labels below each other, one pixel a dot, as many as a picture holds. What an error kept from being printed is grey. */
 export function renderLabels(labels: readonly PrintedLabel[]): Buffer {
   const shown: { label: PrintedLabel; top: number }[] = [];
+  const widthDots = Math.max(1, ...labels.map(({ format }) => format.widthDots));
   let bottom = DESK_DOTS;
   for (const label of labels) {
-    if (bottom + label.format.heightDots > PICTURE_DOTS_MAX) break;
+    const next = bottom + label.format.heightDots + DESK_DOTS;
+    if (next * widthDots > PICTURE_DOTS_MAX && shown.length > 0) break;
     shown.push({ label, top: bottom });
-    bottom += label.format.heightDots + DESK_DOTS;
+    bottom = next;
   }
-  const widthDots = Math.max(1, ...shown.map(({ label }) => label.format.widthDots));
   const canvas = createCanvas(widthDots + 2 * DESK_DOTS, bottom);
   const context = canvas.getContext('2d');
   context.fillStyle = colours.desk;
@@ -207,8 +213,9 @@ function renderLabel(label: PrintedLabel): Canvas {
   context.fillStyle = colours.label;
   context.fillRect(0, 0, widthDots, heightDots);
   const picture = context.getImageData(0, 0, widthDots, heightDots);
+  const pixels = new DataView(picture.data.buffer);
   eachBlack(dotsOf(label), (x, y) => {
-    if (x < widthDots) picture.data.fill(0, (y * widthDots + x) * 4, (y * widthDots + x) * 4 + 3);
+    if (x < widthDots) pixels.setUint32((y * widthDots + x) * 4, 0x000000ff);
   });
   context.putImageData(picture, 0, 0);
   context.fillStyle = '#000';

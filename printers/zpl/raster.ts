@@ -35,14 +35,14 @@ export function rasterCertificate(certificate: Certificate, label: Label): Bitma
   const context = canvas.getContext('2d');
   context.translate(placed.leftDots, placed.topDots);
   for (const item of placed.items) paint(context, item, placed);
-  const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+  const { widthDots, heightDots } = placed;
+  const { data } = context.getImageData(0, 0, widthDots, heightDots);
   // White things lie over black ones, so ink is what is both opaque and dark.
-  const dark = (x: number, y: number): boolean => {
-    const at = (y * canvas.width + x) * 4;
+  const isDark = (x: number, y: number): boolean => {
+    const at = (y * widthDots + x) * 4;
     return data[at + 3]! * (255 - data[at]!) >= BLACK_FROM_ALPHA * 255;
   };
-  if (!placed.turned) return pack(label, dark);
-  return pack(label, (x, y) => dark(y, canvas.height - 1 - x));
+  return pack(label, placed.turned ? (x, y) => isDark(y, heightDots - 1 - x) : isDark);
 }
 
 function pack({ widthDots, heightDots }: Label, isBlack: (x: number, y: number) => boolean): Bitmap {
@@ -102,34 +102,52 @@ const HALO_EM = 0.28;
  */
 function paintText(context: SKRSContext2D, item: ItemOf<'text'>, scale: number): void {
   const size = Math.max(1, Math.round(item.sizePt * scale));
-  context.save();
-  context.fillStyle = '#000';
-  context.lineJoin = 'round';
   const upright = item.degrees === 0;
   const place = upright ? Math.round : (dots: number): number => dots;
+  context.save();
   context.translate(place(item.x * scale), place(item.baseline * scale));
   context.rotate((item.degrees * Math.PI) / 180);
-  let x = 0;
-  for (const { face, text } of item.runs) {
-    for (const piece of text.match(pieces) ?? []) {
-      const advance =
-        (widthEm({ face, text: piece }) * item.sizePt + item.trackingPt * ([...piece].length - 1)) * scale;
-      context.font = `${size}px "${labelFont(face, piece)}"`;
-      context.letterSpacing = `${item.trackingPt * scale}px`;
-      const natural = context.measureText(piece).width;
+  context.lineJoin = 'round';
+  const draw = (each: (text: string) => void): void => {
+    for (const { text, font, x, advance } of words(item, scale)) {
       context.save();
+      context.font = `${size}px "${font}"`;
+      const natural = context.measureText(text).width; // without the spacing, as `advance` is
+      const narrowed = natural > 0 ? advance / natural : 1;
+      context.letterSpacing = `${(item.trackingPt * scale) / narrowed}px`;
       context.translate(place(x), 0);
-      context.scale(natural > 0 ? advance / natural : 1, 1);
-      if (upright) outline(context, piece, '#fff', size * HALO_EM);
-      context.fillText(piece, 0, 0);
-      if (size < SMALL_EM_DOTS) {
-        outline(context, piece, '#000', SMALL_STROKE_DOTS);
-      }
+      context.scale(narrowed, 1);
+      each(text);
       context.restore();
-      x += advance + item.trackingPt * scale;
     }
-  }
+  };
+  if (upright) draw((text) => outline(context, text, '#fff', size * HALO_EM));
+  draw((text) => {
+    context.fillStyle = '#000';
+    context.fillText(text, 0, 0);
+    if (size < SMALL_EM_DOTS) outline(context, text, '#000', SMALL_STROKE_DOTS);
+  });
   context.restore();
+}
+
+interface Word {
+  readonly text: string;
+  readonly font: string;
+  /** Dots from the item's place, and of its characters without what is added between them. */
+  readonly x: number;
+  readonly advance: number;
+}
+
+function words(item: ItemOf<'text'>, scale: number): Word[] {
+  let x = 0;
+  return item.runs.flatMap(({ face, text: run }) =>
+    (run.match(pieces) ?? []).map((text) => {
+      const advance = widthEm({ face, text }) * item.sizePt * scale;
+      const word = { text, font: labelFont(face, text), x, advance };
+      x += advance + item.trackingPt * [...text].length * scale;
+      return word;
+    }),
+  );
 }
 
 function outline(context: SKRSContext2D, text: string, colour: '#000' | '#fff', widthDots: number): void {

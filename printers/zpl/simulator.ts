@@ -95,6 +95,7 @@ export class ZplSimulator implements FarEnd {
   }
 
   get faults(): ZplFaults {
+    this.#advance();
     return this.#faults;
   }
 

@@ -1,0 +1,26 @@
+import { beforeAll } from 'vitest';
+import { SimulatedLine } from '../../drivers/simulation/simulated-line.ts';
+import { ZplDriver } from '../../printers/zpl/driver.ts';
+import { zplOptions } from '../../printers/zpl/label.ts';
+import { ZplSimulator } from '../../printers/zpl/simulator.ts';
+import { driverConformance } from '../conformance/driver-conformance.ts';
+import { insuranceCertificate } from './pdf-certificates.ts';
+
+// Fonts and layout are loaded with the first certificate, and loading a module does not work on fake timers.
+beforeAll(async () => {
+  await import('../../printers/zpl/raster.ts');
+});
+
+driverConformance('a ZPL licence printer', () => {
+  const printer = new ZplSimulator();
+  const line = new SimulatedLine(printer);
+  const driver = new ZplDriver(line, zplOptions.parse({}));
+  return {
+    driver,
+    line,
+    command: (signal) => driver.print(insuranceCertificate, 1, signal),
+    onlineWithinMs: 3_000,
+    noticedWithinMs: 2_000,
+    nextMedium: () => ({ outcome: 'printed' }),
+  };
+});

@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest';
+import type { Bitmap } from '../../printers/escpos/commands.ts';
+import { qrMatrix } from '../../printers/escpos/symbols.ts';
+import { labelOf, media, zplOptions } from '../../printers/zpl/label.ts';
+import { rasterCertificate } from '../../printers/zpl/raster.ts';
+import { englishCertificate, insuranceCertificate, withMonths } from './pdf-certificates.ts';
+
+const label = (options: unknown) => labelOf(zplOptions.parse(options));
+const isBlack = ({ rowBytes, bits }: Bitmap, x: number, y: number): boolean =>
+  (bits[y * rowBytes + (x >> 3)]! & (0x80 >> (x & 7))) !== 0;
+
+/** Where ink is, in dots. */
+function inked(image: Bitmap): { left: number; top: number; right: number; bottom: number } {
+  const box = { left: Number.POSITIVE_INFINITY, top: Number.POSITIVE_INFINITY, right: 0, bottom: 0 };
+  for (let y = 0; y < image.rows; y += 1) {
+    for (let x = 0; x < image.rowBytes * 8; x += 1) {
+      if (!isBlack(image, x, y)) continue;
+      box.left = Math.min(box.left, x);
+      box.top = Math.min(box.top, y);
+      box.right = Math.max(box.right, x + 1);
+      box.bottom = Math.max(box.bottom, y + 1);
+    }
+  }
+  return box;
+}
+
+describe('a label', () => {
+  test('of a CR80 card has 1012 × 638 dots at 300 dpi', () => {
+    expect(label({ media: 'cr80', dpi: 300 })).toMatchObject({ widthDots: 1012, heightDots: 638 });
+  });
+
+  test('is 100 × 150 mm at 8 dots a millimetre unless configured otherwise', () => {
+    expect(label({})).toEqual({ widthDots: 800, heightDots: 1200, dotsPerMm: 8 });
+    expect(label({ widthMm: 60, heightMm: 40, dpi: 600 })).toMatchObject({ widthDots: 1417, heightDots: 945 });
+  });
+
+  test.each([
+    { media: 'a4' },
+    { dpi: 200 },
+    { widthMm: 60 },
+    { media: 'cr80', widthMm: 60, heightMm: 40 },
+    { mode: 'fold' },
+  ])('cannot be %j', (options) => {
+    expect(zplOptions.safeParse(options).success).toBe(false);
+  });
+
+  test('cannot be larger than a picture of it may be', () => {
+    expect(zplOptions.safeParse({ widthMm: 220, heightMm: 300, dpi: 600 }).success).toBe(false);
+    for (const id of Object.keys(media)) expect(zplOptions.safeParse({ media: id, dpi: 600 }).success).toBe(true);
+  });
+});
+
+describe('a certificate on a label', () => {
+  test.each([
+    ['100 × 150 mm at 203 dpi', insuranceCertificate, {}],
+    ['100 × 150 mm at 300 dpi', withMonths(6), { dpi: 300 }],
+    ['100 × 100 mm', insuranceCertificate, { media: '100x100' }],
+    ['a card, turned', insuranceCertificate, { media: 'cr80', dpi: 300 }],
+    ['a card, upright', englishCertificate, { media: 'cr80', dpi: 300 }],
+  ] as const)('of %s keeps off its edges and fills one of its sides', (_, certificate, options) => {
+    const { widthDots, heightDots, dotsPerMm } = label(options);
+    const image = rasterCertificate(certificate, { widthDots, heightDots, dotsPerMm });
+    expect([image.rowBytes, image.rows]).toEqual([Math.ceil(widthDots / 8), heightDots]);
+    const { left, top, right, bottom } = inked(image);
+    const least = dotsPerMm - 2;
+    for (const margin of [left, top, widthDots - right, heightDots - bottom]) expect(margin).toBeGreaterThan(least);
+    const most = 4 * dotsPerMm;
+    expect(Math.min(left + widthDots - right, top + heightDots - bottom)).toBeLessThan(most);
+  });
+
+  test('carries its verification code module by module', () => {
+    const image = rasterCertificate(insuranceCertificate, label({}));
+    const { modules, dark } = qrMatrix(insuranceCertificate.verification.url, 'M')!;
+    const moduleDots = 3;
+    const isCode = (left: number, top: number): boolean =>
+      dark.every((black, at) => {
+        const [x, y] = [left + (at % modules) * moduleDots, top + Math.floor(at / modules) * moduleDots];
+        return isBlack(image, x, y) === black && isBlack(image, x + moduleDots - 1, y + moduleDots - 1) === black;
+      });
+    const left = inked(image).left;
+    const tops = Array.from({ length: image.rows - modules * moduleDots }, (_, y) => y);
+    expect(tops.filter((top) => isCode(left, top) || isCode(left + 1, top))).toHaveLength(1);
+  });
+
+  test('is the same dots every time', () => {
+    const draw = (): Bitmap => rasterCertificate(insuranceCertificate, label({}));
+    expect(draw()).toEqual(draw());
+  });
+
+  test('prints a rare character that the sans lacks nowhere as a box', () => {
+    const image = rasterCertificate({ ...insuranceCertificate, title: '㛃𠅤证明' }, label({}));
+    const box = rasterCertificate({ ...insuranceCertificate, title: '㛃证证明' }, label({}));
+    expect(image).not.toEqual(box);
+  });
+});
