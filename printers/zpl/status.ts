@@ -45,8 +45,10 @@ export function troubleOf(status: HostStatus): Trouble | undefined {
   if (status.tooHot) return tooHot;
   if (status.paused) return { code: 'user-error', detail: 'paused: press its pause key', certain: false };
   if (status.labelWaiting) return labelWaits;
-  // It empties itself while it prints; a buffer that stays full shows as a job that does not get on.
-  if (status.bufferFull) return { code: 'hardware-error', detail: 'its receive buffer is full', certain: false };
+  // While it prints, a full buffer is how it says "wait"; with nothing to print it will never empty itself.
+  if (status.bufferFull && isEmpty(status)) {
+    return { code: 'hardware-error', detail: 'its receive buffer is full of nothing to print', certain: false };
+  }
   return undefined;
 }
 

@@ -9,6 +9,9 @@ import { rasterCertificate } from '../../printers/zpl/raster.ts';
 import { ZplSimulator, type ZplSimulatorOptions } from '../../printers/zpl/simulator.ts';
 import { englishCertificate, insuranceCertificate, withMonths } from './pdf-certificates.ts';
 
+/** As much as a card holds at 203 dots an inch. */
+const shortCertificate = { ...englishCertificate, title: 'Certificate', statement: ['In good standing.'], fields: [] };
+
 let printer: ZplSimulator;
 let line: SimulatedLine;
 let driver: ZplDriver;
@@ -573,6 +576,38 @@ describe('a job that stops half way', () => {
     expect(printing.outcome).toMatchObject({ outcome: 'unknown' });
     expect([status().state, printer.printedCount]).toEqual(['online', 1]);
   });
+});
+
+/** Every kind of accident, and how it is mended. */
+const accidents: Record<string, { happens: (leaving: AbortController) => void; mended: () => void }> = {
+  'a pulled cable': { happens: () => line.unplug(), mended: () => line.plug() },
+  'an open head': { happens: () => printer.set({ headOpen: true }), mended: () => printer.set({ headOpen: false }) },
+  'no more labels': { happens: () => printer.set({ paperOut: true }), mended: () => printer.set({ paperOut: false }) },
+  silence: { happens: () => printer.set({ silent: true }), mended: () => printer.set({ silent: false }) },
+  'a resident who leaves': { happens: (leaving) => leaving.abort(new Error('gone')), mended: () => undefined },
+  'a reset': { happens: () => void driver.reset(nobodyLeaves).catch(() => undefined), mended: () => undefined },
+};
+
+test.each(Object.keys(accidents))('%s at any moment leads to no false word and no label afterwards', async (kind) => {
+  await terminal({ labelMs: 700 }, { media: 'cr80' });
+  const { happens, mended } = accidents[kind]!;
+  for (const atMs of [0, 1, 90, 150, 450, 800, 1_100, 1_500, 1_900, 2_400]) {
+    await driver.status.until(({ state }) => state === 'online', nobodyLeaves);
+    const before = printer.printedCount;
+    const leaving = new AbortController();
+    const printing = job(shortCertificate, 2, leaving.signal);
+    await pass(atMs);
+    happens(leaving);
+    await pass(16_000);
+    const count = printer.printedCount - before;
+    const what = `${kind} after ${atMs} ms: ${JSON.stringify(printing)}, ${count} labels`;
+    expect(printing.outcome ?? printing.error, what).toBeDefined();
+    if (printing.outcome?.outcome === 'printed') expect(count, what).toBe(2);
+    if (printing.outcome?.outcome === 'not-printed') expect(count, what).toBeLessThan(2);
+    mended();
+    await pass(6_000);
+    expect([printer.printedCount - before, status().state], what).toEqual([count, 'online']);
+  }
 });
 
 test('two printers at once do not hear each other', async () => {
