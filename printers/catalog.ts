@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type DeviceModel, defineAddressedModel, defineModel } from '../drivers/core/index.ts';
 import type { LicencePrinter, ReceiptPrinter } from './core/contract.ts';
+import { zplOptions } from './zpl/label.ts';
 
 export const receiptPrinterModels: readonly DeviceModel<ReceiptPrinter>[] = [
   defineModel({
@@ -31,6 +32,19 @@ export const licencePrinterModels: readonly DeviceModel<LicencePrinter>[] = [
     load: async () => {
       const { IppDriver } = await import('./ipp/driver.ts');
       return ({ url }) => new IppDriver({ url });
+    },
+  }),
+  // Zebra's USB ids do not say which language a printer speaks, and a question in this one comes out as text on others: no
+  // recognition.
+  defineModel({
+    id: 'zpl',
+    class: 'licence-printer',
+    title: '证卡与标签打印机 (ZPL II)',
+    transports: ['tcp', 'serial', 'usb'],
+    options: zplOptions,
+    load: async () => {
+      const { ZplDriver } = await import('./zpl/driver.ts');
+      return (transport, options) => new ZplDriver(transport, options);
     },
   }),
 ];
