@@ -70,9 +70,11 @@ const tell = serveParent(deviceContract, {
   async readCard({ deviceId }, signal) {
     const reader = idCardReaders.find(deviceId);
     if (!reader) throw new DeviceError('unsupported', NOT_THERE);
-    const { card, wlt } = await reader.readCard(signal, (progress) => tell('readProgress', { deviceId, progress }));
+    const reading = await reader.readCard(signal, (progress) => tell('readProgress', { deviceId, progress }));
+    const { wlt, ...rest } = reading;
     const portrait = await portraits.decode(wlt, signal);
-    return { card, ...(portrait && { portrait }) };
+    const picture = portrait.outcome === 'decoded' && { portrait: portrait.picture };
+    return { ...rest, portraitOutcome: portrait.outcome, ...picture };
   },
   printReceipt: async ({ deviceId, receipt }, signal) =>
     (await receiptPrinters.find(deviceId)?.print(receipt, signal)) ?? notPrinted,

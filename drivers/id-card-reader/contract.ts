@@ -50,6 +50,19 @@ export interface IdCard {
 export interface IdCardReading {
   readonly card: IdCard;
   readonly wlt: Uint8Array;
+  /** 追加住址, the newest that was written onto the chip after a move. Absent where there is none or nobody asked for it. */
+  readonly appendedAddress?: string;
+  /** Absent where the reader does not give it or nobody asked for it. */
+  readonly managementNumber?: ManagementNumber;
+}
+
+/** 卡体管理号: what tells one card of a person from another. Hexadecimal; personal data like the rest of the card. */
+export interface ManagementNumber {
+  /** Issuer's identification. */
+  readonly iin: string;
+  /** Serial number of the chip. */
+  readonly sn: string;
+  readonly dn?: string;
 }
 
 export interface IdCardReader extends Driver<DeviceStatus> {
@@ -66,11 +79,20 @@ export interface IdCardReader extends Driver<DeviceStatus> {
 /** `reading`: a card was found; `replace-card`: it could not be read, lift it and lay it down again. */
 export type ReadProgress = 'waiting' | 'reading' | 'replace-card';
 
+/**
+ * What became of the chip's portrait. `not-decodable-here`: this machine has no decoder, and no other card would do better;
+ * `refused`: there is one, and it made nothing of these bytes.
+ */
+export const portraitOutcomes = ['decoded', 'not-decodable-here', 'refused'] as const;
+export type PortraitOutcome = (typeof portraitOutcomes)[number];
+
+export type Portrait =
+  /** A JPEG, PNG or BMP file of 102 × 126 pixels. */
+  | { readonly outcome: Extract<PortraitOutcome, 'decoded'>; readonly picture: Uint8Array }
+  | { readonly outcome: Exclude<PortraitOutcome, 'decoded'> };
+
 /** Opens the chip's portrait; a vendor's library behind a program of its own, or nothing at all. */
 export interface PortraitDecoder {
-  /**
-   * A JPEG, PNG or BMP picture of 102 × 126 pixels, or `undefined` where this machine has no decoder or it refuses these
-   * bytes. Never rejects but with the signal's reason.
-   */
-  decode(wlt: Uint8Array, signal: AbortSignal): Promise<Uint8Array | undefined>;
+  /** Never rejects but with the signal's reason. */
+  decode(wlt: Uint8Array, signal: AbortSignal): Promise<Portrait>;
 }

@@ -1,5 +1,5 @@
 import { type DeviceFacts, Observable, sleep } from '../../drivers/core/index.ts';
-import type { IdCard, ReadProgress } from '../../drivers/id-card-reader/contract.ts';
+import type { ReadProgress } from '../../drivers/id-card-reader/contract.ts';
 import type { PrinterStatus, PrintOutcome } from '../../printers/core/contract.ts';
 import type { Certificate, Receipt } from '../../printers/document/document.ts';
 import type { Log } from '../log/log.ts';
@@ -7,6 +7,7 @@ import { RemoteError } from '../processes/rpc.ts';
 import { SupervisedProcess } from '../processes/supervised-process.ts';
 import { type DevicesConfiguration, deviceContract } from './protocol.ts';
 import type { Recovery } from './recovery.ts';
+import type { CardReading } from './schemas.ts';
 import type { TestReport } from './self-test.ts';
 import { type AnyStatus, faultOf } from './status.ts';
 
@@ -25,8 +26,6 @@ export interface DeviceChange {
   readonly device: DeviceState;
   readonly at: string;
 }
-
-type Read = { readonly card: IdCard; readonly portrait?: Uint8Array };
 
 /** A printer that is just coming back is waited for: most of a second restart is over by then, and nobody has to choose. */
 const PRINTER_PATIENCE_MS = 6_000;
@@ -92,7 +91,7 @@ export class Devices {
    * Waits for a card on every reader that is there, and reads the first. Rejects with RemoteError (the driver's codes; what
    * only one reader has to say of itself, once no other is left), or with the signal's reason.
    */
-  async readCard(signal: AbortSignal, onProgress: (progress: ReadProgress) => void): Promise<Read> {
+  async readCard(signal: AbortSignal, onProgress: (progress: ReadProgress) => void): Promise<CardReading> {
     const online = this.#all('id-card-reader').filter(({ status }) => status.state === 'online');
     const readers = online.length > 0 ? online : this.#all('id-card-reader').slice(0, 1);
     if (readers.length === 0) throw new RemoteError('not-connected', 'no id-card-reader is configured');
@@ -240,8 +239,8 @@ function lost(device: DeviceState, cause: 'timeout' | 'not-connected', detail: s
 }
 
 /** The first of `reads` to bring a card or to say something about one; a reader that is gone leaves the word to the others. */
-async function firstWord(reads: readonly Promise<Read>[]): Promise<Read> {
-  return await new Promise<Read>((resolve, reject) => {
+async function firstWord(reads: readonly Promise<CardReading>[]): Promise<CardReading> {
+  return await new Promise<CardReading>((resolve, reject) => {
     let left = reads.length;
     for (const read of reads) {
       read.then(resolve, (error: unknown) => {

@@ -3,7 +3,7 @@ import { certificate, receipt } from '../../printers/document/document.ts';
 import { nothing } from '../processes/rpc.ts';
 import { ping } from '../processes/supervised-process.ts';
 import { rungs } from './recovery.ts';
-import { bytes, deviceStatus, idCard, printOutcome } from './schemas.ts';
+import { cardReading, deviceStatus, printOutcome } from './schemas.ts';
 
 /** The camera hangs on the page and is no device of the device process. */
 export const CAMERA_ID = 'camera';
@@ -40,7 +40,7 @@ export const deviceContract = {
     ping,
     readCard: {
       params: z.object({ deviceId }),
-      result: z.object({ card: idCard, portrait: bytes(200 * 1024).exactOptional() }),
+      result: cardReading,
       deadlineMs: HOUR_MS,
     },
     /** The strongest that software can do; resolves once the device has answered. */

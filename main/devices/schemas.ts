@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import { type DeviceErrorCode, type DeviceStatus, deviceErrorCodes } from '../../drivers/core/index.ts';
-import { type IdCard, idCardTypes } from '../../drivers/id-card-reader/contract.ts';
+import {
+  type IdCard,
+  type IdCardReading,
+  idCardTypes,
+  portraitOutcomes,
+} from '../../drivers/id-card-reader/contract.ts';
 import { paperStates } from '../../printers/core/contract.ts';
 
 /** The contracts' types as schemas: what crosses from the device process, and what a visit keeps, is checked with these. */
@@ -32,6 +37,16 @@ export const idCard = z.object({
 
 export const bytes = (maxBytes: number): z.ZodType<Uint8Array> =>
   z.instanceof(Uint8Array).refine((value) => value.length <= maxBytes, `more than ${maxBytes} bytes`);
+
+/** A card as the core gets it: with the picture in place of the chip's bytes, and a word for why there is none. */
+export const cardReading = z.object({
+  card: idCard,
+  portraitOutcome: z.enum(portraitOutcomes),
+  portrait: bytes(200 * 1024).exactOptional(),
+  appendedAddress: text.exactOptional(),
+  managementNumber: z.object({ iin: text, sn: text, dn: text.exactOptional() }).exactOptional(),
+}) satisfies z.ZodType<Omit<IdCardReading, 'wlt'>>;
+export type CardReading = z.infer<typeof cardReading>;
 
 export const deviceErrorCode = z.enum(deviceErrorCodes) satisfies z.ZodType<DeviceErrorCode>;
 

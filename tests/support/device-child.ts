@@ -37,7 +37,8 @@ const tell = serveParent(deviceContract, {
     if (behaviour === 'slow') await new Promise((resolve) => setTimeout(resolve, 100));
     tell('readProgress', { deviceId: 'another-reader', progress: 'replace-card' });
     tell('readProgress', { deviceId, progress: 'reading' });
-    return { card: behaviour === 'slow' ? { ...card, name: deviceId } : card, portrait: Uint8Array.of(0xff, 0xd8) };
+    const read = behaviour === 'slow' ? { ...card, name: deviceId } : card;
+    return { card: read, portraitOutcome: 'decoded' as const, portrait: Uint8Array.of(0xff, 0xd8) };
   },
   async printReceipt({ receipt }): Promise<PrintOutcome> {
     const [title] = receipt.blocks;

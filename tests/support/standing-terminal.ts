@@ -84,7 +84,10 @@ export class StandingTerminal {
         frames: this.frames,
         log: this.log,
         devices: {
-          readCard: (signal, progress) => this.readCard(progress, signal),
+          readCard: async (signal, progress) => {
+            const read = await this.readCard(progress, signal);
+            return { portraitOutcome: read.portrait ? 'decoded' : 'not-decodable-here', ...read };
+          },
           printReceipt: ({ blocks: [title] }) => this.#print(title?.type === 'title' ? title.text : 'receipt'),
           printCertificate: ({ title }) => this.#print(title),
         },

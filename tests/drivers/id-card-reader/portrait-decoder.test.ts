@@ -11,8 +11,8 @@ function decoder(source: string, timeoutMs = 5_000) {
 const answering = (hex: string): string =>
   `process.stdin.resume().on('end', () => process.stdout.write(Buffer.from('${hex}', 'hex')))`;
 
-test('a machine without a decoder has no portrait', async () => {
-  expect(await noPortraitDecoder.decode(wlt, signal)).toBeUndefined();
+test('a machine without a decoder says that no portrait can be decoded there', async () => {
+  expect(await noPortraitDecoder.decode(wlt, signal)).toEqual({ outcome: 'not-decodable-here' });
 });
 
 test.each([
@@ -20,13 +20,19 @@ test.each([
   ['PNG', '89504E470D0A1A0A0000000D'],
   ['BMP', '424DCE97000000000000'],
 ])('a %s from the program is the portrait', async (_, hex) => {
-  expect(await decoder(answering(hex)).decode(wlt, signal)).toEqual(Buffer.from(hex, 'hex'));
+  expect(await decoder(answering(hex)).decode(wlt, signal)).toEqual({
+    outcome: 'decoded',
+    picture: Buffer.from(hex, 'hex'),
+  });
 });
 
 test('the program gets the 1,024 bytes of the chip on its standard input', async () => {
   const echo = `let got = []; process.stdin.on('data', (d) => got.push(d)).on('end', () =>
     process.stdout.write(Buffer.concat([Buffer.from('BM'), ...got])))`;
-  expect(await decoder(echo).decode(wlt, signal)).toEqual(Buffer.concat([Buffer.from('BM'), wlt]));
+  expect(await decoder(echo).decode(wlt, signal)).toEqual({
+    outcome: 'decoded',
+    picture: Buffer.concat([Buffer.from('BM'), wlt]),
+  });
 });
 
 test.each([
@@ -35,19 +41,19 @@ test.each([
   ['writes no picture', answering('00112233')],
   ['writes nothing', answering('')],
   ['writes without end', "setInterval(() => process.stdout.write(Buffer.alloc(65536, 'BM')), 1)"],
-])('a program that %s gives no portrait', async (_, source) => {
-  expect(await decoder(source).decode(wlt, signal)).toBeUndefined();
+])('a program that %s has refused the portrait', async (_, source) => {
+  expect(await decoder(source).decode(wlt, signal)).toEqual({ outcome: 'refused' });
 });
 
 test('a program that hangs is ended at its deadline', async () => {
   const startMs = performance.now();
-  expect(await decoder('setInterval(() => {}, 1000)', 300).decode(wlt, signal)).toBeUndefined();
+  expect(await decoder('setInterval(() => {}, 1000)', 300).decode(wlt, signal)).toEqual({ outcome: 'refused' });
   expect(performance.now() - startMs).toBeLessThan(2_000);
 });
 
-test('a program that is not there gives no portrait', async () => {
+test('a program that is not there decodes nothing here', async () => {
   const missing = externalPortraitDecoder({ command: ['/no/such/decoder'], timeoutMs: 1_000 });
-  expect(await missing.decode(wlt, signal)).toBeUndefined();
+  expect(await missing.decode(wlt, signal)).toEqual({ outcome: 'not-decodable-here' });
 });
 
 test('a caller who leaves ends the program', async () => {
