@@ -28,7 +28,10 @@ class Family<D extends Driver> {
     const wanted = this.models.find((entry) => entry.id === model);
     if (!wanted) return undefined;
     const hasBytes = wanted.transports.some((kind) => BYTE_LINES.includes(kind));
-    const driver = await wanted.create(hasBytes ? makeTransport(transportSchema.parse(line)) : undefined, options);
+    const driver = await wanted.create(
+      hasBytes ? makeTransport(transportSchema.parse(line), wanted) : undefined,
+      options,
+    );
     this.#drivers.set(id, driver);
     return { model, driver };
   }

@@ -8,7 +8,8 @@ export const receiptPrinterModels: readonly DeviceModel<ReceiptPrinter>[] = [
     id: 'escpos',
     class: 'receipt-printer',
     title: '热敏凭条打印机 (ESC/POS)',
-    transports: ['serial', 'tcp'],
+    transports: ['serial', 'usb', 'tcp'],
+    usb: { interface: { classCode: 0x07 } }, // USB printer class 1.1
     /** `profile`: a file name in `escpos/profiles/`. */
     options: z.strictObject({ profile: z.string().default('generic-80') }),
     load: async () => {

@@ -23,7 +23,7 @@ const CONTRACTS = ['drivers/core/**', 'drivers/*/contract.ts', 'printers/core/**
 export const rules: readonly Rule[] = [
   { of: 'drivers/core/**', may: [], node: false },
   { of: 'drivers/{transport,framing,simulation}/**', may: ['drivers/core/**'], node: true },
-  { of: 'drivers/catalog.ts', may: ['drivers/**'], node: true },
+  { of: 'drivers/{catalog,discovery}.ts', may: ['drivers/**'], node: true },
   { of: 'drivers/*/contract.ts', may: ['drivers/core/**'], node: false },
   {
     of: 'drivers/*/*/simulator.ts',
@@ -67,6 +67,8 @@ export const packageHomes: Readonly<Record<string, readonly string[]>> = {
   electron: ['main/shell/electron/**'],
   'playwright-core': ['main/shell/chromium.ts'],
   serialport: ['drivers/transport/serial.ts'],
+  usb: ['drivers/transport/native-usb.ts'],
+  'node-hid': ['drivers/transport/native-hid.ts'],
   'onnxruntime-node': ['models/face/runtime.ts'],
   sharp: ['models/face/**'],
   '@napi-rs/canvas': ['printers/**'],

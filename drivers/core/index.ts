@@ -1,3 +1,4 @@
+export * from './bus.ts';
 export * from './connection.ts';
 export * from './device-class.ts';
 export * from './driver.ts';

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { UsbInterfaceClass } from './bus.ts';
 import type { DeviceClass } from './device-class.ts';
 import type { Driver } from './driver.ts';
 import { DeviceError } from './errors.ts';
@@ -31,6 +32,21 @@ export interface Recognition {
   readonly probe?: (channel: Channel, signal: AbortSignal) => Promise<boolean>;
 }
 
+/** A message whose head and body travel through a pair of endpoints each: the head through the first, the rest through the second. */
+export interface SplitPipes {
+  readonly headerBytes: number;
+  /** How many bytes follow this head; `undefined` where it is none. */
+  bodyBytes(header: Uint8Array): number | undefined;
+}
+
+/** How a model uses its USB side. */
+export interface UsbUse {
+  /** The interface that its driver speaks to; interface 0 by default. */
+  readonly interface?: UsbInterfaceClass;
+  /** Some devices of this model split their messages: which, the probe of its recognition tells. */
+  readonly split?: SplitPipes;
+}
+
 /** One line of a catalog: what a model is, how it is connected, and how its driver is made. */
 export interface DeviceModel<D extends Driver = Driver> {
   /** As configuration files write it. Never reused for another model. */
@@ -41,6 +57,7 @@ export interface DeviceModel<D extends Driver = Driver> {
   readonly transports: readonly TransportKind[];
   /** Left out where nothing tells this model from another: it must then be configured by name and line. */
   readonly recognition?: Recognition;
+  readonly usb?: UsbUse;
   /** What `create` accepts beside the line; configuration is checked with it before anything is loaded. */
   readonly options: z.ZodType;
   /**

@@ -1,11 +1,14 @@
+import { realpath } from 'node:fs/promises';
 import { SerialPort } from 'serialport';
-import { type Channel, DeviceError, type Transport } from '../core/index.ts';
+import { type Channel, DeviceError, type SerialPorts, type Transport, within } from '../core/index.ts';
 import { writerInParts } from './write-in-parts.ts';
 
 /** About a second at 9,600 baud, so that the deadline of one part is never a matter of speed. */
 const PART_BYTES = 1024;
 /** serialport 13 reads a terminal that hung up during a read again and again and reports nothing; its speed says EIO. */
 const WATCH_MS = 1_000;
+/** On Linux the list is made by a program of its own. */
+const LIST_MS = 3_000;
 
 /** A serial port: 8 data bits, no parity, 1 stop bit, no flow control. `baudRate` in bit/s. */
 export function serialTransport({ path, baudRate }: { readonly path: string; readonly baudRate: number }): Transport {
@@ -64,3 +67,21 @@ function channelOver(port: SerialPort, name: string): Channel {
     },
   };
 }
+
+/** The serial ports of this machine. A list that cannot be had rejects `unsupported`: on Linux `udevadm` is missing. */
+export const nativeSerialPorts: SerialPorts = {
+  list: async () => {
+    try {
+      const ports = await within(LIST_MS, 'listing serial ports', [], SerialPort.list());
+      return ports.map(({ path, vendorId, productId }) => {
+        const usb = { vendorId: Number.parseInt(vendorId ?? '', 16), productId: Number.parseInt(productId ?? '', 16) };
+        return Number.isNaN(usb.vendorId) || Number.isNaN(usb.productId) ? { path } : { path, usb };
+      });
+    } catch (error) {
+      throw new DeviceError('unsupported', `serial ports cannot be listed: ${(error as Error).message}`, {
+        cause: error,
+      });
+    }
+  },
+  realPath: async (path) => await realpath(path).catch(() => path),
+};

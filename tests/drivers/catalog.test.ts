@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { idCardReaderModels, makeTransport, transportSchema } from '../../drivers/catalog.ts';
+import { DeviceError } from '../../drivers/core/index.ts';
 
 const readme = readFileSync(new URL('../../drivers/README.md', import.meta.url), 'utf8');
 const line = makeTransport({ kind: 'tcp', host: '127.0.0.1', port: 4001 });
@@ -28,6 +29,12 @@ test.each([
   [{ kind: 'serial', path: '/dev/ttyS1', baudRate: 115_200 }, 'serial:/dev/ttyS1@115200'],
   [{ kind: 'serial', path: 'COM3', baudRate: 9_600 }, 'serial:COM3@9600'],
   [{ kind: 'tcp', host: '10.0.0.7', port: 9100 }, 'tcp:10.0.0.7:9100'],
+  [{ kind: 'usb', vendorId: '0400', productId: 'C35A' }, 'usb:0400:c35a'],
+  [{ kind: 'usb', vendorId: 0x0400, productId: 0xc35a, port: '1-2.3' }, 'usb:0400:c35a@1-2.3'],
+  [{ kind: 'usb', vendorId: '0400', productId: 'c35a', serialNumber: 'A7' }, 'usb:0400:c35a#A7'],
+  [{ kind: 'hid', vendorId: '0c2e', productId: '0b61' }, 'hid:0c2e:0b61'],
+  [{ kind: 'hid', usagePage: 0x8c, usage: 2, port: '1-4' }, 'hid:usage 8c/02 @1-4'],
+  [{ kind: 'hid', path: '/dev/hidraw0' }, 'hid:/dev/hidraw0'],
 ])('%o is the line %s', (spec, name) => {
   expect(makeTransport(transportSchema.parse(spec)).name).toBe(name);
 });
@@ -35,12 +42,25 @@ test.each([
 test.each([
   { kind: 'serial', path: '/dev/ttyS1', baudRate: 115_201 },
   { kind: 'serial', path: 'ttyS1', baudRate: 9_600 },
-  { kind: 'serial', path: '/dev/ttyS1' },
   { kind: 'tcp', host: '', port: 9100 },
   { kind: 'tcp', host: '10.0.0.7', port: 0 },
   { kind: 'tcp', host: '10.0.0.7', port: 70_000 },
   { kind: 'tcp', host: '10.0.0.7', port: 9100, keepAlive: false },
   { kind: 'usb', vendor: 1_024 },
+  { kind: 'usb', vendorId: '0400' },
+  { kind: 'usb', vendorId: '400', productId: 'c35a' },
+  { kind: 'usb', vendorId: 0x10000, productId: 1 },
+  { kind: 'hid' },
+  { kind: 'hid', vendorId: '0c2e' },
+  { kind: 'hid', port: '1-4' },
 ])('%o is no line', (spec) => {
   expect(transportSchema.safeParse(spec).success).toBe(false);
+});
+
+test('a serial line without a speed is asked at each speed of its model, and is refused where the model has none', () => {
+  const spec = transportSchema.parse({ kind: 'serial', path: '/dev/ttyS1' });
+  const [samv] = idCardReaderModels;
+  expect(makeTransport(spec, samv).name).toBe('serial:/dev/ttyS1');
+  expect(() => makeTransport(spec)).toThrow(DeviceError);
+  expect(() => makeTransport(spec)).toThrow(/baudRate is missing/);
 });

@@ -8,7 +8,7 @@ describe('the catalog of printers', () => {
   test('has an ESC/POS receipt printer, made for its profile without touching a port', async () => {
     const [model] = receiptPrinterModels;
     const line = new SimulatedLine(new EscposSimulator());
-    expect(model).toMatchObject({ id: 'escpos', class: 'receipt-printer', transports: ['serial', 'tcp'] });
+    expect(model).toMatchObject({ id: 'escpos', class: 'receipt-printer', transports: ['serial', 'usb', 'tcp'] });
     const driver = await model?.create(line, {});
     expect([driver?.status.value.state, line.openChannels]).toEqual(['starting', 0]);
   });

@@ -1,3 +1,5 @@
+import type { SplitPipes } from '../../core/index.ts';
+
 /**
  * Wire format of the security module SAM_V, GA/T 467 clause 7 as its public manuals give it. Lengths are big-endian:
  *
@@ -54,6 +56,24 @@ function xor(bytes: Uint8Array): number {
   return sum;
 }
 
+function isPlausible(length: number, minLength: number): boolean {
+  return length >= minLength && length <= MAX_LENGTH;
+}
+
+/**
+ * The manual's four pipes on USB: preamble and LEN through OUT 02 and IN 81, what LEN counts through OUT 06 and IN 85.
+ * UNCONFIRMED: working code is known only for whole frames through the first of each.
+ */
+export const splitPipes: SplitPipes = {
+  headerBytes: HEADER_BYTES,
+  bodyBytes: (header) => {
+    const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
+    if (header.length < HEADER_BYTES || PREAMBLE.some((byte, at) => header[at] !== byte)) return undefined;
+    const length = view.getUint16(PREAMBLE.length);
+    return isPlausible(length, MIN_REQUEST_LENGTH) ? length : undefined;
+  },
+};
+
 /** `body` of a frame that a decoder for `MIN_REPLY_LENGTH` let through. */
 export function parseReply(body: Uint8Array): Reply {
   const [sw1 = 0, sw2 = 0, sw3 = 0] = body;
@@ -81,7 +101,7 @@ export class FrameDecoder {
       at = start < 0 ? Math.max(at, buffer.length - PREAMBLE.length + 1) : start;
       if (start < 0 || buffer.length - at < HEADER_BYTES) break;
       const length = buffer.readUInt16BE(at + PREAMBLE.length);
-      const plausible = length >= this.#minLength && length <= MAX_LENGTH;
+      const plausible = isPlausible(length, this.#minLength);
       const end = at + HEADER_BYTES + length;
       if (plausible && end > buffer.length) break;
       const whole = plausible && xor(buffer.subarray(at + PREAMBLE.length, end)) === 0;

@@ -1,3 +1,4 @@
+import { APPENDED_ADDRESS_BYTES, MANAGEMENT_NUMBER_BYTES } from './card-extras.ts';
 import { encodeRequest, type Reply } from './codec.ts';
 import { MODULE_ID_BYTES } from './module-id.ts';
 
@@ -99,6 +100,19 @@ export const commands = {
     deadlineMs: 3_500 + READ_SLACK_MS,
     // Two lengths and 256 bytes of text at the least; what exactly is for `splitReadReply` to say.
     succeedsWith: (reply) => reply.sw3 === sw3.done && reply.data.length >= 260,
+  },
+  appendedAddress: {
+    name: 'read appended address',
+    request: encodeRequest(0x30, 0x03),
+    deadlineMs: 1_000 + SLACK_MS,
+    succeedsWith: done(APPENDED_ADDRESS_BYTES),
+  },
+  managementNumber: {
+    name: 'read card management number',
+    request: encodeRequest(0x30, 0x05),
+    deadlineMs: 1_000 + SLACK_MS, // the manuals name none: as long as the other small piece of a card
+    succeedsWith: (reply) =>
+      reply.sw3 === sw3.done && MANAGEMENT_NUMBER_BYTES.some((bytes) => bytes === reply.data.length),
   },
 } as const satisfies Record<string, Command>;
 

@@ -8,8 +8,10 @@ import {
   startingStatus,
   type Transport,
   Turnstile,
+  within,
 } from '../../core/index.ts';
-import type { IdCardReader, IdCardReading, ReadProgress } from '../contract.ts';
+import type { IdCardReader, IdCardReading, ManagementNumber, ReadProgress } from '../contract.ts';
+import { decodeAppendedAddress, decodeManagementNumber, numbersOfReplies } from './card-extras.ts';
 import type { Reply } from './codec.ts';
 import { type Command, commands, describe, sw3 } from './commands.ts';
 import { SamvLink } from './link.ts';
@@ -32,18 +34,26 @@ type Attempt =
   | { readonly found: 'nothing' | 'unreadable' }
   | { readonly found: 'refused'; readonly reply: Reply };
 
+/** What is read beside text and portrait. Each costs the resident its deadline where the module does not answer. */
+export interface SamvOptions {
+  readonly appendedAddress?: boolean;
+  readonly managementNumber?: boolean;
+}
+
 /** Readers with the security module SAM_V behind a serial line or a bridge that passes its frames on unchanged. */
 export class SamvDriver implements IdCardReader {
   readonly status = new Observable<DeviceStatus>(startingStatus());
   /** As on the module's label; it stays known while the reader is away. */
   readonly moduleId = new Observable<string | undefined>(undefined);
   readonly pollMs = POLL_MS;
+  readonly #options: SamvOptions;
   readonly #connection: Connection;
   readonly #readTurn = new Turnstile();
   #link: SamvLink | undefined;
   #lastFindAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(transport: Transport) {
+  constructor(transport: Transport, options: SamvOptions = {}) {
+    this.#options = options;
     let link: SamvLink | undefined;
     this.#connection = new Connection(transport, {
       serve: async (channel, signal, connected) => {
@@ -151,7 +161,9 @@ export class SamvDriver implements IdCardReader {
     switch (reply?.sw3) {
       case sw3.done: {
         const { text, wlt } = splitReadReply(reply.data);
-        return { found: 'card', reading: { card: decodeText(text), wlt } };
+        const card = decodeText(text);
+        const numbers = numbersOfReplies(found.data, selected.data);
+        return { found: 'card', reading: { card, wlt, ...(await this.#extras(link, numbers, signal)) } };
       }
       case sw3.moduleRefused:
       case sw3.cardRefused:
@@ -163,6 +175,40 @@ export class SamvDriver implements IdCardReader {
       default:
         return { found: 'unreadable' };
     }
+  }
+
+  /** The card has been read: whatever goes wrong with the rest of it does not take that from the resident. */
+  async #extras(
+    link: SamvLink,
+    numbers: ManagementNumber | undefined,
+    signal: AbortSignal,
+  ): Promise<Pick<IdCardReading, 'appendedAddress' | 'managementNumber'>> {
+    const wanted = this.#options;
+    const address = wanted.appendedAddress ? await askedOnce(link, commands.appendedAddress, signal) : 'not-asked';
+    // A module that has left one question unanswered is not asked another: it would first have to be fenced.
+    const asks = wanted.managementNumber && address !== 'no-answer';
+    const number = asks ? await askedOnce(link, commands.managementNumber, signal) : 'not-asked';
+    const appendedAddress = typeof address === 'string' ? undefined : decodeAppendedAddress(address);
+    const managementNumber = typeof number === 'string' ? numbers : decodeManagementNumber(number);
+    return {
+      ...(appendedAddress !== undefined && { appendedAddress }),
+      ...(wanted.managementNumber && managementNumber && { managementNumber }),
+    };
+  }
+}
+
+/** Data of a success, within the command's deadline however the line is used meanwhile. Rejects only with the signal's reason. */
+async function askedOnce(
+  link: SamvLink,
+  command: Command,
+  signal: AbortSignal,
+): Promise<Uint8Array | 'refused' | 'no-answer'> {
+  try {
+    const reply = await within(command.deadlineMs, command.name, [signal], link.command(command, signal));
+    return command.succeedsWith(reply) ? reply.data : 'refused';
+  } catch (error) {
+    signal.throwIfAborted();
+    return error instanceof DeviceError && error.code === 'unsupported' ? 'refused' : 'no-answer';
   }
 }
 

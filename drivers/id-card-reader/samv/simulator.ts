@@ -1,5 +1,6 @@
 import type { Attachment, FarEnd } from '../../simulation/far-end.ts';
 import type { IdCard } from '../contract.ts';
+import { encodeAppendedAddress } from './card-extras.ts';
 import { encodeReply, FrameDecoder, MIN_REQUEST_LENGTH, type Received } from './codec.ts';
 import { sw3 } from './commands.ts';
 import { joinReadReply, WLT_BYTES } from './read-reply.ts';
@@ -15,6 +16,11 @@ export interface SimulatedCard {
   readonly fingerprints?: Uint8Array;
   /** What a police station wrote on the chip after a move; 35 characters. */
   readonly appendedAddress?: string;
+  /** What `30 05` answers; 28 bytes, or 32. Blank by default. */
+  readonly managementNumber?: Uint8Array;
+  /** What find (4 bytes) and select (8 bytes) answer; blank by default, as on every card that was looked at. */
+  readonly iin?: Uint8Array;
+  readonly sn?: Uint8Array;
 }
 
 /** How far the module has got with the card. */
@@ -56,6 +62,10 @@ export class SamvSimulator implements FarEnd {
   noise: Uint8Array = new Uint8Array();
   /** Some modules do not answer a request that came garbled. */
   reportsGarbledRequests = true;
+  /** Some modules do not know `30 05`. */
+  knowsManagementNumber = true;
+  /** Leaves `30 03` and `30 05` without an answer. */
+  silentAfterRead = false;
   /** What `60` and `61` have set. */
   baudRate = 115_200;
   maxRadioBytes = 0x50;
@@ -132,6 +142,8 @@ export class SamvSimulator implements FarEnd {
 
   #answer(request: Received): void {
     if (this.silent) return;
+    const asksForMore = request.kind === 'frame' && [0x3003, 0x3005].includes(operation(request.body));
+    if (this.silentAfterRead && asksForMore) return;
     if (request.kind !== 'frame' && !this.reportsGarbledRequests) return;
     const answer = Buffer.concat([this.noise, this.#damaged(this.#reply(request))]);
     const chunks: { afterMs: number; run: () => void }[] = [];
@@ -173,7 +185,7 @@ export class SamvSimulator implements FarEnd {
       case 0x3003:
         return this.#appendedAddress();
       case 0x3005:
-        return this.#permitted() ? encodeReply(sw3.done, new Uint8Array(MANAGEMENT_NUMBER_BYTES)) : refusal();
+        return this.#managementNumber();
       case 0x61ff:
         this.maxRadioBytes = setting;
         return encodeReply(sw3.done);
@@ -192,7 +204,7 @@ export class SamvSimulator implements FarEnd {
   #find(): Uint8Array {
     if (!this.#card || this.#latched) return encodeReply(sw3.notFound);
     this.#field = 'found';
-    return encodeReply(sw3.found, new Uint8Array(4));
+    return encodeReply(sw3.found, this.#card.iin ?? new Uint8Array(4));
   }
 
   #select(): Uint8Array {
@@ -201,7 +213,7 @@ export class SamvSimulator implements FarEnd {
       return encodeReply(sw3.notSelected);
     }
     this.#field = 'selected';
-    return encodeReply(sw3.done, new Uint8Array(8));
+    return encodeReply(sw3.done, this.#card?.sn ?? new Uint8Array(8));
   }
 
   #permitted(): boolean {
@@ -224,7 +236,13 @@ export class SamvSimulator implements FarEnd {
     if (!this.#permitted()) return refusal();
     const address = this.#card?.appendedAddress;
     if (address === undefined) return encodeReply(sw3.noContent);
-    return encodeReply(sw3.done, Buffer.from(address.padEnd(35), 'utf16le'));
+    return encodeReply(sw3.done, encodeAppendedAddress(address));
+  }
+
+  #managementNumber(): Uint8Array {
+    if (!this.#permitted()) return refusal();
+    if (!this.knowsManagementNumber) return encodeReply(sw3.wrongCommand);
+    return encodeReply(sw3.done, this.#card?.managementNumber ?? new Uint8Array(MANAGEMENT_NUMBER_BYTES));
   }
 
   #setBaudRate(code: number): Uint8Array {

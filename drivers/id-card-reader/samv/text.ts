@@ -98,7 +98,7 @@ function unreadable(field: TextField, why: string): never {
 }
 
 /** Cards pad with U+0020, some with U+0000. */
-function withoutPadding(text: string): string {
+export function withoutPadding(text: string): string {
   const isPadding = (at: number): boolean => text[at] === ' ' || text[at] === '\0';
   let [start, end] = [0, text.length];
   while (end > start && isPadding(end - 1)) end -= 1;

@@ -53,8 +53,9 @@ describe('the SAM_V codec', () => {
 
   test('sends the commands of the manual', () => {
     const sent = Object.values(commands).map(({ request }) => Buffer.from(request));
-    const ids = ['req-sam-reset', 'req-sam-status', 'req-sam-id', 'req-find', 'req-select', 'req-read-base'];
-    expect(sent).toEqual(ids.map(frame));
+    const beforeCard = ['req-sam-reset', 'req-sam-status', 'req-sam-id'];
+    const ofCard = ['req-find', 'req-select', 'req-read-base', 'req-read-address', 'req-read-card-mid'];
+    expect(sent).toEqual([...beforeCard, ...ofCard].map(frame));
   });
 
   test('drops the short marker that some readers send on a timeout', () => {
