@@ -17,6 +17,7 @@ import { usbIdText } from './transport/usb.ts';
 const DISCOVERY_MS = 12_000;
 /** A port on which nobody answered is left alone for so long: whatever hangs there was sent things that it does not understand. */
 const LEFT_ALONE_MS = 10_000;
+const MAX_TOLD = 20;
 
 /** Where discovery looks. Tests hand in simulated buses. */
 export interface Buses extends LineBuses {
@@ -119,7 +120,7 @@ export async function discover<M extends DeviceModel>(
       claims.take(found.line);
       return found;
     }
-    throw new DeviceError('not-connected', `${what}: ${looked.join('; ')}`);
+    throw new DeviceError('not-connected', `${what}: ${told(looked)}`);
   };
   try {
     return await claims.alone(() => within(DISCOVERY_MS, what, [over.signal], search()), signal);
@@ -127,6 +128,12 @@ export async function discover<M extends DeviceModel>(
     over.abort(new DeviceError('canceled', `${what}: over`));
     signal.removeEventListener('abort', onAbort);
   }
+}
+
+/** A machine with many ports has more to tell than anybody reads. */
+function told(looked: readonly string[]): string {
+  const more = looked.length - MAX_TOLD;
+  return [...looked.slice(0, MAX_TOLD), ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
 }
 
 type Step = <M extends DeviceModel>(
@@ -141,11 +148,11 @@ function speaking<M extends DeviceModel>(models: readonly M[], kind: 'usb' | 'hi
   return models.filter(({ transports }) => transports.includes(kind));
 }
 
-/** A bus that cannot be looked at is empty, and the technician is told why. */
-async function listed<T>(what: string, looked: string[], list: Promise<readonly T[]>): Promise<readonly T[]> {
+/** `undefined` for a bus that cannot be looked at; the technician is told why. */
+async function listed<T>(looked: string[], list: Promise<readonly T[]>): Promise<readonly T[] | undefined> {
   return await list.catch((error: unknown) => {
-    looked.push(`${what}: ${DeviceError.from(error).message}`);
-    return [];
+    looked.push(DeviceError.from(error).message);
+    return undefined;
   });
 }
 
@@ -158,7 +165,8 @@ const byUsb: Step = async (models, claims, { usb }, looked) => {
     (model.recognition?.usb ?? []).map((ids) => ({ model, ids })),
   );
   if (wanted.length === 0) return undefined;
-  const devices = await listed('USB', looked, usb.list());
+  const devices = await listed(looked, usb.list());
+  if (!devices) return undefined;
   for (const { model, ids } of wanted) {
     const { vendorId, productId } = ids;
     const alike = devices.filter((device) => sameIds(device, ids));
@@ -182,7 +190,8 @@ const byHid: Step = async (models, claims, { hid }, looked) => {
     (model.recognition?.hid ?? []).map((use) => ({ model, use })),
   );
   if (wanted.length === 0) return undefined;
-  const all = await listed('HID', looked, hid.list());
+  const all = await listed(looked, hid.list());
+  if (!all) return undefined;
   const usable = withoutKeyboards(all);
   for (const { model, use } of wanted) {
     const alike = usable.filter(({ usagePage, usage }) => usagePage === use.usagePage && usage === use.usage);
@@ -206,7 +215,8 @@ const bySerialId: Step = async (models, claims, { serial }, looked) => {
     (model.recognition?.serial ?? []).map((ids) => ({ model, ids })),
   );
   if (wanted.length === 0) return undefined;
-  const ports = await listed('serial', looked, serial.list());
+  const ports = await listed(looked, serial.list());
+  if (!ports) return undefined;
   const taken = await takenPaths(claims, serial);
   for (const { model, ids } of wanted) {
     const alike = ports.filter(({ usb }) => usb && sameIds(usb, ids));
@@ -240,7 +250,8 @@ async function takenPaths(claims: Claims, serial: SerialPorts): Promise<Set<stri
 const byAsking: Step = async (models, claims, { serial, openSerial }, looked, signal) => {
   const askable = speaking(models, 'serial').filter(({ recognition }) => recognition?.probe && recognition.baudRates);
   if (askable.length === 0) return undefined;
-  const ports = await listed('serial', looked, serial.list());
+  const ports = await listed(looked, serial.list());
+  if (!ports) return undefined;
   const taken = await takenPaths(claims, serial);
   claims.forgetSilenceExcept((question) => ports.some(({ path }) => question.endsWith(` ${path}`)));
   const asked = ports.map(async ({ path }) => {
@@ -273,7 +284,7 @@ async function ask<M extends DeviceModel>(
   const rates: number[] = [];
   for (const model of models) {
     for (const baudRate of model.recognition?.baudRates ?? []) {
-      if (signal.aborted) return undefined;
+      signal.throwIfAborted();
       try {
         const channel = await openSerial(path, baudRate).open(signal);
         try {
