@@ -1,11 +1,15 @@
 import { afterEach, expect, test } from 'vitest';
+import { idCardReaderModels } from '../../../../drivers/catalog.ts';
 import type { Transport } from '../../../../drivers/core/index.ts';
+import { autoTransport, Claims, nativeBuses } from '../../../../drivers/discovery.ts';
 import { SamvDriver } from '../../../../drivers/id-card-reader/samv/driver.ts';
 import { placeholderWlt, SamvSimulator } from '../../../../drivers/id-card-reader/samv/simulator.ts';
 import { serveTcp } from '../../../../drivers/simulation/tcp-far-end.ts';
+import { makeTransport } from '../../../../drivers/transport/open.ts';
 import { serialTransport } from '../../../../drivers/transport/serial.ts';
 import { tcpTransport } from '../../../../drivers/transport/tcp.ts';
 import { servePty } from '../../../../scripts/simulators/pty-far-end.ts';
+import { SpeedGate } from '../../../support/speed-gate.ts';
 import { citizenCard, permitCard } from './cards.ts';
 
 const ends: (() => Promise<unknown>)[] = [];
@@ -13,7 +17,8 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
-const patience = AbortSignal.timeout(15_000);
+const [samv] = idCardReaderModels;
+const patience = AbortSignal.timeout(60_000);
 
 function start(transport: Transport): SamvDriver {
   const driver = new SamvDriver(transport);
@@ -68,4 +73,36 @@ test('a card is read through a TCP bridge, and again after the bridge was restar
   await driver.status.until(({ state }) => state === 'online', patience);
   reader.placeCard({ text: permitCard() });
   expect((await driver.readCard(patience)).card).toEqual(permitCard());
+});
+
+async function readerAt(baudRate: number): Promise<{ gate: SpeedGate; reader: SamvSimulator; path: string }> {
+  const reader = new SamvSimulator();
+  const gate = new SpeedGate(reader, baudRate);
+  const cable = await servePty(gate);
+  ends.push(cable.close);
+  gate.path = cable.path;
+  return { gate, reader, path: cable.path };
+}
+
+test.each([115_200, 57_600, 38_400, 19_200, 9_600])(
+  'a reader that stands at %i is found on a real port whose speed nobody has configured, and read',
+  async (baudRate) => {
+    const { gate, reader, path } = await readerAt(baudRate);
+    const driver = start(makeTransport({ kind: 'serial', path }, samv));
+    await driver.status.until(({ state }) => state === 'online', patience);
+    expect((await driver.check(patience))['line']).toBe(`serial:${path}@${baudRate}`);
+    reader.placeCard({ text: citizenCard() });
+    expect((await driver.readCard(patience)).card).toEqual(citizenCard());
+    expect(gate.heardAt.at(-1)).toBe(baudRate);
+  },
+);
+
+test('a reader whose line is `auto` is found among real ports, and the port that another device has is not asked', async () => {
+  const [other, own] = [await readerAt(115_200), await readerAt(57_600)];
+  const serial = { ...nativeBuses.serial, list: async () => [{ path: other.path }, { path: own.path }] };
+  const claims = new Claims([{ kind: 'serial', path: other.path }]);
+  const driver = start(autoTransport(samv ?? expect.unreachable(), claims, { ...nativeBuses, serial }));
+  await driver.status.until(({ state }) => state === 'online', patience);
+  expect((await driver.check(patience))['line']).toBe(`serial:${own.path}@57600`);
+  expect(other.gate.heardAt).toEqual([]);
 });
