@@ -97,6 +97,8 @@ export class SimulatedUsbDevice implements UsbBusDevice {
   busy = false;
   /** The next transfer of either direction fails as a halted endpoint does. */
   stalls = 0;
+  /** Says something in every transfer, without end. */
+  babbles = false;
   /** The operating system does not let us open it. */
   denied = false;
   /** `open` and `claim` hang. */
@@ -179,7 +181,7 @@ export class SimulatedUsbDevice implements UsbBusDevice {
     this.#mayTransfer(handle);
     const input = this.#inputs[this.#indexOf('in', endpointNumber)];
     if (!input) throw new DeviceError('not-connected', 'USB: endpoint not found');
-    return input.read(bytes, timeoutMs);
+    return input.read(bytes, this.babbles ? Uint8Array.of(0x55) : undefined, timeoutMs);
   }
 
   async take(handle: SimulatedHandle, endpointNumber: number, bytes: Uint8Array): Promise<void> {
@@ -201,8 +203,14 @@ export class SimulatedUsbDevice implements UsbBusDevice {
     for (const input of this.#inputs) input.discard(new Error('reset'));
   }
 
+  /** As with nusb, a transfer that is under way keeps the device open, and the interface taken, until it ends. */
   close(handle: SimulatedHandle): void {
-    if (this.#handles.has(handle)) this.#letGo(handle);
+    const underWay = this.#inputs.flatMap(({ transfer }) => transfer ?? []);
+    const letGo = (): void => {
+      if (this.#handles.has(handle)) this.#letGo(handle);
+    };
+    if (this.#owner !== handle || underWay.length === 0) letGo();
+    else void Promise.allSettled(underWay).then(letGo);
   }
 
   /** What the device holds stays there for the next host. */
@@ -308,6 +316,8 @@ class InputPipe {
   #packets: Uint8Array[] = [];
   #waiting: { resolve: (packet: Uint8Array | undefined) => void; reject: (error: Error) => void } | undefined;
   heldBytes = 0;
+  /** The host's transfer that waits for something to come. */
+  transfer: Promise<Uint8Array | undefined> | undefined;
 
   constructor(packetBytes: number) {
     this.#packetBytes = packetBytes;
@@ -325,7 +335,8 @@ class InputPipe {
     waiting?.resolve(this.#next());
   }
 
-  async read(bytes: number, timeoutMs: number): Promise<Uint8Array | undefined> {
+  /** With `nonsense`, that is what comes, and after a frame of 1 ms. */
+  async read(bytes: number, nonsense: Uint8Array | undefined, timeoutMs: number): Promise<Uint8Array | undefined> {
     if (bytes < this.#packetBytes) throw new Error('a host that asks for less than a packet gets an overflow');
     if (this.#waiting) throw new DeviceError('not-connected', 'USB: endpoint not found'); // as nusb: it is in use
     const ready = this.#next();
@@ -333,12 +344,19 @@ class InputPipe {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const packet = new Promise<Uint8Array | undefined>((resolve, reject) => {
       this.#waiting = { resolve, reject };
-      timer = setTimeout(() => {
-        this.#waiting = undefined;
-        resolve(undefined);
-      }, timeoutMs);
+      timer = setTimeout(
+        () => {
+          this.#waiting = undefined;
+          resolve(nonsense);
+        },
+        nonsense ? 1 : timeoutMs,
+      );
+    }).finally(() => {
+      clearTimeout(timer);
+      this.transfer = undefined;
     });
-    return await packet.finally(() => clearTimeout(timer));
+    this.transfer = packet;
+    return await packet;
   }
 
   /** The host has gone, and its transfer with it. */
