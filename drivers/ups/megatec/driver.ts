@@ -1,0 +1,96 @@
+import { type Channel, DeviceError, type DeviceFacts, type Transport, Turnstile, within } from '../../core/index.ts';
+import type { UpsReading } from '../contract.ts';
+import { LineDecoder, type ReceivedLine } from '../lines.ts';
+import { PolledUps, type UpsLink } from '../polled-ups.ts';
+import { LINE_END, MAX_LINE_BYTES, parseQ1, type Q1, QUERY, readingOf } from './codec.ts';
+
+/** 0.2 s of line at 2,400 bit/s, and what a UPS takes to think. */
+const ANSWER_MS = 800;
+
+/** A UPS on a serial line that speaks Megatec's protocol, as most line-interactive ones made in China do. */
+export class MegatecDriver extends PolledUps {
+  constructor(transport: Transport) {
+    super(transport, (channel) => new MegatecLink(channel));
+  }
+}
+
+/** There is one question only, so an answer that comes late is at worst a second old. */
+class MegatecLink implements UpsLink {
+  readonly #channel: Channel;
+  readonly #turn = new Turnstile();
+  readonly #decoder = new LineDecoder({ end: LINE_END, maxBytes: MAX_LINE_BYTES });
+  readonly #ended = new AbortController();
+  #onLine: (line: ReceivedLine) => void = () => undefined;
+  #last: Q1 | undefined;
+
+  constructor(channel: Channel) {
+    this.#channel = channel;
+    channel.lost.addEventListener('abort', () => this.end(channel.lost.reason), { once: true });
+    channel.onData((chunk) => {
+      if (this.ended.aborted) return;
+      for (const line of this.#decoder.push(chunk)) this.#onLine(line);
+    });
+  }
+
+  get ended(): AbortSignal {
+    return this.#ended.signal;
+  }
+
+  end(reason: unknown): void {
+    this.#ended.abort(reason);
+    this.#decoder.discard();
+  }
+
+  async begin(): Promise<void> {
+    // Nothing to say: the first question is the only one there is.
+  }
+
+  async goodbye(): Promise<void> {
+    // Nor is there a word for it.
+  }
+
+  async read(): Promise<UpsReading> {
+    const q1 = await this.#turn.run(() => this.#query(), this.ended);
+    this.#last = q1;
+    return readingOf(q1);
+  }
+
+  facts(): DeviceFacts {
+    const shown = Object.entries(this.#last ?? {}).flatMap(([name, value]) =>
+      typeof value === 'number' ? [[name, String(value)]] : [],
+    );
+    return Object.fromEntries(shown);
+  }
+
+  /** A garbled answer is asked for once more; so many wrong lines in a row are another device. */
+  async #query(): Promise<Q1> {
+    try {
+      return parseQ1(await this.#exchange());
+    } catch (error) {
+      if (this.ended.aborted) throw error;
+    }
+    try {
+      return parseQ1(await this.#exchange());
+    } catch (error) {
+      this.end(error);
+      throw error;
+    }
+  }
+
+  async #exchange(): Promise<Uint8Array> {
+    this.#decoder.discard();
+    const answer = new Promise<Uint8Array>((resolve) => {
+      this.#onLine = (line) => resolve(line.kind === 'line' ? line.bytes : new Uint8Array());
+    });
+    try {
+      const written = this.#channel.write(QUERY);
+      const [line] = await within(ANSWER_MS, 'Q1', [this.ended], Promise.all([answer, written]));
+      return line;
+    } catch (error) {
+      this.end(DeviceError.from(error));
+      throw error;
+    } finally {
+      this.#onLine = () => undefined;
+    }
+  }
+}
