@@ -82,9 +82,10 @@ export class ModbusCabinetDriver implements Cabinet {
       serve: async (channel, signal, connected) => {
         link = this.#linkOver(channel);
         try {
-          await this.#connect(link, signal);
+          await unlessAborted([signal], this.#connect(link, signal));
           connected();
-          return await Promise.race([this.#watch(link, signal), this.#flash(link, signal)]);
+          const life = Promise.race([this.#watch(link, signal), this.#flash(link, signal)]);
+          return await unlessAborted([signal], life);
         } finally {
           if (signal.aborted) await this.#lastWord(link);
         }
@@ -247,6 +248,7 @@ export class ModbusCabinetDriver implements Cabinet {
     }
     this.#driven = undefined;
     await this.#catchUp(link, signal);
+    link.ended.throwIfAborted(); // a line given up meanwhile must not be taken for the present one
     this.#link = link;
     await this.#look(link, signal);
   }
@@ -275,7 +277,7 @@ export class ModbusCabinetDriver implements Cabinet {
   async #look(link: ModbusLink, signal: AbortSignal): Promise<void> {
     const readings = new Readings();
     for (const read of this.#reads) readings.add(read, await link.read(read, signal));
-    if (link.ended.aborted) throw link.ended.reason;
+    link.ended.throwIfAborted();
     this.#readings = readings;
     if (this.#link === link) this.#show(new Date().toISOString());
   }

@@ -499,12 +499,51 @@ describe('answers that come too late, or broken', () => {
     expect(status()).toMatchObject({ state: 'online', doors: { front: 'closed' } });
   });
 
+  test('noise that looks like the head of a long answer costs a moment, and no second question', async () => {
+    await start();
+    line.toHost = (bytes) => Buffer.concat([Buffer.of(0x01, 0x03, 0xf0), bytes]);
+    sent = [];
+    await pass(1_100);
+    expect([status().state, count('020001'), count('03001e')]).toEqual(['online', 1, 1]);
+  });
+
   test("another board's answers on the same wires are not ours", async () => {
     await start();
     far.unit = 2;
     await pass(2_000);
     expect(status()).toMatchObject({ state: 'offline', cause: 'not-connected' });
   });
+});
+
+test.each([0, 20, 60, 410, 450, 700, 900, 1_000, 1_700, 2_500])(
+  'a driver that is stopped ends at once, %i ms after the board fell silent in the middle of its work',
+  async (afterMs) => {
+    await start();
+    far.silent = true;
+    watch(driver.setLight('card-reader', 'quick', signal));
+    watch(driver.unlock('front', signal));
+    await pass(afterMs);
+    stop.abort();
+    await running;
+    await pass(0);
+    expect(vi.getTimerCount()).toBe(0);
+  },
+);
+
+test('a line that breaks in any phase of an unlocking ends with the lock let go, and with an answer for the caller', async () => {
+  await start();
+  for (let atMs = 0; atMs < 700; atMs += 35) {
+    far.closeDoor(frontLock);
+    await until(() => status().state === 'online' && status().doors.front === 'closed', 5_000);
+    const end = watch(driver.unlock('front', signal));
+    await pass(atMs);
+    line.unplug();
+    await pass(10);
+    expect(end.outcome, `broken after ${atMs} ms`).toBeDefined();
+    line.plug();
+    await until(() => status().state === 'online', 3_000);
+    expect([status().state, far.coils[8]]).toEqual(['online', false]);
+  }
 });
 
 test('two boards on lines of their own know nothing of each other', async () => {

@@ -137,6 +137,17 @@ describe('the driver', () => {
     expect(status()).toMatchObject({ state: 'offline', cause: 'protocol', detail: expect.stringContaining('Megatec') });
   });
 
+  test.each([0, 400, 900, 1_100, 1_700, 2_100, 2_900])(
+    'ends at once when it is stopped, %i ms after the UPS fell silent',
+    async (afterMs) => {
+      far.silent = true;
+      await pass(afterMs);
+      stop.abort();
+      await running;
+      expect(vi.getTimerCount()).toBe(0);
+    },
+  );
+
   test('a technician who asks is told the figures', async () => {
     expect(await driver.check(stop.signal)).toMatchObject({
       line: 'simulated:megatec',

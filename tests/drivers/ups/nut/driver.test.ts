@@ -172,6 +172,37 @@ test('a technician who asks is told what UPS it is, without control characters',
   expect(facts['model']).not.toMatch(/\p{Cc}/u);
 });
 
+test.each([0, 400, 900, 1_100, 1_700, 2_100, 2_900])(
+  'a driver that is stopped ends at once, %i ms after upsd fell silent',
+  async (afterMs) => {
+    await start();
+    far.silent = true;
+    await pass(afterMs);
+    stop.abort();
+    await running;
+    expect(vi.getTimerCount()).toBe(0);
+  },
+);
+
+test('a line that breaks in any phase is forgotten once it is whole again', async () => {
+  far.delayMs = 100;
+  await start();
+  for (let atMs = 0; atMs < 1_300; atMs += 70) {
+    await pass(atMs);
+    line.unplug();
+    await pass(10);
+    expect(status()).toMatchObject({
+      state: 'offline',
+      cause: 'not-connected',
+      power: 'unknown',
+      lastKnownPower: 'mains',
+    });
+    line.plug();
+    await pass(2_000);
+    expect(status()).toMatchObject({ state: 'online', power: 'mains' });
+  }
+});
+
 test('two terminals at one upsd know nothing of each other', async () => {
   far.users['terminal'] = 'p';
   const options = { ups: 'su700', username: 'terminal', password: 'p' };
