@@ -53,8 +53,8 @@ export type CabinetStatus = DeviceStatus & CabinetCondition;
 /** Lights, doors and sensors of the terminal's housing. */
 export interface Cabinet extends Driver<CabinetStatus> {
   /**
-   * Resolves when the board has taken it. The wish stands until the next one: a board that went away gets it when it is back,
-   * even where this call has failed; before the first wish a light is off.
+   * Resolves when the board has taken it. The wish stands until the next one: where this call has failed the board is told
+   * again, and a board that went away when it is back. Before the first wish a light is off.
    *
    * Rejects `unsupported` where no such light is fitted, `not-connected`, `outcome-unknown`, or with the signal's reason.
    */

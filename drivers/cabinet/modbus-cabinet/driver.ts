@@ -59,7 +59,7 @@ export class ModbusCabinetDriver implements Cabinet {
   readonly #connection: Connection;
   readonly #unlocks = new Turnstile();
   readonly #wishes = new Map<LightPlace, Wish>();
-  /** By light: the wish that the board of this connection was told, and the one that it has confirmed. */
+  /** By light: the wish that the board of this connection is being told or was, and the one that it has confirmed. */
   readonly #told = new Map<LightPlace, Wish>();
   readonly #confirmed = new Map<LightPlace, Wish>();
   #readings = new Readings();
@@ -198,6 +198,9 @@ export class ModbusCabinetDriver implements Cabinet {
     try {
       await link.setLevel(lightWrite(map, wish.rate, this.#tick - wish.sinceTick));
       if (this.#wishes.get(place) === wish && !link.ended.aborted) this.#confirmed.set(place, wish);
+    } catch (error) {
+      if (this.#told.get(place) === wish) this.#told.delete(place); // the next look begins with another try
+      throw error;
     } finally {
       this.#showLights(link);
     }
@@ -262,7 +265,7 @@ export class ModbusCabinetDriver implements Cabinet {
     }
   }
 
-  /** Lights whose wish has changed while there was no board to tell. */
+  /** Lights whose wish the board has not taken, or could not be told. */
   async #catchUp(link: ModbusLink, signal: AbortSignal): Promise<void> {
     for (const place of this.#lights.keys()) {
       signal.throwIfAborted();

@@ -257,13 +257,19 @@ describe('lights', () => {
     await expect(driver.setLight('scanner', 'slow', signal)).rejects.toMatchObject({ code: 'unsupported' });
   });
 
-  test('one lamp that cannot be switched is unknown, and takes nothing else down', async () => {
+  test('one lamp that cannot be switched is unknown, takes nothing else down, and is tried again', async () => {
     await start();
-    far.exceptions.push(4);
+    line.toDevice = (request) => {
+      if (request[1] === 5 && request[3] === 3) far.exceptions.push(4);
+      return request;
+    };
     const end = watch(driver.setLight('card-reader', 'continuous', signal));
-    await pass(2_000);
+    await pass(5_000);
     expect(end.outcome).toMatchObject({ code: 'hardware-error' });
     expect(status()).toMatchObject({ state: 'online', lights: { 'card-reader': 'unknown', 'receipt-printer': 'off' } });
+    line.toDevice = (request) => request;
+    await pass(1_000);
+    expect([status().lights['card-reader'], far.coils[3]]).toEqual(['continuous', true]);
   });
 
   test.each(['wrong-crc', 'cut', 'lost'] as const)(
