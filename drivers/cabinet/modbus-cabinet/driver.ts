@@ -143,7 +143,7 @@ export class ModbusCabinetDriver implements Cabinet {
     if (lock.pulseMs !== 'board') this.#driven = lock;
     let begun = false;
     try {
-      await link.begin(lockWrite(lock, true));
+      await link.begin(lockWrite(lock, 'on'));
       begun = true;
       if (lock.pulseMs !== 'board') await sleep(lock.pulseMs, link.ended);
       await this.#letGo(link);
@@ -159,7 +159,7 @@ export class ModbusCabinetDriver implements Cabinet {
     const lock = this.#driven;
     if (!lock || link.ended.aborted) return; // connecting anew begins with letting go of every lock
     this.#driven = undefined;
-    await link.setLevel(lockWrite(lock, false)).catch((cause: unknown) => {
+    await link.setLevel(lockWrite(lock, 'off')).catch((cause: unknown) => {
       this.#driven = lock;
       link.end(cause);
       throw cause;
@@ -186,7 +186,7 @@ export class ModbusCabinetDriver implements Cabinet {
 
   async #lastWord(link: ModbusLink): Promise<void> {
     if (!this.#driven) return;
-    const letGo = link.send(lockWrite(this.#driven, false));
+    const letGo = link.send(lockWrite(this.#driven, 'off'));
     await within(LAST_WORD_MS, 'letting go of a lock', [], letGo).catch(() => undefined); // the line may have gone as well
   }
 
@@ -247,7 +247,7 @@ export class ModbusCabinetDriver implements Cabinet {
   async #connect(link: ModbusLink, signal: AbortSignal): Promise<void> {
     for (const lock of fittedLocks(this.#map)) {
       signal.throwIfAborted();
-      if (lock.pulseMs !== 'board') await link.setLevel(lockWrite(lock, false));
+      if (lock.pulseMs !== 'board') await link.setLevel(lockWrite(lock, 'off'));
     }
     this.#driven = undefined;
     await this.#catchUp(link, signal);
@@ -301,8 +301,8 @@ export class ModbusCabinetDriver implements Cabinet {
   }
 }
 
-function lockWrite(lock: LockMap, on: boolean): WriteRequest {
-  return { function: 'write-coil', address: lock.coil, on };
+function lockWrite(lock: LockMap, coil: 'on' | 'off'): WriteRequest {
+  return { function: 'write-coil', address: lock.coil, on: coil === 'on' };
 }
 
 function isOfOneLamp(error: unknown): boolean {

@@ -6,12 +6,23 @@ import { LINE_END, MAX_LINE_BYTES, parseQ1, type Q1, QUERY, readingOf } from './
 
 /** 0.2 s of line at 2,400 bit/s, and what a UPS takes to think. */
 const ANSWER_MS = 800;
+const PROBE_MS = 900;
 
 /** A UPS on a serial line that speaks Megatec's protocol, as most line-interactive ones made in China do. */
 export class MegatecDriver extends PolledUps {
   constructor(transport: Transport) {
     super(transport, (channel) => new MegatecLink(channel));
   }
+}
+
+/** Whether a UPS that speaks Megatec answers on `channel`. Resolves within a second; rejects only with the signal's reason. */
+export async function answersQ1(channel: Channel, signal: AbortSignal): Promise<boolean> {
+  const link = new MegatecLink(channel);
+  const asked = within(PROBE_MS, 'Q1', [signal], link.status());
+  const answers = await asked.then(() => true).catch(() => false);
+  link.end(new DeviceError('canceled', 'Q1: the line was only tried'));
+  signal.throwIfAborted();
+  return answers;
 }
 
 /** There is one question only, so an answer that comes late is at worst a second old. */
@@ -50,9 +61,12 @@ class MegatecLink implements UpsLink {
   }
 
   async read(): Promise<UpsReading> {
-    const q1 = await this.#turn.run(() => this.#query(), this.ended);
-    this.#last = q1;
-    return readingOf(q1);
+    return readingOf(await this.status());
+  }
+
+  async status(): Promise<Q1> {
+    this.#last = await this.#turn.run(() => this.#query(), this.ended);
+    return this.#last;
   }
 
   facts(): DeviceFacts {

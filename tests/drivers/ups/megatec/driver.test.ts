@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { SimulatedLine } from '../../../../drivers/simulation/simulated-line.ts';
 import { encodeQ1, type Flags, flagNames, parseQ1, QUERY } from '../../../../drivers/ups/megatec/codec.ts';
-import { MegatecDriver } from '../../../../drivers/ups/megatec/driver.ts';
+import { answersQ1, MegatecDriver } from '../../../../drivers/ups/megatec/driver.ts';
 import { MegatecSimulator } from '../../../../drivers/ups/megatec/simulator.ts';
 import { messageDecoderConformance } from '../../../conformance/decoder-conformance.ts';
 import manual from './frames.json' with { type: 'json' };
@@ -154,5 +154,44 @@ describe('the driver', () => {
       inputVolts: '226',
       batteryVolts: '27.5',
     });
+  });
+});
+
+describe('trying whether a UPS is on a line', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    expect(vi.getTimerCount()).toBe(0);
+    vi.useRealTimers();
+  });
+
+  async function tried(far: MegatecSimulator, signal = new AbortController().signal): Promise<unknown> {
+    const channel = await new SimulatedLine(far).open(signal);
+    const answer = answersQ1(channel, signal).catch((error: unknown) => error);
+    await vi.advanceTimersByTimeAsync(1_000);
+    await channel.close();
+    return await answer;
+  }
+
+  test('one that answers is found, even one that has failed', async () => {
+    const far = new MegatecSimulator();
+    expect(await tried(far)).toBe(true);
+    far.flags.add('upsFailed');
+    expect(await tried(far)).toBe(true);
+  });
+
+  test.each([{ silent: true }, { echoes: true }, { delayMs: 5_000 }])(
+    'what is %o is none, within a second',
+    async (fault) => {
+      expect(await tried(Object.assign(new MegatecSimulator(), fault))).toBe(false);
+    },
+  );
+
+  test('who gives up is let go', async () => {
+    const leaving = new AbortController();
+    setTimeout(() => leaving.abort(new Error('enough')), 300);
+    const far = Object.assign(new MegatecSimulator(), { silent: true });
+    expect(await tried(far, leaving.signal)).toMatchObject({ message: 'enough' });
   });
 });
