@@ -1,12 +1,16 @@
 import { z } from 'zod';
+import type { Cabinet } from './cabinet/contract.ts';
+import { modbusCabinetOptions } from './cabinet/modbus-cabinet/register-map.ts';
 import { type DeviceModel, defineModel } from './core/index.ts';
 import type { IdCardReader } from './id-card-reader/contract.ts';
 import { splitPipes } from './id-card-reader/samv/codec.ts';
+import type { Ups } from './ups/contract.ts';
+import { nutOptions } from './ups/nut/options.ts';
 
 export type { DeviceModel } from './core/index.ts';
 export { makeTransport, type TransportSpec, transportSchema } from './transport/open.ts';
 
-/** Readers that a terminal can be configured with. Printers have a list of the same shape, `printers/catalog.ts`. */
+/** What a terminal can be configured with, class by class. Printers have lists of the same shape, `printers/catalog.ts`. */
 export const idCardReaderModels: readonly DeviceModel<IdCardReader>[] = [
   defineModel({
     id: 'samv',
@@ -36,3 +40,49 @@ export const idCardReaderModels: readonly DeviceModel<IdCardReader>[] = [
     },
   }),
 ];
+
+export const cabinetModels: readonly DeviceModel<Cabinet>[] = [
+  defineModel({
+    id: 'modbus-cabinet',
+    class: 'cabinet',
+    title: '机柜灯、门锁与传感器 (Modbus RTU)',
+    transports: ['serial', 'tcp'],
+    options: modbusCabinetOptions,
+    load: async () => {
+      const { ModbusCabinetDriver } = await import('./cabinet/modbus-cabinet/driver.ts');
+      return (transport, map) => new ModbusCabinetDriver(transport, map);
+    },
+  }),
+];
+
+export const upsModels: readonly DeviceModel<Ups>[] = [
+  defineModel({
+    id: 'nut',
+    class: 'ups',
+    title: '不间断电源 (Network UPS Tools)',
+    transports: ['tcp'],
+    options: nutOptions,
+    load: async () => {
+      const { NutDriver } = await import('./ups/nut/driver.ts');
+      return (transport, options) => new NutDriver(transport, options);
+    },
+  }),
+  defineModel({
+    id: 'megatec',
+    class: 'ups',
+    title: '不间断电源 (Megatec Q1)',
+    transports: ['serial'],
+    recognition: {
+      baudRates: [2_400],
+      probe: async (channel, signal) => (await import('./ups/megatec/driver.ts')).answersQ1(channel, signal),
+    },
+    options: z.strictObject({}),
+    load: async () => {
+      const { MegatecDriver } = await import('./ups/megatec/driver.ts');
+      return (transport) => new MegatecDriver(transport);
+    },
+  }),
+];
+
+/** All of them. */
+export const driverModels: readonly DeviceModel[] = [...idCardReaderModels, ...cabinetModels, ...upsModels];

@@ -9,7 +9,7 @@ import {
   within,
 } from './core/index.ts';
 import { withoutKeyboards } from './transport/hid.ts';
-import { type LineBuses, makeTransport, nativeLineBuses, type TransportSpec } from './transport/open.ts';
+import { baudRates, type LineBuses, makeTransport, nativeLineBuses, type TransportSpec } from './transport/open.ts';
 import { nativeSerialPorts } from './transport/serial.ts';
 import { usbIdText } from './transport/usb.ts';
 
@@ -241,7 +241,6 @@ function baudOf(baudRate: number): { baudRate?: BaudRate } {
 }
 
 type BaudRate = NonNullable<Extract<TransportSpec, { kind: 'serial' }>['baudRate']>;
-const baudRates: readonly BaudRate[] = [9_600, 19_200, 38_400, 57_600, 115_200];
 
 async function takenPaths(claims: Claims, serial: SerialPorts): Promise<Set<string>> {
   return new Set(await Promise.all(claims.serialPaths().map((path) => serial.realPath(path))));
@@ -305,13 +304,23 @@ async function ask<M extends DeviceModel>(
   return undefined;
 }
 
+export interface AutoTransport extends Transport {
+  /** The line that was found is anybody's again. */
+  forget(): void;
+}
+
 /**
  * The line of a device whose configuration says `auto`: looked for when it is first opened, and again when the line that was
  * found cannot be opened any more. Its name is that of the line, once there is one.
  */
-export function autoTransport(model: DeviceModel, claims: Claims, buses: Buses = nativeBuses): Transport {
+export function autoTransport(model: DeviceModel, claims: Claims, buses: Buses = nativeBuses): AutoTransport {
   let found: { readonly line: TransportSpec; readonly transport: Transport } | undefined;
+  const forget = (): void => {
+    if (found) claims.release(found.line);
+    found = undefined;
+  };
   return {
+    forget,
     get name() {
       return found?.transport.name ?? `auto:${model.id}`;
     },
@@ -322,8 +331,7 @@ export function autoTransport(model: DeviceModel, claims: Claims, buses: Buses =
         } catch (error) {
           signal.throwIfAborted();
           if (DeviceError.from(error).code !== 'not-connected') throw error;
-          claims.release(found.line);
-          found = undefined;
+          forget();
         }
       }
       const { line } = await discover([model], claims, buses, signal);

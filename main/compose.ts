@@ -138,6 +138,7 @@ async function startWith(
       catalogue,
       network: connectivity.status.value.state,
       faceCheckReady: face.state.value.state === 'running',
+      powerFails: devices.power.terminal === 'finish-then-shut-down',
       device: (deviceClass) => devices.serving(deviceClass)?.status,
     }),
     onView: (view) => page.send({ type: 'view', view }),

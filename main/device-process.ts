@@ -1,14 +1,15 @@
 import { flushCompileCache } from 'node:module';
 import process from 'node:process';
 import { z } from 'zod';
-import { idCardReaderModels, makeTransport, transportSchema } from '../drivers/catalog.ts';
+import { cabinetModels, idCardReaderModels, makeTransport, transportSchema, upsModels } from '../drivers/catalog.ts';
 import { DeviceError, type DeviceModel, type Driver } from '../drivers/core/index.ts';
+import { autoTransport, Claims, discover, nativeBuses } from '../drivers/discovery.ts';
 import type { PortraitDecoder } from '../drivers/id-card-reader/contract.ts';
 import { externalPortraitDecoder, noPortraitDecoder } from '../drivers/id-card-reader/portrait-decoder.ts';
 import { licencePrinterModels, receiptPrinterModels } from '../printers/catalog.ts';
 import type { PrintOutcome } from '../printers/core/contract.ts';
-import { type DeviceSpec, deviceContract } from './devices/protocol.ts';
-import { testDevice, testReceipt } from './devices/self-test.ts';
+import { AUTO, type DeviceSpec, deviceContract } from './devices/protocol.ts';
+import { testDevice, trialOf } from './devices/self-test.ts';
 import { DeviceSlot, type ResolvedDevice } from './devices/slot.ts';
 import { serveParent } from './processes/child.ts';
 
@@ -23,33 +24,58 @@ class Family<D extends Driver> {
     this.models = models;
   }
 
-  /** `undefined` for a model of another class. */
-  async create({ id, model, line, options }: DeviceSpec): Promise<ResolvedDevice | undefined> {
-    const wanted = this.models.find((entry) => entry.id === model);
-    if (!wanted) return undefined;
-    const hasBytes = wanted.transports.some((kind) => BYTE_LINES.includes(kind));
-    const driver = await wanted.create(
-      hasBytes ? makeTransport(transportSchema.parse(line), wanted) : undefined,
-      options,
+  /** `undefined` for a device of another class. Rejects with a DeviceError, or a ZodError for what is written wrongly. */
+  async resolve(spec: DeviceSpec, claims: Claims, signal: AbortSignal): Promise<ResolvedDevice | undefined> {
+    const wanted = this.models.filter((model) =>
+      spec.model === AUTO ? model.class === spec.class : model.id === spec.model,
     );
-    this.#drivers.set(id, driver);
-    return { model, driver };
+    const [first] = wanted;
+    if (!first) return undefined;
+    const model = spec.model === AUTO ? await whichOf(wanted, claims, signal) : first;
+    if (!model.transports.some((kind) => BYTE_LINES.includes(kind))) {
+      return this.#remember(spec, model, await model.create(undefined, spec.options));
+    }
+    if (spec.line.kind !== AUTO) {
+      const line = makeTransport(transportSchema.parse(spec.line), model);
+      return this.#remember(spec, model, await model.create(line, spec.options));
+    }
+    const line = autoTransport(model, claims);
+    return { ...this.#remember(spec, model, await model.create(line, spec.options)), release: () => line.forget() };
   }
 
   /** `undefined` for a device that is of another class, or was not found. */
   find(deviceId: string): D | undefined {
     return this.#drivers.get(deviceId);
   }
+
+  #remember({ id }: DeviceSpec, model: DeviceModel<D>, driver: D): ResolvedDevice<D> {
+    this.#drivers.set(id, driver);
+    return { model: model.id, driver };
+  }
+}
+
+/** The line that it was found on is looked for again by whoever opens it: it may be on another by then. */
+async function whichOf<D extends Driver>(
+  models: readonly DeviceModel<D>[],
+  claims: Claims,
+  signal: AbortSignal,
+): Promise<DeviceModel<D>> {
+  const { model, line } = await discover(models, claims, nativeBuses, signal);
+  claims.release(line);
+  return model;
 }
 
 const BYTE_LINES: readonly string[] = ['serial', 'usb', 'hid', 'tcp'];
 const idCardReaders = new Family(idCardReaderModels);
 const receiptPrinters = new Family(receiptPrinterModels);
 const licencePrinters = new Family(licencePrinterModels);
-const families: readonly Pick<Family<Driver>, 'models' | 'create'>[] = [
+const cabinets = new Family(cabinetModels);
+const families: readonly Pick<Family<Driver>, 'models' | 'resolve'>[] = [
   idCardReaders,
   receiptPrinters,
   licencePrinters,
+  cabinets,
+  new Family(upsModels),
 ];
 
 const slots = new Map<string, DeviceSlot>();
@@ -65,7 +91,8 @@ const tell = serveParent(deviceContract, {
       const [program = '', ...parameters] = portraitDecoder.command;
       portraits = externalPortraitDecoder({ command: [program, ...parameters], timeoutMs: DECODE_MS });
     }
-    for (const spec of devices) fill(spec);
+    const claims = new Claims(devices.flatMap(({ line }) => transportSchema.safeParse(line).data ?? []));
+    for (const spec of devices) fill(spec, claims);
     flushCompileCache();
   },
   ping: async () => undefined,
@@ -87,10 +114,11 @@ const tell = serveParent(deviceContract, {
   resetDevice: ({ deviceId }, signal) => slotOf(deviceId).reset(signal),
   checkDevice: ({ deviceId }, signal) => slotOf(deviceId).check(signal),
   testDevice: ({ deviceId }, signal) =>
-    testDevice(slotOf(deviceId), signal, {
-      'receipt-printer': async (stop) =>
-        (await receiptPrinters.find(deviceId)?.print(testReceipt(new Date()), stop)) ?? notPrinted,
-    }),
+    testDevice(
+      slotOf(deviceId),
+      trialOf({ receiptPrinter: receiptPrinters.find(deviceId), cabinet: cabinets.find(deviceId) }),
+      signal,
+    ),
 });
 
 function slotOf(deviceId: string): DeviceSlot {
@@ -100,28 +128,24 @@ function slotOf(deviceId: string): DeviceSlot {
 }
 
 /** Slots run until this process ends; the core ends it. */
-function fill(spec: DeviceSpec): void {
+function fill(spec: DeviceSpec, claims: Claims): void {
   const { id: deviceId, model: configured } = spec;
+  const known = families.flatMap(({ models }) => models);
   const slot: DeviceSlot = new DeviceSlot({
-    deviceClass: classOf(configured),
+    deviceClass: spec.class ?? known.find(({ id }) => id === configured)?.class ?? 'unknown',
     model: configured,
-    resolve: () => find(spec),
+    resolve: (signal) => find(spec, claims, signal),
     report: (report) => tell('status', { deviceId, class: slot.deviceClass, ...report }),
   });
   slots.set(deviceId, slot);
   void slot.run(new AbortController().signal);
 }
 
-function classOf(model: string): string {
-  const known = families.flatMap(({ models }) => models);
-  return known.find(({ id }) => id === model)?.class ?? 'unknown';
-}
-
 /** Fails `unsupported` with what is wrong in the configuration; the other devices serve. */
-async function find(spec: DeviceSpec): Promise<ResolvedDevice> {
+async function find(spec: DeviceSpec, claims: Claims, signal: AbortSignal): Promise<ResolvedDevice> {
   try {
     for (const family of families) {
-      const found = await family.create(spec);
+      const found = await family.resolve(spec, claims, signal);
       if (found) return found;
     }
   } catch (cause) {

@@ -49,3 +49,6 @@ export const licencePrinterModels: readonly DeviceModel<LicencePrinter>[] = [
     },
   }),
 ];
+
+/** All of them. */
+export const printerModels: readonly DeviceModel[] = [...receiptPrinterModels, ...licencePrinterModels];

@@ -18,6 +18,9 @@ const id16 = z.union([
 ]);
 const text = z.string().min(1).max(253);
 
+/** Speeds of serial devices in bit/s; 2,400 is a UPS's. */
+export const baudRates = [2_400, 9_600, 19_200, 38_400, 57_600, 115_200] as const;
+
 /** How a device is connected, as a configuration file says it. */
 export const transportSchema = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -25,7 +28,7 @@ export const transportSchema = z.discriminatedUnion('kind', [
     /** `/dev/ttyS1`, or better a name that survives replugging: `/dev/serial/by-path/…`; `COM3` on Windows. */
     path: z.string().regex(/^(\/dev\/\S+|COM\d+)$/),
     /** Left out, the device is asked at each speed that its model may have. */
-    baudRate: z.union([9_600, 19_200, 38_400, 57_600, 115_200].map((rate) => z.literal(rate))).exactOptional(),
+    baudRate: z.union(baudRates.map((rate) => z.literal(rate))).exactOptional(),
   }),
   z.strictObject({ kind: z.literal('tcp'), host: text, port: z.int().min(1).max(65_535) }),
   z.strictObject({

@@ -12,6 +12,7 @@ export const terminalProblem = z.enum([
   'platform-offline',
   'face-check-offline',
   'terminal-recovering',
+  'power-failing',
   'storage-full',
   'storage-failed',
 ]);

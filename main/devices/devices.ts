@@ -1,15 +1,17 @@
 import { type DeviceFacts, Observable, sleep } from '../../drivers/core/index.ts';
 import type { ReadProgress } from '../../drivers/id-card-reader/contract.ts';
+import type { PowerAdvice } from '../../drivers/ups/contract.ts';
 import type { PrinterStatus, PrintOutcome } from '../../printers/core/contract.ts';
 import type { Certificate, Receipt } from '../../printers/document/document.ts';
 import type { Log } from '../log/log.ts';
 import { RemoteError } from '../processes/rpc.ts';
 import { SupervisedProcess } from '../processes/supervised-process.ts';
+import { PowerWatch } from './power.ts';
 import { type DevicesConfiguration, deviceContract } from './protocol.ts';
 import type { Recovery } from './recovery.ts';
-import type { CardReading } from './schemas.ts';
+import type { AnyStatus, CardReading } from './schemas.ts';
 import type { TestReport } from './self-test.ts';
-import { type AnyStatus, faultOf } from './status.ts';
+import { faultOf } from './status.ts';
 
 export interface DeviceState {
   readonly id: string;
@@ -46,6 +48,7 @@ export class Devices {
   readonly #progress = new Set<(deviceId: string, progress: ReadProgress) => void>();
   readonly #changes = new Set<(change: DeviceChange) => void>();
   readonly #heardAtMs = new Map<string, number>();
+  readonly #power = new PowerWatch();
 
   constructor(configuration: DevicesConfiguration, entry: URL, log: Log) {
     this.#log = log;
@@ -70,6 +73,7 @@ export class Devices {
   report(state: DeviceState): void {
     const before = this.states.value.get(state.id);
     this.#heardAtMs.set(state.id, performance.now());
+    this.#power.observe(state);
     this.states.set(new Map(this.states.value).set(state.id, state));
     if (!before || conditionOf(before) !== conditionOf(state)) this.#tell(state);
   }
@@ -85,6 +89,11 @@ export class Devices {
     const all = this.#all(deviceClass);
     const online = all.filter(({ status }) => status.state === 'online');
     return online.find(({ status }) => !faultOf(status)) ?? online[0] ?? all[0];
+  }
+
+  /** What the terminal does about its power. */
+  get power(): PowerAdvice {
+    return this.#power.advice(this.serving('ups'));
   }
 
   /**
@@ -151,6 +160,9 @@ export class Devices {
   ): Promise<PrintOutcome> {
     await this.#untilOnline(deviceClass, signal);
     signal.throwIfAborted();
+    if (!this.power.mayStartPrint) {
+      return { outcome: 'not-printed', code: 'canceled', detail: 'the battery is nearly empty: no page is begun' };
+    }
     const device = this.serving(deviceClass);
     if (this.process.state.value.state !== 'running' || !device) {
       return { outcome: 'not-printed', code: 'not-connected', detail: `no ${deviceClass} is there` };
@@ -222,7 +234,8 @@ export class Devices {
 
 /** What makes a history: the words, not the instant at which they were said again. */
 function conditionOf({ status, recovery }: DeviceState): string {
-  return [status.state, faultOf(status), status.paper, recovery?.rung].join();
+  const { state, paper, power, doors } = status;
+  return [state, faultOf(status), paper, power, doors && Object.values(doors), recovery?.rung].join();
 }
 
 function lost(device: DeviceState, cause: 'timeout' | 'not-connected', detail: string, retryInMs: number): AnyStatus {

@@ -1,20 +1,35 @@
 import { z } from 'zod';
+import { deviceClasses } from '../../drivers/core/index.ts';
 import { certificate, receipt } from '../../printers/document/document.ts';
 import { nothing } from '../processes/rpc.ts';
 import { ping } from '../processes/supervised-process.ts';
 import { rungs } from './recovery.ts';
 import { cardReading, deviceStatus, printOutcome } from './schemas.ts';
 
+/** A model or a line that is found out. */
+export const AUTO = 'auto';
+
 /** The camera hangs on the page and is no device of the device process. */
 export const CAMERA_ID = 'camera';
 
-/** One device of the terminal's configuration. `line` and `options` are checked in the device process, which knows models. */
-export const deviceSpec = z.strictObject({
-  id: z.string().regex(/^[a-z][a-z0-9-]{0,39}$/),
-  model: z.string().min(1).max(60),
-  line: z.looseObject({ kind: z.string() }),
-  options: z.record(z.string(), z.unknown()).default({}),
-});
+/**
+ * One device of the terminal's configuration. `line` and `options` are checked in the device process, which knows models.
+ *
+ *   { "id": "reader", "model": "samv", "line": { "kind": "serial", "path": "/dev/ttyS1" } }
+ *   { "id": "reader", "model": "samv" }                            wherever it is plugged in
+ *   { "id": "reader", "model": "auto", "class": "id-card-reader" } whichever it is, wherever it is plugged in
+ */
+export const deviceSpec = z
+  .strictObject({
+    id: z.string().regex(/^[a-z][a-z0-9-]{0,39}$/),
+    model: z.string().min(1).max(60),
+    /** Of `auto`: what it shall be. */
+    class: z.enum(deviceClasses).exactOptional(),
+    line: z.looseObject({ kind: z.string() }).default({ kind: AUTO }),
+    options: z.record(z.string(), z.unknown()).default({}),
+  })
+  .refine((spec) => spec.model !== AUTO || spec.class !== undefined, 'with model "auto", "class" says what it shall be')
+  .refine((spec) => spec.model !== AUTO || spec.line.kind === AUTO, 'with model "auto", the line is found as well');
 export type DeviceSpec = z.infer<typeof deviceSpec>;
 
 export const devicesConfiguration = z.strictObject({

@@ -1,6 +1,7 @@
 import { sleep } from '../../drivers/core/index.ts';
 import { faults, type Repair } from '../contracts/faults.ts';
-import { type AnyStatus, faultOf } from './status.ts';
+import type { AnyStatus } from './schemas.ts';
+import { faultOf } from './status.ts';
 
 /**
  * How far the repair of a device has come. The driver's own attempts to reopen its line go on at every rung.

@@ -6,6 +6,7 @@ import {
   idCardTypes,
   portraitOutcomes,
 } from '../../drivers/id-card-reader/contract.ts';
+import type { UpsPower } from '../../drivers/ups/contract.ts';
 import { paperStates } from '../../printers/core/contract.ts';
 
 /** The contracts' types as schemas: what crosses from the device process, and what a visit keeps, is checked with these. */
@@ -50,22 +51,41 @@ export type CardReading = z.infer<typeof cardReading>;
 
 export const deviceErrorCode = z.enum(deviceErrorCodes) satisfies z.ZodType<DeviceErrorCode>;
 
-const observed = { observedAt: z.string(), source: z.enum(['event', 'polled', 'inferred']) };
+const upsPower = z.enum(['mains', 'battery', 'battery-low', 'unknown']) satisfies z.ZodType<UpsPower>;
+/** The words are the contract's; what a later driver says besides is shown to nobody before this release knows it. */
+const words = z.record(z.string().max(40), z.string().max(40));
+
+const said = {
+  observedAt: z.string(),
+  source: z.enum(['event', 'polled', 'inferred']),
+  paper: z.enum(paperStates).exactOptional(),
+  /** Of a cabinet. */
+  doors: words.exactOptional(),
+  lights: words.exactOptional(),
+  alarms: words.exactOptional(),
+  operatorSwitch: z.string().max(40).exactOptional(),
+  proximity: z.string().max(40).exactOptional(),
+  /** Of a UPS. */
+  power: upsPower.exactOptional(),
+  lastKnownPower: upsPower.exactOptional(),
+  shutdownOrdered: z.boolean().exactOptional(),
+  chargePercent: z.number().exactOptional(),
+  runtimeSeconds: z.number().exactOptional(),
+  loadPercent: z.number().exactOptional(),
+  replaceBattery: z.boolean().exactOptional(),
+};
+/** The status of a device of any class: what all have, and what some say besides. */
 export const deviceStatus = z.discriminatedUnion('state', [
-  z.object({
-    state: z.enum(['starting', 'online', 'stopped']),
-    ...observed,
-    paper: z.enum(paperStates).exactOptional(),
-  }),
+  z.object({ state: z.enum(['starting', 'online', 'stopped']), ...said }),
   z.object({
     state: z.literal('offline'),
     cause: deviceErrorCode,
     detail: z.string(),
     retryInMs: z.number(),
-    ...observed,
-    paper: z.enum(paperStates).exactOptional(),
+    ...said,
   }),
 ]) satisfies z.ZodType<DeviceStatus>;
+export type AnyStatus = z.infer<typeof deviceStatus>;
 
 export const printOutcome = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.literal('printed') }),

@@ -1,5 +1,6 @@
-import type { DeviceFacts } from '../../drivers/core/index.ts';
-import type { PrintOutcome } from '../../printers/core/contract.ts';
+import type { Cabinet, LightPlace } from '../../drivers/cabinet/contract.ts';
+import { type DeviceFacts, sleep } from '../../drivers/core/index.ts';
+import type { ReceiptPrinter } from '../../printers/core/contract.ts';
 import type { Receipt } from '../../printers/document/document.ts';
 import type { DeviceSlot } from './slot.ts';
 
@@ -11,28 +12,58 @@ export interface TestReport {
   readonly facts: DeviceFacts;
 }
 
-/** What the test of a class does to the world beyond asking; the outcome is the printer's own. */
-export type Trials = Readonly<Record<string, (signal: AbortSignal) => Promise<PrintOutcome>>>;
+/** What is done beyond asking, and what came of it. */
+type Trial = (signal: AbortSignal) => Promise<Pick<TestReport, 'passed' | 'did'>>;
+
+const LIT_MS = 700;
 
 /**
- * Tries a device out: asks it who and how it is, and has it do what its class does where that costs nothing that is counted.
- * A licence printer is only asked, as its sheets are numbered. Rejects with a DeviceError where the device does not answer.
+ * What can be tried without using up anything that is counted: a receipt printer prints a slip, a cabinet shows its lights one
+ * by one. A licence printer is only asked, as its sheets are numbered, and no lock is opened.
  */
+export function trialOf({
+  receiptPrinter,
+  cabinet,
+}: {
+  readonly receiptPrinter: ReceiptPrinter | undefined;
+  readonly cabinet: Cabinet | undefined;
+}): Trial | undefined {
+  if (receiptPrinter) return (signal) => printSlip(receiptPrinter, signal);
+  if (cabinet) return (signal) => showLights(cabinet, signal);
+  return undefined;
+}
+
+/** Asks the device who and how it is, then tries it out. Rejects with a DeviceError where it does not answer. */
 export async function testDevice(
-  slot: Pick<DeviceSlot, 'deviceClass' | 'check'>,
+  slot: Pick<DeviceSlot, 'check'>,
+  trial: Trial | undefined,
   signal: AbortSignal,
-  trials: Trials,
 ): Promise<TestReport> {
   const facts = await slot.check(signal);
-  const trial = trials[slot.deviceClass];
   if (!trial) return { passed: true, did: 'asked it who and how it is', facts };
-  const outcome = await trial(signal);
-  if (outcome.outcome === 'printed') return { passed: true, did: 'printed a test slip', facts };
-  return { passed: false, did: `a test slip was ${outcome.outcome}: ${outcome.code}, ${outcome.detail}`, facts };
+  return { ...(await trial(signal)), facts };
+}
+
+async function printSlip(printer: ReceiptPrinter, signal: AbortSignal): ReturnType<Trial> {
+  const outcome = await printer.print(testReceipt(new Date()), signal);
+  if (outcome.outcome === 'printed') return { passed: true, did: 'printed a test slip' };
+  return { passed: false, did: `a test slip was ${outcome.outcome}: ${outcome.code}, ${outcome.detail}` };
+}
+
+async function showLights(cabinet: Cabinet, signal: AbortSignal): ReturnType<Trial> {
+  const fitted = Object.entries(cabinet.status.value.lights).flatMap(([place, rate]) =>
+    rate === 'not-supported' ? [] : [place as LightPlace],
+  );
+  for (const place of fitted) {
+    await cabinet.setLight(place, 'continuous', signal);
+    await sleep(LIT_MS, signal);
+    await cabinet.setLight(place, 'off', signal);
+  }
+  return { passed: true, did: `lit one after the other: ${fitted.join(', ') || 'no light is fitted'}` };
 }
 
 /** Shows at a glance whether head, cutter, Chinese font and QR code are well. */
-export function testReceipt(at: Date): Receipt {
+function testReceipt(at: Date): Receipt {
   return {
     kind: 'receipt',
     language: 'zh-CN',

@@ -7,12 +7,14 @@ import {
   unlessAborted,
 } from '../../drivers/core/index.ts';
 import { type Recovery, RecoveryLadder } from './recovery.ts';
-import type { AnyStatus } from './status.ts';
+import type { AnyStatus } from './schemas.ts';
 
 /** What a place in the configuration has come to: a model, on a line. */
 export interface ResolvedDevice<D extends Driver = Driver> {
   readonly model: string;
   readonly driver: D;
+  /** The driver has stopped, and its line is anybody's again. */
+  readonly release?: () => void;
 }
 
 export interface SlotReport {
@@ -93,6 +95,7 @@ export class DeviceSlot {
         });
         await sleep(retryInMs, signal, again.signal).catch(() => undefined);
       } finally {
+        this.#present?.release?.();
         this.#present = undefined;
       }
     }

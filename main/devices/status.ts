@@ -1,8 +1,5 @@
-import type { DeviceErrorCode, DeviceStatus } from '../../drivers/core/index.ts';
-import type { PaperState } from '../../printers/core/contract.ts';
-
-/** The status of a device of any class: what all have, and what some say besides. */
-export type AnyStatus = DeviceStatus & { readonly paper?: PaperState };
+import type { DeviceErrorCode } from '../../drivers/core/index.ts';
+import type { AnyStatus } from './schemas.ts';
 
 /**
  * Why a device cannot serve; `undefined` while it can, or nothing is known yet. What is said of the paper comes first: it is

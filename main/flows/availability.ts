@@ -1,6 +1,7 @@
 import type { KioskDevice } from '../contracts/faults.ts';
 import type { Problem, ServiceCard, View } from '../contracts/view.ts';
-import { type AnyStatus, faultOf } from '../devices/status.ts';
+import type { AnyStatus } from '../devices/schemas.ts';
+import { faultOf } from '../devices/status.ts';
 import type { ServiceFile } from './service-file.ts';
 
 /** What the terminal can do at this moment. */
@@ -9,10 +10,13 @@ export interface Conditions {
   readonly device: (device: KioskDevice) => AnyStatus | undefined;
   readonly network: View['network'];
   readonly faceCheckReady: boolean;
+  /** Nobody shall begin what the battery will not last for. */
+  readonly powerFails: boolean;
 }
 
 /** Whether a service can be started now, so that nobody finds out half way. */
 export function availability(service: ServiceFile, conditions: Conditions): ServiceCard['available'] {
+  if (conditions.powerFails) return { state: 'no', problem: 'power-failing' };
   for (const device of service.needs.devices) {
     const problem = deviceProblem(device, conditions);
     if (problem) return { state: 'no', problem };

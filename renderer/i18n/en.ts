@@ -359,6 +359,11 @@ export const en: Translation = {
       what: 'The machine had a small problem and is recovering by itself.',
       todo: 'This usually takes less than a minute.',
     },
+    'power-failing': {
+      short: 'Power failure',
+      what: 'The power is out, and the battery is nearly empty.',
+      todo: 'Nothing can be begun now. Please use another machine, or come back when the power is back.',
+    },
     'storage-full': {
       short: 'Machine is full',
       what: 'The machine holds too much and cannot accept new applications now.',

@@ -1,27 +1,45 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { idCardReaderModels, makeTransport, transportSchema } from '../../drivers/catalog.ts';
-import { DeviceError } from '../../drivers/core/index.ts';
+import { driverModels, idCardReaderModels, makeTransport, transportSchema } from '../../drivers/catalog.ts';
+import { DeviceError, deviceClasses } from '../../drivers/core/index.ts';
+import { printerModels } from '../../printers/catalog.ts';
 
-const readme = readFileSync(new URL('../../drivers/README.md', import.meta.url), 'utf8');
 const line = makeTransport({ kind: 'tcp', host: '127.0.0.1', port: 4001 });
 
-test('the table in the README lists the models of the catalog, and no others', () => {
+test.each([
+  ['drivers', driverModels],
+  ['printers', printerModels],
+])('the table in the README of %s lists the models of its catalog, and no others', (folder, models) => {
+  const readme = readFileSync(new URL(`../../${folder}/README.md`, import.meta.url), 'utf8');
   const rows = readme.split('\n').flatMap((row) => {
     const [, id, deviceClass, title, transports] = row.split('|').map((cell) => cell.trim());
-    return /^`[a-z0-9-]+`$/.test(id ?? '') ? [[id, deviceClass, title, transports]] : [];
+    return /^`[a-z0-9-]+`$/.test(id ?? '') && transports ? [[id, deviceClass, title, transports]] : [];
   });
   expect(rows).toEqual(
-    idCardReaderModels.map((model) => [`\`${model.id}\``, model.class, model.title, model.transports.join(', ')]),
+    models.map((model) => [`\`${model.id}\``, model.class, model.title, model.transports.join(', ')]),
   );
 });
 
-test.each(idCardReaderModels)(
+test('no two models have one id, and every class that a terminal can be fitted with has a model', () => {
+  const all = [...driverModels, ...printerModels];
+  expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
+  expect([...new Set(all.map((model) => model.class))].sort()).toEqual([...deviceClasses].sort());
+});
+
+/** What a model cannot do without. */
+const least: Readonly<Record<string, object>> = {
+  nut: { ups: 'su700' },
+  'modbus-cabinet': { unit: 1, lights: { scanner: { coil: 1 } } },
+  ipp: { url: 'ipp://printer.example/ipp/print' },
+};
+
+test.each([...driverModels, ...printerModels])(
   '$id makes a driver that has not started, and refuses options that it does not know',
   async (model) => {
-    const driver = await model.create(line, {});
+    const options = least[model.id] ?? {};
+    const driver = await model.create(line, options);
     expect(driver.status.value.state).toBe('starting');
-    await expect(model.create(line, { baud: 9_600 })).rejects.toMatchObject({ name: 'ZodError' });
+    await expect(model.create(line, { ...options, baud: 9_600 })).rejects.toMatchObject({ name: 'ZodError' });
   },
 );
 

@@ -5,7 +5,7 @@ import { vi } from 'vitest';
 import type { IdCard, ReadProgress } from '../../drivers/id-card-reader/contract.ts';
 import type { Intent } from '../../main/contracts/messages.ts';
 import type { Screen, View } from '../../main/contracts/view.ts';
-import type { AnyStatus } from '../../main/devices/status.ts';
+import type { AnyStatus } from '../../main/devices/schemas.ts';
 import type { FaceCall } from '../../main/identity/face-check.ts';
 import type { Delivery, DeliveryOutcome } from '../../main/outbox/delivery.ts';
 import { Outbox } from '../../main/outbox/outbox.ts';
@@ -110,6 +110,7 @@ export class StandingTerminal {
         catalogue,
         network: this.network,
         faceCheckReady: true,
+        powerFails: false,
         device: (deviceClass) => (deviceClass in this.devices ? this.devices[deviceClass] : online),
       }),
       onView: (view) => {

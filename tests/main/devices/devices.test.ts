@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { Devices } from '../../../main/devices/devices.ts';
-import type { AnyStatus } from '../../../main/devices/status.ts';
+import type { AnyStatus } from '../../../main/devices/schemas.ts';
 import type { Receipt } from '../../../printers/document/document.ts';
 import { memoryLog } from '../../support/memory-log.ts';
 
@@ -206,6 +206,19 @@ test('a change is told once, with the step that its repair has come to', () => {
   say(offline, 'reopen');
   say(offline, 'reset');
   expect(changes).toEqual(['online -', 'offline reopen', 'offline reset']);
+});
+
+test('with the battery nearly empty no page is begun', async () => {
+  const { parts, isRunning } = devices();
+  await isRunning();
+  const say = (power: 'mains' | 'battery-low') =>
+    parts.report({ id: 'ups', class: 'ups', model: 'nut', status: { state: 'online', ...observed, power } });
+  say('battery-low');
+  expect(parts.power.terminal).toBe('finish-then-shut-down');
+  expect(await parts.printReceipt(receipt('print'), forever)).toMatchObject({ outcome: 'not-printed' });
+  say('mains');
+  expect(parts.power.terminal).toBe('go-on');
+  expect(await parts.printReceipt(receipt('print'), forever)).toEqual({ outcome: 'printed' });
 });
 
 test('what a technician asks of a device reaches it, and of one that is not there is refused', async () => {

@@ -26,6 +26,7 @@ function conditions(
   return {
     network: 'online',
     faceCheckReady: true,
+    powerFails: false,
     device: (deviceClass) => (deviceClass in devices ? devices[deviceClass] : online()),
     ...rest,
   };
@@ -64,6 +65,13 @@ test('a device that is starting will be there in a moment', () => {
 test.each(['low', 'unknown', 'not-supported', 'full'] as const)('paper that is %s does not stop a service', (paper) => {
   expect(availability(service('S10'), conditions({ devices: { 'receipt-printer': online(paper) } }))).toEqual({
     state: 'yes',
+  });
+});
+
+test('with the battery nearly empty nothing can be begun', () => {
+  expect(availability(service('S19'), conditions({ powerFails: true }))).toEqual({
+    state: 'no',
+    problem: 'power-failing',
   });
 });
 

@@ -30,6 +30,7 @@ function around(changes: Partial<Surroundings> = {}): Surroundings {
     catalogue,
     network: 'online',
     faceCheckReady: true,
+    powerFails: false,
     device: () => ({ state: 'online', ...at }),
     moment: { reader: 'waiting', goodFrames: 0 },
     ...changes,
