@@ -111,6 +111,12 @@ const tell = serveParent(deviceContract, {
   printCertificate: async ({ deviceId, certificate, copies }, signal) =>
     (await licencePrinters.find(deviceId)?.print(certificate, copies, signal)) ?? notPrinted,
 
+  async setLight({ deviceId, light, rate }, signal) {
+    const cabinet = cabinets.find(deviceId);
+    if (!cabinet) throw new DeviceError('unsupported', NOT_THERE);
+    await cabinet.setLight(light, rate, signal);
+  },
+
   resetDevice: ({ deviceId }, signal) => slotOf(deviceId).reset(signal),
   checkDevice: ({ deviceId }, signal) => slotOf(deviceId).check(signal),
   testDevice: ({ deviceId }, signal) =>

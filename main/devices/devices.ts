@@ -1,3 +1,4 @@
+import type { LightPlace, LightRate } from '../../drivers/cabinet/contract.ts';
 import { type DeviceFacts, Observable, sleep } from '../../drivers/core/index.ts';
 import type { ReadProgress } from '../../drivers/id-card-reader/contract.ts';
 import type { PowerAdvice } from '../../drivers/ups/contract.ts';
@@ -49,6 +50,7 @@ export class Devices {
   readonly #changes = new Set<(change: DeviceChange) => void>();
   readonly #heardAtMs = new Map<string, number>();
   readonly #power = new PowerWatch();
+  #guiding: LightPlace | undefined;
 
   constructor(configuration: DevicesConfiguration, entry: URL, log: Log) {
     this.#log = log;
@@ -136,6 +138,17 @@ export class Devices {
     );
   }
 
+  /**
+   * Flashes the light at the place where the hand goes next, and puts out the one before; `undefined` puts it out. Without a
+   * cabinet, or without that light, nothing happens: the page says the same.
+   */
+  guide(light: LightPlace | undefined): void {
+    if (light === this.#guiding) return;
+    if (this.#guiding) this.#light(this.#guiding, 'off');
+    this.#guiding = light;
+    if (light) this.#light(light, 'slow');
+  }
+
   /** Resolves once the device has answered again. Rejects with RemoteError, or with the signal's reason. */
   async reset(deviceId: string, signal: AbortSignal): Promise<void> {
     await this.process.call('resetDevice', { deviceId }, signal);
@@ -147,6 +160,14 @@ export class Devices {
 
   async test(deviceId: string, signal: AbortSignal): Promise<TestReport> {
     return await this.process.call('testDevice', { deviceId }, signal);
+  }
+
+  #light(light: LightPlace, rate: LightRate): void {
+    const cabinet = this.serving('cabinet');
+    if (!cabinet?.status.lights || [undefined, 'not-supported'].includes(cabinet.status.lights[light])) return;
+    this.process.call('setLight', { deviceId: cabinet.id, light, rate }, new AbortController().signal).catch((error) => {
+      this.#log.info({ device: cabinet.id, light, error }, 'a light was not set');
+    });
   }
 
   #all(deviceClass: string): DeviceState[] {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { lightPlaces, lightRates } from '../../drivers/cabinet/contract.ts';
 import { deviceClasses } from '../../drivers/core/index.ts';
 import { certificate, receipt } from '../../printers/document/document.ts';
 import { nothing } from '../processes/rpc.ts';
@@ -65,6 +66,11 @@ export const deviceContract = {
       params: z.object({ deviceId }),
       result: z.object({ passed: z.boolean(), did: z.string(), facts }),
       deadlineMs: 60_000,
+    },
+    setLight: {
+      params: z.object({ deviceId, light: z.enum(lightPlaces), rate: z.enum(lightRates) }),
+      result: nothing,
+      deadlineMs: 5_000,
     },
     printReceipt: { params: z.object({ deviceId, receipt }), result: printOutcome, deadlineMs: 120_000 },
     printCertificate: {

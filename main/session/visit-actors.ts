@@ -20,7 +20,7 @@ import { type CaseBody, caseAnswer } from '../sync/schemas.ts';
 import type { FrameBox } from './frame-box.ts';
 
 export interface VisitPorts {
-  readonly devices: Pick<Devices, 'readCard' | 'printReceipt' | 'printCertificate'>;
+  readonly devices: Pick<Devices, 'readCard' | 'printReceipt' | 'printCertificate' | 'guide'>;
   readonly face: { readonly call: FaceCall; readonly matchThreshold: () => number };
   readonly frames: FrameBox;
   readonly store: Store;
@@ -133,6 +133,8 @@ async function readCards(
   signal: AbortSignal,
 ): Promise<void> {
   let lastCode: string | undefined;
+  devices.guide('card-reader');
+  signal.addEventListener('abort', () => devices.guide(undefined), { once: true });
   while (!signal.aborted) {
     try {
       show({ reader: 'waiting' });
@@ -274,6 +276,8 @@ async function printPaper(
   const jobId = `${caseOf(context).caseId}:${index}:${paper.attempt}`;
   const before = store.printJobs.claim(jobId);
   if (before !== 'claimed') return before;
+  // It flashes on until the next thing to do, or the end of the visit: the paper is to be taken.
+  devices.guide(paper.document === 'receipt' ? 'receipt-printer' : 'document-printer');
   const outcome =
     paper.document === 'receipt'
       ? await devices.printReceipt(caseReceipt(context, terminal), signal)
@@ -298,6 +302,7 @@ function closeService({ outbox }: VisitPorts, { case: opened, rating }: VisitCon
 }
 
 function endVisit(ports: VisitPorts, context: VisitContext): void {
+  ports.devices.guide(undefined);
   try {
     closeService(ports, context);
   } finally {

@@ -1,17 +1,27 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ModbusBoardSimulator, type SimulatedLock } from '../../drivers/cabinet/modbus-cabinet/simulator.ts';
 import { SamvSimulator } from '../../drivers/id-card-reader/samv/simulator.ts';
 import type { FarEnd } from '../../drivers/simulation/far-end.ts';
 import { FaultyFarEnd } from '../../drivers/simulation/faulty-far-end.ts';
 import { serveTcp } from '../../drivers/simulation/tcp-far-end.ts';
+import { UpsdSimulator } from '../../drivers/ups/nut/simulator.ts';
 import type { Configuration } from '../../main/config/config.ts';
 import { EscposSimulator } from '../../printers/escpos/simulator.ts';
 import { IppSimulator } from '../../printers/ipp/simulator.ts';
 import { type RunningPlatform, startPlatform } from '../platform/platform.ts';
 import { loadResidents, type Person } from '../platform/residents.ts';
-import { type Act, ActError, lineActs, perform } from './acts.ts';
+import { type Act, lineActs, perform } from './acts.ts';
 import { portraitOnChip } from './chip-portrait.ts';
+import {
+  cabinetActs,
+  licencePrinterActs,
+  platformActs,
+  readerActs,
+  receiptPrinterActs,
+  upsActs,
+} from './device-acts.ts';
 import { serveSimulators } from './simulators-socket.ts';
 
 /** What surrounds a terminal: far ends of its wires, and the city's platform. The terminal cannot tell that they are ours. */
@@ -49,6 +59,16 @@ export interface WorldOptions {
 }
 
 const TOKEN = 'stand-in';
+/** How the simulated board is wired. */
+const doors: readonly SimulatedLock[] = [
+  { coil: 8, input: 0, openWhen: true },
+  { coil: 9, input: 1, openWhen: true },
+];
+const registerMap = {
+  unit: 1,
+  lights: { 'card-reader': { coil: 0 }, 'receipt-printer': { coil: 1 }, 'document-printer': { coil: 2 } },
+  doors: { front: { input: 0, openWhen: 1 }, rear: { input: 1, openWhen: 1 } },
+};
 const decoderScript = fileURLToPath(new URL('./portrait-decoder.ts', import.meta.url));
 
 /** Rejects where another world lives in `dir`. */
@@ -72,6 +92,13 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   const readerLine = serveSerial ? await serveSerial(faultyReader) : await serveTcp(faultyReader);
   const receiptLine = await serveTcp(faultyReceiptPrinter);
   const licenceLine = await licencePrinter.start();
+  const board = new ModbusBoardSimulator();
+  const upsd = new UpsdSimulator();
+  const faultyBoard = new FaultyFarEnd(board);
+  const faultyUpsd = new FaultyFarEnd(upsd);
+  const cabinetLine = await serveTcp(faultyBoard);
+  const upsLine = await serveTcp(faultyUpsd);
+  const tcp = (line: { readonly port: number }) => ({ kind: 'tcp', host: '127.0.0.1', port: line.port });
 
   const configuration: Configuration = {
     terminal: {
@@ -89,19 +116,13 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       {
         id: 'id-card-reader',
         model: 'samv',
-        line:
-          'path' in readerLine
-            ? { kind: 'serial', path: readerLine.path, baudRate: 115_200 }
-            : { kind: 'tcp', host: '127.0.0.1', port: readerLine.port },
+        line: 'path' in readerLine ? { kind: 'serial', path: readerLine.path, baudRate: 115_200 } : tcp(readerLine),
         options: {},
       },
-      {
-        id: 'receipt-printer',
-        model: 'escpos',
-        line: { kind: 'tcp', host: '127.0.0.1', port: receiptLine.port },
-        options: { profile: 'generic-80' },
-      },
+      { id: 'receipt-printer', model: 'escpos', line: tcp(receiptLine), options: { profile: 'generic-80' } },
       { id: 'licence-printer', model: 'ipp', line: { kind: 'http' }, options: { url: licenceLine.url } },
+      { id: 'cabinet', model: 'modbus-cabinet', line: tcp(cabinetLine), options: registerMap },
+      { id: 'ups', model: 'nut', line: tcp(upsLine), options: { ups: upsd.ups } },
     ],
     portraitDecoder: { command: [process.execPath, decoderScript, peopleDir] },
   };
@@ -138,147 +159,36 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     },
     async close() {
       await simulators.close();
-      await Promise.all([readerLine.close(), receiptLine.close(), licenceLine.close(), platform?.close()]);
+      await Promise.all([
+        readerLine.close(),
+        receiptLine.close(),
+        licenceLine.close(),
+        cabinetLine.close(),
+        upsLine.close(),
+        platform?.close(),
+      ]);
     },
   };
   const acts = [
-    ...readerActs(world),
+    ...readerActs(
+      reader,
+      people.map(({ id }) => id),
+      (person) => world.placeCard(person),
+    ),
     ...('unplug' in readerLine ? lineActs('id-card-reader', readerLine, faultyReader) : []),
     ...receiptPrinterActs(receiptPrinter),
     ...lineActs('receipt-printer', receiptLine, faultyReceiptPrinter),
     ...licencePrinterActs(licencePrinter),
     ...lineActs('licence-printer', licenceLine),
-    ...platformActs(world),
+    ...cabinetActs(board, doors),
+    ...lineActs('cabinet', cabinetLine, faultyBoard),
+    ...upsActs(upsd),
+    ...lineActs('ups', upsLine, faultyUpsd),
+    ...platformActs({ start: () => world.startPlatform(), stop: () => world.stopPlatform() }),
   ];
   const simulators = await serveSimulators(dir, acts);
   return Object.assign(world, {
     acts,
     perform: (device: string, act: string, value?: string) => perform(acts, device, act, value),
   });
-}
-
-function readerActs(world: Pick<World, 'people' | 'placeCard' | 'reader'>): Act[] {
-  const device = 'id-card-reader';
-  return [
-    {
-      device,
-      act: 'place',
-      what: 'lay a resident’s card on it',
-      values: world.people.map(({ id }) => id),
-      perform: (person) => {
-        world.placeCard(person);
-        return `the card of ${person} lies on the reader`;
-      },
-    },
-    {
-      device,
-      act: 'remove',
-      what: 'take the card away',
-      perform: () => {
-        world.reader.removeCard();
-        return 'no card lies on the reader';
-      },
-    },
-  ];
-}
-
-function receiptPrinterActs(printer: EscposSimulator): Act[] {
-  const device = 'receipt-printer';
-  const papers = ['full', 'low', 'out'] as const;
-  return [
-    {
-      device,
-      act: 'paper',
-      what: 'refill its roll, let it run low or out',
-      values: [...papers],
-      perform: (value) => {
-        printer.set({ paper: papers.find((paper) => paper === value) ?? 'full' });
-        return `the roll is ${value}`;
-      },
-    },
-    {
-      device,
-      act: 'cover',
-      what: 'open or close its cover',
-      values: ['open', 'closed'],
-      perform: (value) => {
-        printer.set({ coverOpen: value === 'open' });
-        return `the cover is ${value}`;
-      },
-    },
-    {
-      device,
-      act: 'jam',
-      what: 'its cutter stops half way at the next receipt',
-      perform: () => {
-        printer.set({ jamAtNextCut: true });
-        return 'the next cut will jam';
-      },
-    },
-  ];
-}
-
-const TRAY_SHEETS = 500;
-
-function licencePrinterActs(printer: IppSimulator): Act[] {
-  const device = 'licence-printer';
-  return [
-    {
-      device,
-      act: 'sheets',
-      what: 'put so many sheets into its tray',
-      values: ['…'],
-      perform: (value) => {
-        const sheets = Number(value);
-        if (value === '' || !Number.isInteger(sheets) || sheets < 0 || sheets > TRAY_SHEETS) {
-          throw new ActError(`the tray holds 0 to ${TRAY_SHEETS} sheets, not "${value}"`);
-        }
-        printer.sheets = sheets;
-        return `${sheets} sheets lie in the tray`;
-      },
-    },
-    {
-      device,
-      act: 'cover',
-      what: 'open or close its cover',
-      values: ['open', 'closed'],
-      perform: (value) => {
-        printer.coverOpen = value === 'open';
-        return `the cover is ${value}`;
-      },
-    },
-    {
-      device,
-      act: 'jam',
-      what: 'jam its paper, or clear it',
-      values: ['on', 'off'],
-      perform: (value) => {
-        printer.jammed = value === 'on';
-        return printer.jammed ? 'the paper is jammed' : 'the jam is cleared';
-      },
-    },
-  ];
-}
-
-function platformActs(world: Pick<World, 'startPlatform' | 'stopPlatform'>): Act[] {
-  return [
-    {
-      device: 'platform',
-      act: 'start',
-      what: 'the city’s platform answers',
-      perform: async () => {
-        await world.startPlatform();
-        return 'the platform runs';
-      },
-    },
-    {
-      device: 'platform',
-      act: 'stop',
-      what: 'it does not',
-      perform: async () => {
-        await world.stopPlatform();
-        return 'the platform is stopped';
-      },
-    },
-  ];
 }

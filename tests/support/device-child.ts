@@ -48,6 +48,7 @@ const tell = serveParent(deviceContract, {
     if (what === 'fail') throw Object.assign(new Error('there is no such device'), { code: 'unsupported' });
     return { outcome: 'printed' };
   },
+  setLight: async () => undefined,
   resetDevice: async () => undefined,
   checkDevice: async ({ deviceId }) => ({ line: deviceId }),
   testDevice: async ({ deviceId }) => ({ passed: true, did: 'nothing', facts: { line: deviceId } }),

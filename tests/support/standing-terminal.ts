@@ -37,6 +37,8 @@ export class StandingTerminal {
   readonly keptAtView: unknown[] = [];
   readonly delivered: { kind: string; body: Record<string, unknown> }[] = [];
   readonly printed: string[] = [];
+  /** Lights that showed where the hand goes. */
+  readonly guides: (string | undefined)[] = [];
   /** The bytes that visits were last sealed as. */
   sealed = Buffer.alloc(0);
   /** For what there is no room on the disk: a part of the context, or what a look at context and text says. */
@@ -90,6 +92,7 @@ export class StandingTerminal {
           },
           printReceipt: ({ blocks: [title] }) => this.#print(title?.type === 'title' ? title.text : 'receipt'),
           printCertificate: ({ title }) => this.#print(title),
+          guide: (light) => this.guides.push(light),
         },
         face: { call: (method, params, signal) => this.face(method, params, signal), matchThreshold: () => 0.5 },
         platform: { prefill: (_request, signal) => this.prefill(signal) },

@@ -309,3 +309,16 @@ test('a visit that is left before it is submitted leaves nothing to be delivered
   await terminal.pass(60_000);
   expect([terminal.delivered, terminal.outbox.stats()]).toEqual([[], expect.objectContaining({ waiting: 0 })]);
 });
+
+test('the light where the hand goes next is lit: at the reader, then at the slot, and none after the visit', async () => {
+  await terminal.touch(...submitS19);
+  await terminal.pass(100);
+  expect(terminal.guides.filter((light, at) => light !== terminal.guides[at - 1])).toEqual([
+    'card-reader',
+    undefined,
+    'receipt-printer',
+  ]);
+  await terminal.touch({ type: 'leave' });
+  await terminal.pass(100);
+  expect(terminal.guides.at(-1)).toBeUndefined();
+});
