@@ -17,7 +17,7 @@ function decoded(bytes: Uint8Array): string {
 }
 
 /** ISO/IEC 15424: `]`, a letter for the symbology, a modifier. */
-const AIM_BYTES = 3;
+export const AIM_BYTES = 3;
 
 /** The identifier at the front of `bytes`, or `undefined`. */
 export function aimOf(bytes: Uint8Array): string | undefined {
@@ -32,22 +32,22 @@ export function splitAim(bytes: Uint8Array): { readonly bytes: Uint8Array; reado
 }
 
 /** ISO/IEC 15424 code characters; where the modifier matters it is part of the key. */
-const byAim: Readonly<Record<string, BarcodeSymbology>> = {
-  A: 'code-39',
-  C: 'code-128',
-  C1: 'gs1-128',
-  E: 'ean-13',
-  E4: 'ean-8',
-  F: 'codabar',
-  G: 'code-93',
-  I: 'interleaved-2-of-5',
-  L: 'pdf417',
-  Q: 'qr-code',
-  d: 'data-matrix',
-  e: 'gs1-databar',
-  z: 'aztec',
-};
+const byAim: ReadonlyMap<string, BarcodeSymbology> = new Map([
+  ['A', 'code-39'],
+  ['C', 'code-128'],
+  ['C1', 'gs1-128'],
+  ['E', 'ean-13'],
+  ['E4', 'ean-8'],
+  ['F', 'codabar'],
+  ['G', 'code-93'],
+  ['I', 'interleaved-2-of-5'],
+  ['L', 'pdf417'],
+  ['Q', 'qr-code'],
+  ['d', 'data-matrix'],
+  ['e', 'gs1-databar'],
+  ['z', 'aztec'],
+]);
 
 export function symbologyOfAim(aim: string): BarcodeSymbology | undefined {
-  return byAim[aim.slice(1)] ?? byAim[aim.slice(1, 2)];
+  return byAim.get(aim.slice(1)) ?? byAim.get(aim.slice(1, 2));
 }

@@ -32,20 +32,22 @@ export interface Report {
   readonly makerByte: number | undefined;
   readonly continues: boolean;
 }
-/** A report whose count cannot be. */
+/** One of another length, without an identifier where it belongs, or with a count that cannot be. */
 export interface DamagedReport {
   readonly isDamaged: true;
+  /** True also where it cannot be told. */
   readonly continues: boolean;
 }
 
-/** `undefined` for what is no such report. */
+/** `undefined` for what is another report, or none. */
 export function parseReport(bytes: Uint8Array): Report | DamagedReport | undefined {
+  const [id, count = 0] = bytes;
+  if (id !== REPORT_ID) return undefined;
+  const hasLength = Object.values(layouts).some(({ sizeBytes }) => sizeBytes === bytes.length);
+  const continues = !hasLength || (bytes[bytes.length - 1]! & 1) === 1;
   const layout = layoutOf(bytes);
-  if (!layout) return undefined;
+  if (!layout || count > MAX_COUNT) return { isDamaged: true, continues };
   const { shift, hasMaker } = layout;
-  const continues = (bytes[bytes.length - 1]! & 1) === 1;
-  const count = bytes[1]!;
-  if (count > MAX_COUNT) return { isDamaged: true, continues };
   const dataAt = AIM_AT + shift + AIM_BYTES;
   return {
     data: Uint8Array.from(bytes.subarray(dataAt, dataAt + count)),
@@ -56,8 +58,6 @@ export function parseReport(bytes: Uint8Array): Report | DamagedReport | undefin
 }
 
 function layoutOf(bytes: Uint8Array): (typeof layouts)[ReportLayout] | undefined {
-  const [id] = bytes;
-  if (id !== REPORT_ID) return undefined;
   // A scanner that does not say what it read leaves the identifier empty.
   const isEmpty = bytes.subarray(AIM_AT, AIM_AT + AIM_BYTES).every((byte) => byte === 0);
   const fits = ({ shift, sizeBytes }: (typeof layouts)[ReportLayout]): boolean =>
@@ -138,7 +138,6 @@ export class ReportAssembler {
   /** `told`: too long, or lost; its visitor knows, or it has been counted. */
   #fate: 'wanted' | 'disowned' | 'told' = 'wanted';
   #underWay = false;
-  /** What came and was no report, or one that could not be. */
   damagedReports = 0;
 
   constructor(maker: 'other' | 'honeywell') {
@@ -155,25 +154,22 @@ export class ReportAssembler {
 
   push(chunk: Uint8Array): Received[] {
     const report = parseReport(chunk);
-    if (!report || 'isDamaged' in report) this.damagedReports += 1;
     if (!report) return [];
-    if ('isDamaged' in report) return this.#lose(report.continues);
+    if ('isDamaged' in report) {
+      this.damagedReports += 1;
+      return this.#lose(report.continues);
+    }
     if (this.#underWay && this.#fate !== 'told' && report.aim !== this.#aim) return this.#lose(report.continues);
-    const heard: Received[] = [];
     this.#underWay = true;
     this.#aim = report.aim;
-    if (this.#fate !== 'told') {
-      this.#parts.push(report.data);
-      this.#heldBytes += report.data.length;
-      if (this.#heldBytes > MAX_PAYLOAD_BYTES) {
-        heard.push({ kind: this.#fate === 'wanted' ? 'too-long' : 'forgotten' });
-        this.#forget();
-        this.#underWay = true;
-        this.#fate = 'told';
-      }
+    if (this.#fate !== 'told' && report.data.length > 0) this.#parts.push(report.data);
+    this.#heldBytes = this.#parts.reduce((sum, { length }) => sum + length, 0);
+    if (this.#heldBytes > MAX_PAYLOAD_BYTES) {
+      const isWanted = this.#fate === 'wanted';
+      const lost = this.#lose(report.continues);
+      return isWanted ? [{ kind: 'too-long' }] : lost;
     }
-    if (report.continues) return heard;
-    return [...heard, ...this.#finish(report)];
+    return report.continues ? [] : this.#finish(report);
   }
 
   /** The code under way belongs to nobody who comes now. */

@@ -1,4 +1,3 @@
-import { MAX_PAYLOAD_BYTES } from '../contract.ts';
 import type { Received } from '../visitors.ts';
 
 /**
@@ -26,14 +25,13 @@ export type ReplyReader = (bytes: Buffer, at: number) => Reply | 'incomplete' | 
 
 /** Twice the longest that an engine says to a query of one setting. */
 export const MAX_REPLY_BYTES = 256;
-/** In front of a payload, where the scanner is set to send it. */
-const AIM_BYTES = 3;
-const MAX_CODE_BYTES = MAX_PAYLOAD_BYTES + AIM_BYTES;
 
 export type Heard = Received | { readonly kind: 'reply'; readonly reply: Reply };
 
 export interface CodeStreamSettings {
   readonly terminator: Terminator;
+  /** Without its ending, but with an identifier before it. */
+  readonly maxCodeBytes: number;
   readonly readReply: ReplyReader;
   /** A byte that the engine sends alone, as a sign of life. */
   readonly heartbeat?: number | undefined;
@@ -41,8 +39,8 @@ export interface CodeStreamSettings {
 
 /**
  * Tells codes and replies apart in a stream that is cut anywhere. A reply is one where a code could begin; the awaited one
- * also behind a code, which it then ends, as an engine says one thing after the other. Never throws, and holds no more than
- * one code. Keeps no time: whoever feeds it says when the line has been quiet.
+ * also inside or behind a code, which goes on after it. Never throws, and holds no more than one code. Keeps no time: whoever
+ * feeds it says when the line has been quiet.
  *
  *   empty ──byte──► perhaps a reply ──► reply        fate of a code: wanted ──disown──► disowned
  *                      └──────► code ──end──► empty                    └──too long, given up──► told
@@ -114,8 +112,9 @@ export class CodeStream {
     this.#begin();
   }
 
-  #takeApart(buffer: Buffer): Heard[] {
+  #takeApart(all: Buffer): Heard[] {
     const heard: Heard[] = [];
+    let buffer = all;
     let at = 0;
     while (at < buffer.length) {
       const reply = this.#inCode ? undefined : this.#settings.readReply(buffer, at);
@@ -127,13 +126,19 @@ export class CodeStream {
         continue;
       }
       this.#inCode = true;
-      const end = this.#endOfCode(buffer, at);
-      if (!end) break;
-      heard.push(...this.#finish(buffer.subarray(at, end.at)));
-      at = end.next;
+      const ending = this.#ending(buffer, at);
+      const inside = this.#awaitedReply(buffer, at, ending?.at ?? buffer.length);
+      if (inside) {
+        heard.push({ kind: 'reply', reply: inside.reply });
+        buffer = Buffer.concat([buffer.subarray(0, inside.at), buffer.subarray(inside.at + inside.reply.sizeBytes)]);
+        continue;
+      }
+      if (!ending) break;
+      heard.push(...this.#finish(buffer.subarray(at, ending.at)));
+      at = ending.next;
     }
     const rest = buffer.subarray(at);
-    const tooLong = this.#inCode && rest.length > MAX_CODE_BYTES;
+    const tooLong = this.#inCode && rest.length > this.#settings.maxCodeBytes;
     if (tooLong && this.#fate !== 'told') heard.push({ kind: this.#fate === 'wanted' ? 'too-long' : 'forgotten' });
     if (tooLong) this.#fate = 'told';
     // Of what nobody wants, an ending or a reply that has begun is all that matters. A copy, as a view keeps the whole chunk.
@@ -143,7 +148,7 @@ export class CodeStream {
 
   /** A code of nothing but letters, right before the awaited reply, can look like one long reply. */
   #hidesAwaited(buffer: Buffer, at: number, reply: Reply): boolean {
-    return !this.awaited?.(reply) && this.#awaitedReply(buffer, at + 1, at + reply.sizeBytes) !== undefined;
+    return !this.awaited?.(reply) && this.#awaitedReply(buffer, at, at + reply.sizeBytes) !== undefined;
   }
 
   #finish(bytes: Buffer): Heard[] {
@@ -152,13 +157,9 @@ export class CodeStream {
     this.#fate = 'wanted';
     if (fate === 'told' || bytes.length === 0) return [];
     if (fate === 'disowned') return [{ kind: 'forgotten' }];
-    return bytes.length > MAX_CODE_BYTES ? [{ kind: 'too-long' }] : [{ kind: 'code', bytes: Uint8Array.from(bytes) }];
-  }
-
-  #endOfCode(buffer: Buffer, from: number): { readonly at: number; readonly next: number } | undefined {
-    const ending = this.#ending(buffer, from);
-    const reply = this.#awaitedReply(buffer, from, ending?.at ?? buffer.length);
-    return reply === undefined ? ending : { at: reply, next: reply };
+    return bytes.length > this.#settings.maxCodeBytes
+      ? [{ kind: 'too-long' }]
+      : [{ kind: 'code', bytes: Uint8Array.from(bytes) }];
   }
 
   #ending(buffer: Buffer, from: number): { readonly at: number; readonly next: number } | undefined {
@@ -173,12 +174,12 @@ export class CodeStream {
     return undefined;
   }
 
-  #awaitedReply(buffer: Buffer, from: number, to: number): number | undefined {
+  #awaitedReply(buffer: Buffer, from: number, to: number): { readonly at: number; readonly reply: Reply } | undefined {
     if (!this.awaited) return undefined;
     const undecided = Math.max(from, this.#held.length - MAX_REPLY_BYTES); // no reply of before reaches into this piece
     for (let at = undecided; at < to; at += 1) {
       const reply = this.#settings.readReply(buffer, at);
-      if (typeof reply === 'object' && this.awaited(reply)) return at;
+      if (typeof reply === 'object' && this.awaited(reply)) return { at, reply };
     }
     return undefined;
   }

@@ -12,8 +12,14 @@ import {
   unlessAborted,
   within,
 } from '../../core/index.ts';
-import type { BarcodeScan, BarcodeScanner, BarcodeScannerStatus, ScannerState } from '../contract.ts';
-import { splitAim } from '../payload.ts';
+import {
+  type BarcodeScan,
+  type BarcodeScanner,
+  type BarcodeScannerStatus,
+  MAX_PAYLOAD_BYTES,
+  type ScannerState,
+} from '../contract.ts';
+import { AIM_BYTES, splitAim } from '../payload.ts';
 import { type Received, Visitors } from '../visitors.ts';
 import type { Reply } from './codec.ts';
 import type { Command } from './command.ts';
@@ -24,6 +30,9 @@ import { recognise } from './recognise.ts';
 
 /** An unplugged adapter often raises no event, only silence, and must be on screen within two seconds: this and deadlines. */
 const POLL_MS = 900;
+
+/** Engines stop by themselves after some seconds, or after a code that its visitor already has; a visitor may take longer. */
+const TRIGGER_AGAIN_MS = 3_000;
 
 type Trigger = NonNullable<Profile['trigger']>;
 
@@ -120,7 +129,7 @@ export class SerialScannerDriver implements BarcodeScanner {
     this.#show(link, 'on');
     for (;;) {
       try {
-        return await within(trigger.againEveryMs, 'reading', [signal, link.ended], code);
+        return await within(TRIGGER_AGAIN_MS, 'reading', [signal, link.ended], code);
       } catch (error) {
         const isTimeout = error instanceof DeviceError && error.code === 'timeout';
         if (!isTimeout || signal.aborted || link.ended.aborted) throw error;
@@ -141,14 +150,15 @@ export class SerialScannerDriver implements BarcodeScanner {
   }
 
   async #open(channel: Channel, signal: AbortSignal, onLink: (link: ScannerLink) => void): Promise<ScannerLink> {
-    const { profile: id, terminator, gapMs } = this.#options;
+    const { profile: id, terminator, gapMs, aimId } = this.#options;
+    const maxCodeBytes = MAX_PAYLOAD_BYTES + (aimId ? AIM_BYTES : 0);
     const connect = (profile: Profile): ScannerLink => {
       const nextQuestion = (): Command => {
         this.#questions += 1;
         return profile.questions[this.#questions % profile.questions.length]!;
       };
       const onReceived = (received: readonly Received[]): void => this.#visitors.take(this.#withoutAim(received));
-      const link = new ScannerLink(channel, { profile, terminator, gapMs, nextQuestion, onReceived });
+      const link = new ScannerLink(channel, { profile, terminator, maxCodeBytes, gapMs, nextQuestion, onReceived });
       onLink(link);
       return link;
     };
@@ -160,7 +170,11 @@ export class SerialScannerDriver implements BarcodeScanner {
 
   #withoutAim(received: readonly Received[]): readonly Received[] {
     if (!this.#options.aimId) return received;
-    return received.map((each) => (each.kind === 'code' ? { ...each, ...splitAim(each.bytes) } : each));
+    return received.map((each) => {
+      if (each.kind !== 'code') return each;
+      const code = { ...each, ...splitAim(each.bytes) };
+      return code.bytes.length > MAX_PAYLOAD_BYTES ? { kind: 'too-long' } : code;
+    });
   }
 
   /** The first answer also shows that what the engine still owed an earlier connection has been said. */

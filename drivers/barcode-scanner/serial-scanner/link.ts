@@ -13,12 +13,16 @@ const BEHIND_A_CODE_MS = 6_000;
 const HALF_CODE_MS = 500;
 /** And the rest may come within this time, but not later. */
 const LATE_REST_MS = 1_000;
+/** Nothing is asked while a code comes in, but no longer than this: on a line full of noise something always does. */
+const CODE_PATIENCE_MS = 2_000;
 /** Of an engine that cannot be asked: what comes so soon was presented before. Nobody answers a screen that fast. */
 const TOO_SOON_MS = 100;
 
 export interface LinkSettings {
   readonly profile: Profile;
   readonly terminator: Terminator;
+  /** The AIM identifier in front included. */
+  readonly maxCodeBytes: number;
   readonly gapMs: number;
   /** The next of the profile's questions, also after a line that was lost. */
   readonly nextQuestion: () => Command;
@@ -40,21 +44,21 @@ export class ScannerLink {
   readonly #turn = new Turnstile();
   readonly #ended = new AbortController();
   #onReply: (reply: Reply) => void = () => undefined;
+  #onIdle: () => void = () => undefined;
   #heardAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(channel: Channel, settings: LinkSettings) {
-    const { profile, terminator } = settings;
+    const { profile } = settings;
     this.profile = profile;
     this.#channel = channel;
     this.#settings = settings;
-    this.#stream = new CodeStream({ terminator, readReply: profile.readReply, heartbeat: profile.heartbeat });
+    this.#stream = new CodeStream({ ...settings, readReply: profile.readReply, heartbeat: profile.heartbeat });
     channel.lost.addEventListener('abort', () => this.end(channel.lost.reason), { once: true });
     channel.onData((chunk) => {
       if (this.ended.aborted) return;
       this.#heardAtMs = performance.now();
       this.#hear(this.#stream.push(chunk));
-      if (this.#stream.isUnderWay) this.#pause.start(settings.gapMs, () => this.#onGap());
-      else this.#pause.stop();
+      this.#waitForMore(settings.gapMs, () => this.#onGap());
     });
     if (channel.lost.aborted) this.end(channel.lost.reason);
   }
@@ -83,6 +87,7 @@ export class ScannerLink {
   /** Makes sure that the engine is there; where it says nothing twice, the link ends. */
   ask(signal: AbortSignal): Promise<Reply> {
     const asked = async (): Promise<Reply> => {
+      await this.#untilNoCodeComes();
       const first = await this.#unlessSilent(this.#settings.nextQuestion());
       if (first) return first;
       const second = await this.#unlessSilent(this.#settings.nextQuestion());
@@ -158,12 +163,28 @@ export class ScannerLink {
 
   #onGap(): void {
     this.#hear(this.#stream.quiet());
-    if (this.#stream.isUnderWay) this.#pause.start(HALF_CODE_MS, () => this.#onHalfCode());
+    this.#waitForMore(HALF_CODE_MS, () => {
+      this.#hear(this.#stream.giveUp());
+      this.#waitForMore(LATE_REST_MS, () => {
+        this.#stream.startAnew();
+        this.#onIdle();
+      });
+    });
   }
 
-  #onHalfCode(): void {
-    this.#hear(this.#stream.giveUp());
-    this.#pause.start(LATE_REST_MS, () => this.#stream.startAnew());
+  #waitForMore(ms: number, onQuiet: () => void): void {
+    this.#pause.stop();
+    if (this.#stream.isUnderWay) this.#pause.start(ms, onQuiet);
+    else this.#onIdle();
+  }
+
+  /** An answer in the middle of a code could be told from it, and still nobody should have to. */
+  async #untilNoCodeComes(): Promise<void> {
+    if (!this.#stream.isUnderWay) return;
+    const idle = new Promise<void>((resolve) => {
+      this.#onIdle = resolve;
+    });
+    await within(CODE_PATIENCE_MS, 'end of a code', [this.ended], idle).catch(() => this.ended.throwIfAborted());
   }
 
   #failed(error: DeviceError): DeviceError {

@@ -24,12 +24,7 @@ export interface Profile {
    * answer will do, also that the question is not known. Empty where the engine cannot be asked.
    */
   readonly questions: readonly Command[];
-  readonly trigger?: {
-    readonly on: Command;
-    readonly off: Command;
-    /** Engines stop by themselves after a while, and a visitor may take longer. */
-    readonly againEveryMs: number;
-  };
+  readonly trigger?: { readonly on: Command; readonly off: Command };
   readonly start: readonly StartStep[];
   readonly firmware?: { readonly command: Command; readonly read: (data: Uint8Array) => string };
   /** `setting` has the form that the options ask for. */
@@ -44,8 +39,7 @@ const newland: Profile = {
   readReply: readNewlandReply,
   heartbeat: NEWLAND_HEARTBEAT,
   questions: [newlandQuestion('SCNMOD'), newlandQuestion('ORTSET'), newlandQuestion('GRBENA')],
-  // UNCONFIRMED: by default a reading ends after 3 s.
-  trigger: { on: newlandSetting('SCNTRG1'), off: newlandSetting('SCNTRG0'), againEveryMs: 3_000 },
+  trigger: { on: newlandSetting('SCNTRG1'), off: newlandSetting('SCNTRG0') },
   start: [{ fact: 'readsOnCommand', write: () => newlandSetting('SCNMOD0') }],
   firmware: { command: newlandQuestion('QRYFWV', ''), read: printable },
   setting: newlandSetting,
@@ -55,8 +49,7 @@ const honeywell: Profile = {
   id: 'honeywell',
   readReply: readHoneywellReply,
   questions: [honeywellQuestion('CBRENA'), honeywellQuestion('C39ENA'), honeywellQuestion('128ENA')],
-  // UNCONFIRMED: by default a reading ends after 30 s.
-  trigger: { on: triggerOn, off: triggerOff, againEveryMs: 10_000 },
+  trigger: { on: triggerOn, off: triggerOff },
   start: [],
   setting: honeywellSetting,
 };
@@ -69,8 +62,7 @@ const oemEngine: Profile = {
   id: 'oem-engine',
   readReply: readOemReply,
   questions: [oemRead(Zone.mode, 2), oemRead(Zone.mode, 3), oemRead(Zone.mode, 4)],
-  // A reading ends after 5 s where nobody has set another time.
-  trigger: { on: oemWrite(Zone.trigger, 1), off: oemWrite(Zone.trigger, 0), againEveryMs: 4_500 },
+  trigger: { on: oemWrite(Zone.trigger, 1), off: oemWrite(Zone.trigger, 0) },
   start: [
     { fact: 'readsOnCommand', ...changedBits(Zone.mode, MODE_BITS, ON_COMMAND) },
     {

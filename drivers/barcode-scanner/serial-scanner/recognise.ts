@@ -1,9 +1,11 @@
 import { type Channel, DeviceError, within } from '../../core/index.ts';
+import { MAX_PAYLOAD_BYTES } from '../contract.ts';
 import { ScannerLink } from './link.ts';
 import { askableProfiles, type Profile } from './profiles.ts';
 
 /** For each; all of them together stay below a second. An engine that is idle answers in some tens of milliseconds. */
 const ANSWER_MS = 300;
+const GAP_MS = 50;
 
 /** The first that answers, of those that can be asked; `connect` opens one at a time on the same channel. */
 export async function recognise(
@@ -32,13 +34,14 @@ export async function answersAsScanner(channel: Channel, signal: AbortSignal): P
   const connect = (profile: Profile): ScannerLink => {
     const [question] = profile.questions;
     if (!question) throw new RangeError(`profile ${profile.id} cannot be asked`);
-    const settings = {
+    link = new ScannerLink(channel, {
+      profile,
       terminator: 'line',
-      gapMs: 50,
+      maxCodeBytes: MAX_PAYLOAD_BYTES,
+      gapMs: GAP_MS,
       nextQuestion: () => question,
       onReceived: () => undefined,
-    } as const;
-    link = new ScannerLink(channel, { profile, ...settings });
+    });
     return link;
   };
   try {

@@ -1,0 +1,43 @@
+import { CodeStream } from '../../../../drivers/barcode-scanner/serial-scanner/codec.ts';
+import { encodeNewlandReply } from '../../../../drivers/barcode-scanner/serial-scanner/newland.ts';
+import { encodeOemReply } from '../../../../drivers/barcode-scanner/serial-scanner/oem-engine.ts';
+import { type Profile, profiles } from '../../../../drivers/barcode-scanner/serial-scanner/profiles.ts';
+import { streamDecoderConformance } from '../../../conformance/decoder-conformance.ts';
+
+const CODE = Buffer.from(`https://example.gov.cn/v?id=${'1'.repeat(300)}\r`);
+
+/** The longest code, its line end not yet come. */
+const MAX_BYTES = 4_096;
+
+function decoder({ readReply, heartbeat }: Profile, kind: 'code' | 'reply', frame: Uint8Array) {
+  return () => {
+    const stream = new CodeStream({ terminator: 'line', maxCodeBytes: MAX_BYTES, readReply, heartbeat });
+    let found = 0;
+    return {
+      push: (chunk: Uint8Array) => {
+        const heard = stream.push(chunk).filter((each) => each.kind === kind);
+        // Noise with a line end in it is a code like any other.
+        found += heard.filter(
+          (each) => each.kind === 'reply' || (each.kind === 'code' && each.bytes.length === CODE.length - 1),
+        ).length;
+      },
+      frame,
+      found: () => found,
+      heldBytes: () => stream.heldBytes,
+      maxFrameBytes: MAX_BYTES,
+      quiet: () => stream.startAnew(),
+    };
+  };
+}
+
+for (const profile of Object.values(profiles)) {
+  streamDecoderConformance(`the codes of profile ${profile.id}`, decoder(profile, 'code', CODE));
+}
+streamDecoderConformance(
+  'the replies of Newland',
+  decoder(profiles.newland, 'reply', encodeNewlandReply('@', 'SCNMOD0', 6)),
+);
+streamDecoderConformance(
+  'the replies of OEM engines',
+  decoder(profiles['oem-engine'], 'reply', encodeOemReply(0, [1, 2, 3])),
+);
