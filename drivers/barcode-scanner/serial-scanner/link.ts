@@ -13,8 +13,8 @@ const BEHIND_A_CODE_MS = 6_000;
 const HALF_CODE_MS = 500;
 /** And the rest may come within this time, but not later. */
 const LATE_REST_MS = 1_000;
-/** Nothing is asked while a code comes in, but no longer than this: on a line full of noise something always does. */
-const CODE_PATIENCE_MS = 2_000;
+/** Nothing is asked while a code comes in, or its late rest may; no longer, as on a line full of noise something always does. */
+const CODE_PATIENCE_MS = 1_600;
 /** Of an engine that cannot be asked: what comes so soon was presented before. Nobody answers a screen that fast. */
 const TOO_SOON_MS = 100;
 
