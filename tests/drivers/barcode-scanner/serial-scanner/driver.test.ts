@@ -295,6 +295,17 @@ describe.each(commanded)('an engine of profile %s', (profile) => {
     expect(driver.status.value.state).toBe('online');
   });
 
+  test('that broke off in a code minutes ago gives the next visitor their first code', async () => {
+    await start(profile, {}, { chunkBytes: 5, chunkGapMs: 20 }, 3_000);
+    scanner.transmit(Buffer.from('half'));
+    await pass(120_000);
+    const visitor = visit();
+    await pass(1_500);
+    scanner.present('A');
+    await pass(200);
+    expect(visitor.got).toBe('A');
+  });
+
   test('is asked each second by questions in turn, and told nothing to keep', async () => {
     await start(profile);
     scanner.heard.length = 0;
