@@ -165,9 +165,11 @@ export class Devices {
   #light(light: LightPlace, rate: LightRate): void {
     const cabinet = this.serving('cabinet');
     if (!cabinet?.status.lights || [undefined, 'not-supported'].includes(cabinet.status.lights[light])) return;
-    this.process.call('setLight', { deviceId: cabinet.id, light, rate }, new AbortController().signal).catch((error) => {
-      this.#log.info({ device: cabinet.id, light, error }, 'a light was not set');
-    });
+    this.process
+      .call('setLight', { deviceId: cabinet.id, light, rate }, new AbortController().signal)
+      .catch((error) => {
+        this.#log.info({ device: cabinet.id, light, error }, 'a light was not set');
+      });
   }
 
   #all(deviceClass: string): DeviceState[] {
