@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import type { BarcodeScanner } from './barcode-scanner/contract.ts';
+import { hidPosOptions } from './barcode-scanner/hid-pos/options.ts';
+import { serialScannerOptions } from './barcode-scanner/serial-scanner/options.ts';
 import type { Cabinet } from './cabinet/contract.ts';
 import { modbusCabinetOptions } from './cabinet/modbus-cabinet/register-map.ts';
 import { type DeviceModel, defineModel } from './core/index.ts';
@@ -37,6 +40,38 @@ export const idCardReaderModels: readonly DeviceModel<IdCardReader>[] = [
     load: async () => {
       const { SamvDriver } = await import('./id-card-reader/samv/driver.ts');
       return (transport, options) => new SamvDriver(transport, options);
+    },
+  }),
+];
+
+export const barcodeScannerModels: readonly DeviceModel<BarcodeScanner>[] = [
+  defineModel({
+    id: 'serial-scanner',
+    class: 'barcode-scanner',
+    title: '扫码器 (串口)',
+    transports: ['serial', 'tcp'],
+    recognition: {
+      // Hints, no proof of a mode: 1eab Newland (UNCONFIRMED), 0c2e Honeywell, 23d0 Youjie, 05e0 Zebra, 05f9 Datalogic.
+      baudRates: [9_600, 115_200],
+      probe: async (channel, signal) =>
+        (await import('./barcode-scanner/serial-scanner/recognise.ts')).answersAsScanner(channel, signal),
+    },
+    options: serialScannerOptions,
+    load: async () => {
+      const { SerialScannerDriver } = await import('./barcode-scanner/serial-scanner/driver.ts');
+      return (transport, options) => new SerialScannerDriver(transport, options);
+    },
+  }),
+  defineModel({
+    id: 'hid-pos',
+    class: 'barcode-scanner',
+    title: '扫码器 (HID POS)',
+    transports: ['hid'],
+    recognition: { hid: [{ usagePage: 0x8c, usage: 0x02 }] },
+    options: hidPosOptions,
+    load: async () => {
+      const { HidPosDriver } = await import('./barcode-scanner/hid-pos/driver.ts');
+      return (transport, options) => new HidPosDriver(transport, options);
     },
   }),
 ];
@@ -85,4 +120,9 @@ export const upsModels: readonly DeviceModel<Ups>[] = [
 ];
 
 /** All of them. */
-export const driverModels: readonly DeviceModel[] = [...idCardReaderModels, ...cabinetModels, ...upsModels];
+export const driverModels: readonly DeviceModel[] = [
+  ...idCardReaderModels,
+  ...barcodeScannerModels,
+  ...cabinetModels,
+  ...upsModels,
+];

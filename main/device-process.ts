@@ -1,7 +1,14 @@
 import { flushCompileCache } from 'node:module';
 import process from 'node:process';
 import { z } from 'zod';
-import { cabinetModels, idCardReaderModels, makeTransport, transportSchema, upsModels } from '../drivers/catalog.ts';
+import {
+  barcodeScannerModels,
+  cabinetModels,
+  idCardReaderModels,
+  makeTransport,
+  transportSchema,
+  upsModels,
+} from '../drivers/catalog.ts';
 import { DeviceError, type DeviceModel, type Driver } from '../drivers/core/index.ts';
 import { autoTransport, Claims, discover, nativeBuses } from '../drivers/discovery.ts';
 import type { PortraitDecoder } from '../drivers/id-card-reader/contract.ts';
@@ -69,11 +76,13 @@ const BYTE_LINES: readonly string[] = ['serial', 'usb', 'hid', 'tcp'];
 const idCardReaders = new Family(idCardReaderModels);
 const receiptPrinters = new Family(receiptPrinterModels);
 const licencePrinters = new Family(licencePrinterModels);
+const barcodeScanners = new Family(barcodeScannerModels);
 const cabinets = new Family(cabinetModels);
 const families: readonly Pick<Family<Driver>, 'models' | 'resolve'>[] = [
   idCardReaders,
   receiptPrinters,
   licencePrinters,
+  barcodeScanners,
   cabinets,
   new Family(upsModels),
 ];
@@ -111,6 +120,12 @@ const tell = serveParent(deviceContract, {
   printCertificate: async ({ deviceId, certificate, copies }, signal) =>
     (await licencePrinters.find(deviceId)?.print(certificate, copies, signal)) ?? notPrinted,
 
+  async scanCode({ deviceId, visitor }, signal) {
+    const scanner = barcodeScanners.find(deviceId);
+    if (!scanner) throw new DeviceError('unsupported', NOT_THERE);
+    return await scanner.scan(signal, visitor);
+  },
+
   async setLight({ deviceId, light, rate }, signal) {
     const cabinet = cabinets.find(deviceId);
     if (!cabinet) throw new DeviceError('unsupported', NOT_THERE);
@@ -122,7 +137,11 @@ const tell = serveParent(deviceContract, {
   testDevice: ({ deviceId }, signal) =>
     testDevice(
       slotOf(deviceId),
-      trialOf({ receiptPrinter: receiptPrinters.find(deviceId), cabinet: cabinets.find(deviceId) }),
+      trialOf({
+        receiptPrinter: receiptPrinters.find(deviceId),
+        cabinet: cabinets.find(deviceId),
+        barcodeScanner: barcodeScanners.find(deviceId),
+      }),
       signal,
     ),
 });

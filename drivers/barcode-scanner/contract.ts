@@ -63,12 +63,12 @@ export interface BarcodeScanner extends Driver<BarcodeScannerStatus> {
    * calls at once, each waits for the one before. Codes presented while nobody waits are forgotten, also those of which the
    * first byte came before the call.
    *
-   * A visitor is told by `signal`: of calls with one and the same signal, a later one does not take the code that the last
-   * one took for two seconds, as scanners report a code again and again while it is held before them. A call with another
-   * signal is another visitor, who is never made to wait, whatever the code.
+   * Of calls for one and the same `visitor` (by default: with the same signal), a later one does not take the code that the
+   * last one took for two seconds, as scanners report a code again and again while it is held before them. Another visitor
+   * is never made to wait, whatever the code.
    *
    * Rejects with the signal's reason; `not-connected` when the scanner goes away; `invalid-media` for a code of more than
    * 4,096 bytes; `unsupported` where it refuses to be turned on, and `timeout` where it does not say.
    */
-  scan(signal: AbortSignal): Promise<BarcodeScan>;
+  scan(signal: AbortSignal, visitor?: unknown): Promise<BarcodeScan>;
 }

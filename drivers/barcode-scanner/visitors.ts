@@ -25,16 +25,16 @@ export class Visitors {
   ignoredCodes = 0;
   /** Reported once more to the visitor who had just got them. */
   repeatedCodes = 0;
-  #waiting: { readonly signal: AbortSignal; readonly answer: PromiseWithResolvers<BarcodeScan> } | undefined;
+  #waiting: { readonly visitor: unknown; readonly answer: PromiseWithResolvers<BarcodeScan> } | undefined;
   /** A digest, as nobody's code is kept; salted, so that it says nothing either. */
-  #last: { readonly signal: AbortSignal; readonly digest: string; readonly atMs: number } | undefined;
+  #last: { readonly visitor: unknown; readonly digest: string; readonly atMs: number } | undefined;
   readonly #salt = randomBytes(16);
 
   /** One at a time. `leave` must be called in the end. */
-  wait(signal: AbortSignal): { readonly code: Promise<BarcodeScan>; readonly leave: () => void } {
+  wait(visitor: unknown): { readonly code: Promise<BarcodeScan>; readonly leave: () => void } {
     const answer = Promise.withResolvers<BarcodeScan>();
     answer.promise.catch(() => undefined); // a visitor who has left hears of nothing
-    const waiting = { signal, answer };
+    const waiting = { visitor, answer };
     this.#waiting = waiting;
     const leave = (): void => {
       if (this.#waiting === waiting) this.#waiting = undefined;
@@ -60,7 +60,7 @@ export class Visitors {
       waiting.answer.reject(new DeviceError('invalid-media', `a code of more than ${MAX_PAYLOAD_BYTES} bytes`));
       return;
     }
-    this.#last = { signal: waiting.signal, digest: this.#digest(last.bytes), atMs: performance.now() };
+    this.#last = { visitor: waiting.visitor, digest: this.#digest(last.bytes), atMs: performance.now() };
     const symbology = last.symbology ?? (last.aim === undefined ? undefined : symbologyOfAim(last.aim));
     waiting.answer.resolve({
       text: textOf(last.bytes),
@@ -72,7 +72,7 @@ export class Visitors {
 
   #isRepeat(bytes: Uint8Array): boolean {
     const last = this.#last;
-    if (!last || last.signal !== this.#waiting?.signal || performance.now() - last.atMs > REPEAT_MS) return false;
+    if (!last || last.visitor !== this.#waiting?.visitor || performance.now() - last.atMs > REPEAT_MS) return false;
     return last.digest === this.#digest(bytes);
   }
 

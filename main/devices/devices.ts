@@ -1,3 +1,4 @@
+import type { BarcodeScan } from '../../drivers/barcode-scanner/contract.ts';
 import type { LightPlace, LightRate } from '../../drivers/cabinet/contract.ts';
 import { type DeviceFacts, Observable, sleep } from '../../drivers/core/index.ts';
 import type { ReadProgress } from '../../drivers/id-card-reader/contract.ts';
@@ -123,6 +124,13 @@ export class Devices {
       signal.removeEventListener('abort', onAbort);
       this.#progress.delete(listener);
     }
+  }
+
+  /** The next code that is presented to the scanner. Rejects with RemoteError, or with the signal's reason. */
+  async scanCode(visitor: string, signal: AbortSignal): Promise<BarcodeScan> {
+    const scanner = this.serving('barcode-scanner');
+    if (!scanner) throw new RemoteError('not-connected', 'no barcode-scanner is configured');
+    return await this.process.call('scanCode', { deviceId: scanner.id, visitor }, signal);
   }
 
   /** Never rejects but with the signal's reason: a device process that dies in between leaves the outcome unknown. */

@@ -5,7 +5,7 @@ import { certificate, receipt } from '../../printers/document/document.ts';
 import { nothing } from '../processes/rpc.ts';
 import { ping } from '../processes/supervised-process.ts';
 import { rungs } from './recovery.ts';
-import { cardReading, deviceStatus, printOutcome } from './schemas.ts';
+import { cardReading, deviceStatus, printOutcome, scannedCode } from './schemas.ts';
 
 /** A model or a line that is found out. */
 export const AUTO = 'auto';
@@ -66,6 +66,12 @@ export const deviceContract = {
       params: z.object({ deviceId }),
       result: z.object({ passed: z.boolean(), did: z.string(), facts }),
       deadlineMs: 60_000,
+    },
+    /** `visitor` is a visit's id: codes are reported again while they are held before a scanner, and not to another visitor. */
+    scanCode: {
+      params: z.object({ deviceId, visitor: z.string().max(60) }),
+      result: scannedCode,
+      deadlineMs: HOUR_MS,
     },
     setLight: {
       params: z.object({ deviceId, light: z.enum(lightPlaces), rate: z.enum(lightRates) }),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type BarcodeScan, barcodeSymbologies, MAX_PAYLOAD_BYTES } from '../../drivers/barcode-scanner/contract.ts';
 import { type DeviceErrorCode, type DeviceStatus, deviceErrorCodes } from '../../drivers/core/index.ts';
 import {
   type IdCard,
@@ -49,6 +50,13 @@ export const cardReading = z.object({
 }) satisfies z.ZodType<Omit<IdCardReading, 'wlt'>>;
 export type CardReading = z.infer<typeof cardReading>;
 
+export const scannedCode = z.object({
+  text: z.string().max(MAX_PAYLOAD_BYTES),
+  bytes: bytes(MAX_PAYLOAD_BYTES),
+  aim: z.string().max(3).exactOptional(),
+  symbology: z.enum(barcodeSymbologies).exactOptional(),
+}) satisfies z.ZodType<BarcodeScan>;
+
 export const deviceErrorCode = z.enum(deviceErrorCodes) satisfies z.ZodType<DeviceErrorCode>;
 
 const upsPower = z.enum(['mains', 'battery', 'battery-low', 'unknown']) satisfies z.ZodType<UpsPower>;
@@ -65,6 +73,8 @@ const said = {
   alarms: words.exactOptional(),
   operatorSwitch: z.string().max(40).exactOptional(),
   proximity: z.string().max(40).exactOptional(),
+  /** Of a scanner: whether it reads now. */
+  scanner: z.enum(['on', 'off', 'inoperative', 'unknown']).exactOptional(),
   /** Of a UPS. */
   power: upsPower.exactOptional(),
   lastKnownPower: upsPower.exactOptional(),

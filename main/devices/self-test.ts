@@ -1,5 +1,6 @@
+import type { BarcodeScanner } from '../../drivers/barcode-scanner/contract.ts';
 import type { Cabinet, LightPlace } from '../../drivers/cabinet/contract.ts';
-import { type DeviceFacts, sleep } from '../../drivers/core/index.ts';
+import { DeviceError, type DeviceFacts, sleep } from '../../drivers/core/index.ts';
 import type { ReceiptPrinter } from '../../printers/core/contract.ts';
 import type { Receipt } from '../../printers/document/document.ts';
 import type { DeviceSlot } from './slot.ts';
@@ -16,20 +17,24 @@ export interface TestReport {
 type Trial = (signal: AbortSignal) => Promise<Pick<TestReport, 'passed' | 'did'>>;
 
 const LIT_MS = 700;
+const SCAN_MS = 15_000;
 
 /**
  * What can be tried without using up anything that is counted: a receipt printer prints a slip, a cabinet shows its lights one
- * by one. A licence printer is only asked, as its sheets are numbered, and no lock is opened.
+ * by one, a scanner waits for a code. A licence printer is only asked, as its sheets are numbered, and no lock is opened.
  */
 export function trialOf({
   receiptPrinter,
   cabinet,
+  barcodeScanner,
 }: {
   readonly receiptPrinter: ReceiptPrinter | undefined;
   readonly cabinet: Cabinet | undefined;
+  readonly barcodeScanner: BarcodeScanner | undefined;
 }): Trial | undefined {
   if (receiptPrinter) return (signal) => printSlip(receiptPrinter, signal);
   if (cabinet) return (signal) => showLights(cabinet, signal);
+  if (barcodeScanner) return (signal) => scanOne(barcodeScanner, signal);
   return undefined;
 }
 
@@ -60,6 +65,24 @@ async function showLights(cabinet: Cabinet, signal: AbortSignal): ReturnType<Tri
     await cabinet.setLight(place, 'off', signal);
   }
   return { passed: true, did: `lit one after the other: ${fitted.join(', ') || 'no light is fitted'}` };
+}
+
+/** What the code says may be somebody's: its length is told, and nothing else. */
+async function scanOne(scanner: BarcodeScanner, signal: AbortSignal): ReturnType<Trial> {
+  const enough = new AbortController();
+  const onAbort = (): void => enough.abort(signal.reason);
+  const timer = setTimeout(() => enough.abort(new DeviceError('no-media', 'no code was presented')), SCAN_MS);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    const { bytes, symbology = 'unknown' } = await scanner.scan(enough.signal);
+    return { passed: true, did: `read a code of ${bytes.length} bytes, symbology ${symbology}` };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { passed: false, did: `waited ${SCAN_MS / 1_000} s for a code: ${DeviceError.from(error).message}` };
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+  }
 }
 
 /** Shows at a glance whether head, cutter, Chinese font and QR code are well. */

@@ -48,6 +48,7 @@ const tell = serveParent(deviceContract, {
     if (what === 'fail') throw Object.assign(new Error('there is no such device'), { code: 'unsupported' });
     return { outcome: 'printed' };
   },
+  scanCode: async ({ visitor }) => ({ text: visitor, bytes: Buffer.from(visitor) }),
   setLight: async () => undefined,
   resetDevice: async () => undefined,
   checkDevice: async ({ deviceId }) => ({ line: deviceId }),

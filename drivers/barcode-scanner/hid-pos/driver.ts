@@ -85,15 +85,15 @@ export class HidPosDriver implements BarcodeScanner {
     };
   }
 
-  async scan(signal: AbortSignal): Promise<BarcodeScan> {
-    return await this.#scanTurn.run(() => this.#scan(signal), signal);
+  async scan(signal: AbortSignal, visitor: unknown = signal): Promise<BarcodeScan> {
+    return await this.#scanTurn.run(() => this.#scan(signal, visitor), signal);
   }
 
-  async #scan(signal: AbortSignal): Promise<BarcodeScan> {
+  async #scan(signal: AbortSignal, visitor: unknown): Promise<BarcodeScan> {
     const { assembler, ended } = this.#required();
     await sleep(TOO_SOON_MS, signal, ended.signal);
     assembler.disown();
-    const waiting = this.#visitors.wait(signal);
+    const waiting = this.#visitors.wait(visitor);
     try {
       return await unlessAborted([signal, ended.signal], waiting.code);
     } finally {

@@ -98,14 +98,14 @@ export class SerialScannerDriver implements BarcodeScanner {
     };
   }
 
-  async scan(signal: AbortSignal): Promise<BarcodeScan> {
-    return await this.#scanTurn.run(() => this.#scan(signal), signal);
+  async scan(signal: AbortSignal, visitor: unknown = signal): Promise<BarcodeScan> {
+    return await this.#scanTurn.run(() => this.#scan(signal, visitor), signal);
   }
 
-  async #scan(signal: AbortSignal): Promise<BarcodeScan> {
+  async #scan(signal: AbortSignal, visitor: unknown): Promise<BarcodeScan> {
     const link = this.#required();
     await link.fence(signal);
-    const waiting = this.#visitors.wait(signal);
+    const waiting = this.#visitors.wait(visitor);
     const { trigger } = link.profile;
     try {
       if (!trigger) return await unlessAborted([signal, link.ended], waiting.code);

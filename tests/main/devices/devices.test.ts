@@ -221,6 +221,15 @@ test('with the battery nearly empty no page is begun', async () => {
   expect(await parts.printReceipt(receipt('print'), forever)).toEqual({ outcome: 'printed' });
 });
 
+test('a code is scanned for a visitor, where there is a scanner', async () => {
+  const { parts, isRunning } = devices();
+  await isRunning();
+  await expect(parts.scanCode('visit-1', forever)).rejects.toMatchObject({ code: 'not-connected' });
+  const online: AnyStatus = { state: 'online', ...observed, scanner: 'off' };
+  parts.report({ id: 'scanner', class: 'barcode-scanner', model: 'hid-pos', status: online });
+  await expect(parts.scanCode('visit-1', forever)).resolves.toMatchObject({ text: 'visit-1' });
+});
+
 test('what a technician asks of a device reaches it, and of one that is not there is refused', async () => {
   const { parts, isRunning } = devices();
   await isRunning();
