@@ -1,3 +1,4 @@
+import type { SerialScannerSimulator } from '../../drivers/barcode-scanner/serial-scanner/simulator.ts';
 import { cabinetDoors } from '../../drivers/cabinet/contract.ts';
 import type { ModbusBoardSimulator, SimulatedLock } from '../../drivers/cabinet/modbus-cabinet/simulator.ts';
 import type { SamvSimulator } from '../../drivers/id-card-reader/samv/simulator.ts';
@@ -102,6 +103,30 @@ export function licencePrinterActs(printer: IppSimulator): Act[] {
       perform: (value) => {
         printer.jammed = value === 'on';
         return printer.jammed ? 'the paper is jammed' : 'the jam is cleared';
+      },
+    },
+  ];
+}
+
+export function scannerActs(scanner: SerialScannerSimulator): Act[] {
+  return [
+    {
+      device: 'scanner',
+      act: 'scan',
+      what: 'lay a code before it that says this',
+      values: ['…'],
+      perform: (value) => {
+        scanner.lay(value);
+        return `a code of ${Buffer.byteLength(value)} bytes lies before the scanner`;
+      },
+    },
+    {
+      device: 'scanner',
+      act: 'remove',
+      what: 'take the code away',
+      perform: () => {
+        scanner.lay(undefined);
+        return 'no code lies before the scanner';
       },
     },
   ];

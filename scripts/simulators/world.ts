@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { SerialScannerSimulator } from '../../drivers/barcode-scanner/serial-scanner/simulator.ts';
 import { ModbusBoardSimulator, type SimulatedLock } from '../../drivers/cabinet/modbus-cabinet/simulator.ts';
 import { SamvSimulator } from '../../drivers/id-card-reader/samv/simulator.ts';
 import type { FarEnd } from '../../drivers/simulation/far-end.ts';
@@ -20,6 +21,7 @@ import {
   platformActs,
   readerActs,
   receiptPrinterActs,
+  scannerActs,
   upsActs,
 } from './device-acts.ts';
 import { serveSimulators } from './simulators-socket.ts';
@@ -96,6 +98,9 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   const upsd = new UpsdSimulator();
   const faultyBoard = new FaultyFarEnd(board);
   const faultyUpsd = new FaultyFarEnd(upsd);
+  const scanner = new SerialScannerSimulator('newland');
+  const faultyScanner = new FaultyFarEnd(scanner);
+  const scannerLine = await serveTcp(faultyScanner);
   const cabinetLine = await serveTcp(faultyBoard);
   const upsLine = await serveTcp(faultyUpsd);
   const tcp = (line: { readonly port: number }) => ({ kind: 'tcp', host: '127.0.0.1', port: line.port });
@@ -121,6 +126,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       },
       { id: 'receipt-printer', model: 'escpos', line: tcp(receiptLine), options: { profile: 'generic-80' } },
       { id: 'licence-printer', model: 'ipp', line: { kind: 'http' }, options: { url: licenceLine.url } },
+      { id: 'scanner', model: 'serial-scanner', line: tcp(scannerLine), options: { profile: 'newland' } },
       { id: 'cabinet', model: 'modbus-cabinet', line: tcp(cabinetLine), options: registerMap },
       { id: 'ups', model: 'nut', line: tcp(upsLine), options: { ups: upsd.ups } },
     ],
@@ -163,6 +169,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
         readerLine.close(),
         receiptLine.close(),
         licenceLine.close(),
+        scannerLine.close(),
         cabinetLine.close(),
         upsLine.close(),
         platform?.close(),
@@ -180,6 +187,8 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     ...lineActs('receipt-printer', receiptLine, faultyReceiptPrinter),
     ...licencePrinterActs(licencePrinter),
     ...lineActs('licence-printer', licenceLine),
+    ...scannerActs(scanner),
+    ...lineActs('scanner', scannerLine, faultyScanner),
     ...cabinetActs(board, doors),
     ...lineActs('cabinet', cabinetLine, faultyBoard),
     ...upsActs(upsd),
