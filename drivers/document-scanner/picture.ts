@@ -3,6 +3,8 @@ import type { ScannedPage } from './contract.ts';
 
 /** A4 at 600 dpi in colour is 20 MB as an uneasy JPEG. */
 export const MAX_PAGE_BYTES = 32 * 1024 * 1024;
+/** The largest feeder holds 200 sheets, of two sides each; a scanner that goes on and on is broken. */
+export const MAX_PAGES = 500;
 /** Some scanners pad the end of a picture. */
 const PADDING_BYTES = 1024;
 

@@ -1,6 +1,6 @@
 import { DeviceError, sleep, unlessAborted } from '../../core/index.ts';
 import type { OnPage, ScanOutcome, ScanSettings } from '../contract.ts';
-import { pictureType } from '../picture.ts';
+import { MAX_PAGES, pictureType } from '../picture.ts';
 import type { EsclClient } from './client.ts';
 import { feederTrouble } from './condition.ts';
 import type { ScannerCapabilities, ScannerStatus } from './messages.ts';
@@ -46,6 +46,8 @@ export async function scanPages(scan: ScanJob): Promise<ScanOutcome> {
       const bytes = await client.nextPage(job, ticket, pages, ...signals);
       if (!bytes) return { outcome: 'complete', pages };
       const pauseMs = Math.min(MAX_PAUSE_MS, (performance.now() - startedAtMs) / 2);
+      if (pages === MAX_PAGES)
+        throw new DeviceError('protocol', `eSCL scanner: more than ${MAX_PAGES} pages in one job`);
       const page = { number: pages + 1, mediaType: pictureType(bytes), bytes };
       handingOver = true;
       await unlessAborted([caller], Promise.resolve(onPage(page))); // a page that is being taken counts, come what may
