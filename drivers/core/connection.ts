@@ -7,13 +7,19 @@ const RETRY_CAP_MS = 1_000;
 /** From a reset to the device's first answer; the slowest of them restart in some seconds. */
 const RESET_MS = 10_000;
 
+/** What a connection opens: a byte line, or a service that carries messages. */
+export interface Opener<C> extends Pick<Transport, 'name' | 'appeared' | 'reset'> {
+  /** As a transport's. */
+  open(signal: AbortSignal): Promise<C>;
+}
+
 /** What a driver does with its line. */
-export interface ConnectionLife {
+export interface ConnectionLife<C = Channel> {
   /**
    * Speaks to the device until that is over, and ends only by rejecting. `connected` is called whenever the device has
    * answered as it should.
    */
-  serve(channel: Channel, signal: AbortSignal, connected: () => void): Promise<never>;
+  serve(channel: C, signal: AbortSignal, connected: () => void): Promise<never>;
   /**
    * The line is of no more use: waiting callers are let go with `failure`, and the status says so. Called before the channel
    * is closed, and where it could not be opened. `stopping`: `run` is about to end, and nothing is tried again.
@@ -27,15 +33,15 @@ export interface ConnectionLife {
  *
  *   opening ──► serving ──failure, loss, reset──► pausing ──► opening      any ──► over
  */
-export class Connection {
-  readonly #transport: Transport;
-  readonly #life: ConnectionLife;
+export class Connection<C extends Pick<Channel, 'close'> = Channel> {
+  readonly #transport: Opener<C>;
+  readonly #life: ConnectionLife<C>;
   #failures = 0;
   #restart = new AbortController();
   #resetWanted = false;
   #waiting: { resolve: () => void; reject: (error: DeviceError) => void }[] = [];
 
-  constructor(transport: Transport, life: ConnectionLife) {
+  constructor(transport: Opener<C>, life: ConnectionLife<C>) {
     this.#transport = transport;
     this.#life = life;
   }
@@ -49,7 +55,7 @@ export class Connection {
     while (!signal.aborted) {
       const restart = new AbortController();
       this.#restart = restart;
-      let channel: Channel | undefined;
+      let channel: C | undefined;
       try {
         channel = await this.#transport.open(signal);
         await unlessAborted(

@@ -1,4 +1,6 @@
-import type { DeviceStatus, Driver } from '../core/index.ts';
+import type { DeviceStatus, Driver, Sex } from '../core/index.ts';
+
+export type { Sex };
 
 /**
  * The four layouts that a reader's 256 text bytes may have: citizen 居民身份证, J 港澳台居民居住证,
@@ -6,9 +8,6 @@ import type { DeviceStatus, Driver } from '../core/index.ts';
  */
 export const idCardTypes = ['citizen', 'hmt-permit', 'foreigner-2017', 'foreigner-2023'] as const;
 export type IdCardType = (typeof idCardTypes)[number];
-
-/** GB/T 2261.1. */
-export type Sex = 'unknown' | 'male' | 'female' | 'not-stated';
 
 /** A calendar day as printed on the card, `YYYY-MM-DD`. */
 export type CardDate = string;

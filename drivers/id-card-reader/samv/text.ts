@@ -1,11 +1,8 @@
-import { DeviceError } from '../../core/index.ts';
-import { type CardDate, type IdCard, idCardTypes, type Sex } from '../contract.ts';
-import { ethnicities } from './ethnicities.ts';
-import { isValidIdNumber, isValidPermitNumber } from './id-number.ts';
+import { DeviceError, dayFromDigits, ethnicities, isValidIdNumber, sexes } from '../../core/index.ts';
+import { type CardDate, type IdCard, idCardTypes } from '../contract.ts';
+import { isValidPermitNumber } from './id-number.ts';
 import { CARD_TYPE_OFFSET, TEXT_BYTES, type TextField, textLayouts, typeLetters } from './text-layouts.ts';
 
-/** GB/T 2261.1. */
-const sexes: Readonly<Record<string, Sex>> = { '0': 'unknown', '1': 'male', '2': 'female', '9': 'not-stated' };
 const LONG_TERM = '长期';
 
 /** Fields that a card shows as they stand and that its layout may lack. */
@@ -40,7 +37,8 @@ export function decodeText(block: Uint8Array): IdCard {
   }
   const text = (field: TextField): string => withoutPadding(raw[field] ?? '');
   const needed = (field: TextField): string => text(field) || unreadable(field, 'empty');
-  const date = (field: TextField): CardDate => parseDate(text(field)) ?? unreadable(field, 'not a day of the calendar');
+  const date = (field: TextField): CardDate =>
+    dayFromDigits(text(field)) ?? unreadable(field, 'not a day of the calendar');
 
   const latinName = withoutPadding(`${raw.latinName ?? ''}${raw.latinNameEnd ?? ''}`);
   const ethnicity = text('ethnicity');
@@ -104,14 +102,6 @@ export function withoutPadding(text: string): string {
   while (end > start && isPadding(end - 1)) end -= 1;
   while (start < end && isPadding(start)) start += 1;
   return text.slice(start, end);
-}
-
-function parseDate(digits: string): CardDate | undefined {
-  const [, year, month, day] = /^(\d{4})(\d{2})(\d{2})$/.exec(digits) ?? [];
-  const date = `${year}-${month}-${day}`;
-  const instant = new Date(`${date}T00:00:00Z`);
-  // Date takes 30 February for 1 or 2 March.
-  return Number.isNaN(instant.getTime()) || !instant.toISOString().startsWith(date) ? undefined : date;
 }
 
 function withoutDashes(date: CardDate): string {

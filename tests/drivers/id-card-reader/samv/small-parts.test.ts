@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { isValidIdNumber, isValidPermitNumber } from '../../../../drivers/id-card-reader/samv/id-number.ts';
+import { isValidIdNumber } from '../../../../drivers/core/index.ts';
+import { isValidPermitNumber } from '../../../../drivers/id-card-reader/samv/id-number.ts';
 import { formatModuleId } from '../../../../drivers/id-card-reader/samv/module-id.ts';
 import { joinReadReply, splitReadReply } from '../../../../drivers/id-card-reader/samv/read-reply.ts';
 import { frame, textBlock } from './vectors.ts';

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DeviceError } from '../../../../drivers/core/index.ts';
+import { DeviceError, ethnicities } from '../../../../drivers/core/index.ts';
 import type { IdCard } from '../../../../drivers/id-card-reader/contract.ts';
-import { ethnicities } from '../../../../drivers/id-card-reader/samv/ethnicities.ts';
 import { decodeText, encodeText } from '../../../../drivers/id-card-reader/samv/text.ts';
 import { citizenCard, foreigner2017Card, foreigner2023Card, permitCard } from './cards.ts';
 import { textBlock } from './vectors.ts';
