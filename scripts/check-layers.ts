@@ -69,7 +69,7 @@ export const packageHomes: Readonly<Record<string, readonly string[]>> = {
   serialport: ['drivers/transport/serial.ts'],
   usb: ['drivers/transport/native-usb.ts'],
   'node-hid': ['drivers/transport/native-hid.ts'],
-  'pcsc-mini': ['drivers/transport/pcsc.ts'],
+  'pcsc-mini': ['drivers/transport/pcsc-library.ts'],
   saxes: ['drivers/document-scanner/escl/**'],
   'onnxruntime-node': ['models/face/runtime.ts'],
   sharp: ['models/face/**'],

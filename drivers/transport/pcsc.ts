@@ -1,212 +1,173 @@
-import type { Card, Client, Reader } from 'pcsc-mini';
+import { type ChildProcess, fork } from 'node:child_process';
 import {
   type CardConnection,
   type CardService,
   type CardTerminal,
   type CardTerminals,
   DeviceError,
-  type DeviceErrorCode,
-  sleep,
+  unlessAborted,
+  within,
 } from '../core/index.ts';
+import type { Ask, Failure, FromHost } from './pcsc-messages.ts';
 
-type Library = typeof import('pcsc-mini');
-
-/** The service tells of the readers that are there within milliseconds of being asked; where there are none, of nothing. */
-const FIRST_READERS_MS = 300;
-/** For a command that still runs when its card is let go; afterwards the service is left to itself. */
-const DISCONNECT_MS = 2_000;
-
-/** pcsc-mini's words for what `winscard.h` calls SCARD_W_REMOVED_CARD and so on. */
-const codes: Readonly<Record<string, DeviceErrorCode>> = {
-  RemovedCard: 'no-media',
-  NoSmartCard: 'no-media',
-  UnresponsiveCard: 'invalid-media',
-  UnpoweredCard: 'invalid-media',
-  UnsupportedCard: 'invalid-media',
-  ProtoMismatch: 'invalid-media',
-  SharingViolation: 'timeout',
-  Timeout: 'timeout',
-  UnknownReader: 'not-connected',
-  ReaderUnavailable: 'not-connected',
-  NoReadersAvailable: 'not-connected',
-  NoService: 'not-connected',
-  ServiceStopped: 'not-connected',
-  InvalidHandle: 'not-connected',
-  CommError: 'not-connected',
-  ResetCard: 'hardware-error',
-  SystemCancelled: 'canceled',
-  CancelledByUser: 'canceled',
-};
+/** To start a process, load a library and find a service. */
+const OPEN_MS = 5_000;
+/** A process that found no service is asked again for so long. */
+const IDLE_MS = 10_000;
 
 /**
- * The readers of smart cards that the operating system's PC/SC service knows. The package that speaks to it is optional and
- * is loaded at the first `open`.
+ * The readers of smart cards that the operating system's PC/SC service knows. The library speaks to the service in a process
+ * of its own: where the service ends at a bad moment, pcsc-mini 0.1.3 was seen to hold its process up for a minute, and to
+ * end it.
  */
-export function pcscTerminals(load: () => Promise<Library> = () => import('pcsc-mini')): CardTerminals {
+export function pcscTerminals(start: () => ChildProcess = startHost): CardTerminals {
   const name = 'pcsc';
+  let idle: Host | undefined;
   return {
     name,
     open: async (signal) => {
       signal.throwIfAborted();
-      const library = await load().catch((cause: unknown) => {
-        throw notInstalled(name, cause);
-      });
-      signal.throwIfAborted();
-      const service = new Service(name, library);
+      const host = idle?.take() ?? new Host(name, start());
+      idle = undefined;
       try {
-        await service.start(signal);
+        await within(OPEN_MS, `${name}: open`, [signal], host.ask({ ask: 'open' }));
       } catch (error) {
-        await service.close();
+        if (host.lost.aborted || signal.aborted || DeviceError.from(error).code === 'timeout') host.end();
+        else idle = host.leave();
         throw error;
       }
-      return service;
+      return new HostedService(host);
     },
   };
 }
 
-class Service implements CardService {
-  readonly #name: string;
-  readonly #library: Library;
-  readonly #client: Client;
-  readonly #lost = new AbortController();
-  readonly #states = new Map<string, CardTerminal['card']>();
-  readonly #connections = new Set<CardConnection>();
-  #tell: (terminals: readonly CardTerminal[]) => void = () => undefined;
-  #running = false;
+function startHost(): ChildProcess {
+  const program = new URL('./pcsc-host.ts', import.meta.url);
+  return fork(program, { serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'], execArgv: [] });
+}
 
-  constructor(name: string, library: Library) {
+/** The other process, which does not keep this one from ending. */
+class Host {
+  readonly #name: string;
+  readonly #child: ChildProcess;
+  readonly #lost = new AbortController();
+  readonly #waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: DeviceError) => void }>();
+  #lastId = 0;
+  #ending: ReturnType<typeof setTimeout> | undefined;
+  onChange: (terminals: readonly CardTerminal[]) => void = () => undefined;
+
+  constructor(name: string, child: ChildProcess) {
     this.#name = name;
-    this.#library = library;
-    this.#client = new library.Client();
+    this.#child = child;
+    child.unref();
+    child.channel?.unref();
+    const gone = (): void => this.#lose({ code: 'not-connected', message: `${name}: the process for it has ended` });
+    child.once('exit', gone).once('error', gone);
+    child.on('message', (message) => this.#onMessage(message as FromHost)); // our own program's
   }
 
   get lost(): AbortSignal {
     return this.#lost.signal;
   }
 
-  async start(signal: AbortSignal): Promise<void> {
-    const first = new AbortController();
-    this.#client.on('error', (error) => this.#lost.abort(failure(this.#name, error)));
-    this.#client.on('reader', (reader) => {
-      this.#watch(reader);
-      setImmediate(() => first.abort()); // those that are there are told of in one go
+  async ask(ask: Ask): Promise<unknown> {
+    this.lost.throwIfAborted();
+    this.#lastId += 1;
+    const id = this.#lastId;
+    return await new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      this.#child.send({ ...ask, id }, (error) => {
+        if (error) this.#lose({ code: 'not-connected', message: `${this.#name}: ${error.message}` });
+      });
     });
-    try {
-      this.#client.start();
-    } catch (error) {
-      throw failure(this.#name, error);
-    }
-    this.#running = true;
-    await sleep(FIRST_READERS_MS, signal, first.signal).catch(() => signal.throwIfAborted());
   }
 
-  async list(): Promise<readonly CardTerminal[]> {
-    this.#lost.signal.throwIfAborted();
-    return this.#terminals();
+  /** For another try soon. */
+  leave(): this {
+    this.#ending = setTimeout(() => this.end(), IDLE_MS);
+    this.#ending.unref();
+    return this;
+  }
+
+  take(): this | undefined {
+    clearTimeout(this.#ending);
+    return this.lost.aborted ? undefined : this;
+  }
+
+  end(): void {
+    clearTimeout(this.#ending);
+    this.onChange = () => undefined;
+    this.#child.kill('SIGKILL'); // it may be held up inside the library
+    this.#lose({ code: 'not-connected', message: `${this.#name} was closed` });
+  }
+
+  #onMessage(message: FromHost): void {
+    if ('event' in message) {
+      if (message.event === 'change') this.onChange(message.terminals);
+      else this.#lose(message.failure);
+      return;
+    }
+    const waiting = this.#waiting.get(message.id);
+    this.#waiting.delete(message.id);
+    if ('failure' in message) waiting?.reject(errorOf(message.failure));
+    else waiting?.resolve(message.value);
+  }
+
+  #lose(failure: Failure): void {
+    const error = errorOf(failure);
+    this.#lost.abort(error);
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+  }
+}
+
+class HostedService implements CardService {
+  readonly #host: Host;
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  get lost(): AbortSignal {
+    return this.#host.lost;
+  }
+
+  async list(signal: AbortSignal): Promise<readonly CardTerminal[]> {
+    const list = this.#host.ask({ ask: 'list' }) as Promise<readonly CardTerminal[]>; // our own program's
+    return await unlessAborted([signal], list);
   }
 
   onChange(listener: (terminals: readonly CardTerminal[]) => void): void {
-    this.#tell = listener;
+    this.#host.onChange = listener;
   }
 
   async connect(terminal: string, signal: AbortSignal): Promise<CardConnection> {
-    signal.throwIfAborted();
-    const reader = this.#client.reader(terminal);
-    if (!reader) throw new DeviceError('not-connected', `${this.#name}: ${terminal} is not there`);
-    const { CardMode, CardDisposition } = this.#library;
-    const card = await reader.connect(CardMode.EXCLUSIVE).catch((error: unknown) => {
-      throw failure(`${this.#name}: ${terminal}`, error);
+    const host = this.#host;
+    const connecting = host.ask({ ask: 'connect', terminal }) as Promise<number>; // our own program's
+    const letGo = (connection: number): Promise<unknown> =>
+      host.ask({ ask: 'disconnect', connection }).catch(() => undefined); // gone with its process
+    const connection = await unlessAborted([signal], connecting).catch((error: unknown) => {
+      connecting.then(letGo, () => undefined); // it may yet come about, and nobody would hold it
+      throw error;
     });
-    const connection = new Connected(terminal, card, CardDisposition.UNPOWER, () =>
-      this.#connections.delete(connection),
-    );
-    this.#connections.add(connection);
-    return connection;
+    let ending: Promise<unknown> | undefined;
+    return {
+      transmit: async (command, from) => {
+        const response = host.ask({ ask: 'transmit', connection, command }) as Promise<Uint8Array>; // our own program's
+        return await unlessAborted([from], response);
+      },
+      disconnect: async () => {
+        ending ??= letGo(connection);
+        await ending;
+      },
+    };
   }
 
   async close(): Promise<void> {
-    this.#tell = () => undefined;
-    for (const connection of [...this.#connections]) await connection.disconnect();
-    if (!this.#running) return;
-    this.#running = false;
-    try {
-      this.#client.stop();
-    } catch (error) {
-      this.#lost.abort(failure(this.#name, error)); // a service that has gone cannot be taken leave of
-    }
-  }
-
-  #watch(reader: Reader): void {
-    const { PRESENT, MUTE, IN_USE, EXCLUSIVE } = this.#library.ReaderStatus;
-    const name = reader.name();
-    this.#states.set(name, 'absent');
-    reader.on('change', (status) => {
-      const busy = status.hasAny(IN_USE, EXCLUSIVE) ? 'in-use' : 'present';
-      const card = status.hasAny(MUTE) ? 'mute' : status.hasAny(PRESENT) ? busy : 'absent';
-      this.#states.set(name, card);
-      this.#tell(this.#terminals());
-    });
-    reader.on('disconnect', () => {
-      this.#states.delete(name);
-      this.#tell(this.#terminals());
-    });
-  }
-
-  #terminals(): readonly CardTerminal[] {
-    return [...this.#states].map(([name, card]) => ({ name, card }));
+    this.#host.end();
   }
 }
 
-class Connected implements CardConnection {
-  readonly #terminal: string;
-  readonly #card: Card;
-  readonly #then: number;
-  readonly #onEnd: () => void;
-  #ending: Promise<void> | undefined;
-
-  constructor(terminal: string, card: Card, then: number, onEnd: () => void) {
-    this.#terminal = terminal;
-    this.#card = card;
-    this.#then = then;
-    this.#onEnd = onEnd;
-  }
-
-  async transmit(command: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {
-    signal.throwIfAborted();
-    if (this.#ending) throw new DeviceError('not-connected', `pcsc: ${this.#terminal}: the card was let go`);
-    const response = await this.#card.transmit(command).catch((error: unknown) => {
-      throw failure(`pcsc: ${this.#terminal}`, error);
-    });
-    return Uint8Array.from(response);
-  }
-
-  disconnect(): Promise<void> {
-    this.#ending ??= this.#end();
-    return this.#ending;
-  }
-
-  async #end(): Promise<void> {
-    const over = new AbortController();
-    const letGo = this.#card.disconnect(this.#then).catch(() => undefined); // a card that was taken out is let go already
-    await Promise.race([letGo, sleep(DISCONNECT_MS, over.signal).catch(() => undefined)]);
-    over.abort();
-    this.#onEnd();
-  }
-}
-
-function failure(what: string, error: unknown): DeviceError {
-  const { code = '', message = String(error) } = error as Partial<{ code: string; message: string }>;
-  const hint = code === 'NoService' ? ': the PC/SC service does not run (Debian: apt install pcscd)' : '';
-  return new DeviceError(codes[code] ?? 'hardware-error', `${what}: ${code || message}${hint}`, { cause: error });
-}
-
-/** The package brings its native part as a package for each platform, which is linked against the service's library. */
-function notInstalled(name: string, cause: unknown): DeviceError {
-  const text = String(cause);
-  const missing = /libpcsclite/.test(text)
-    ? 'libpcsclite is not installed (Debian: apt install libpcsclite1)'
-    : /addon dependency|Unsupported platform/.test(text)
-      ? `pcsc-mini has no native part for ${process.platform}-${process.arch} here`
-      : 'the package pcsc-mini is not installed (npm install pcsc-mini@0.1.3)';
-  return new DeviceError('not-connected', `${name}: ${missing}`, { cause });
+function errorOf({ code, message }: Failure): DeviceError {
+  return new DeviceError(code, message);
 }

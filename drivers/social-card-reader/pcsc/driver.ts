@@ -67,10 +67,7 @@ export class PcscDriver implements SocialCardReader {
     this.#connection = new Connection<CardService>(terminals, {
       serve: (service, signal, connected) => this.#serve(service, signal, connected),
       ended: (failure, next) => {
-        this.#service = undefined;
-        this.#seen.set([]);
-        this.#spent.clear();
-        this.#life.abort(failure);
+        this.#letGo(failure);
         if (next !== 'stopping') this.#offline(failure, next.retryInMs);
       },
     });
@@ -82,8 +79,9 @@ export class PcscDriver implements SocialCardReader {
   }
 
   /** Takes the power off the card and speaks to the service anew. */
-  reset(signal: AbortSignal): Promise<void> {
-    return this.#connection.reset(signal);
+  async reset(signal: AbortSignal): Promise<void> {
+    await this.#connection.reset(signal);
+    this.#required();
   }
 
   async check(signal: AbortSignal): Promise<DeviceFacts> {
@@ -97,19 +95,14 @@ export class PcscDriver implements SocialCardReader {
     };
   }
 
-  /** Ends only by rejecting. */
+  /** Ends only by rejecting. A service without a reader is kept: it tells when one comes. */
   async #serve(service: CardService, signal: AbortSignal, connected: () => void): Promise<never> {
-    const life = new AbortController();
-    this.#life = life;
     this.#released = Promise.resolve();
-    service.onChange((terminals) => {
-      if (this.#see(terminals, 'event') === 0) life.abort(this.#noReader());
-    });
+    service.onChange((terminals) => this.#see(service, terminals, 'event'));
     for (;;) {
-      if (this.#see(await this.#list(service, signal), 'polled') === 0) throw this.#noReader();
-      this.#service = service;
+      this.#see(service, await this.#list(service, signal), 'polled');
       connected();
-      await sleep(POLL_MS, signal, service.lost, life.signal);
+      await sleep(POLL_MS, signal, service.lost);
     }
   }
 
@@ -118,25 +111,38 @@ export class PcscDriver implements SocialCardReader {
     try {
       const what = `${this.#terminals.name}: list of readers`;
       const list = service.list(giveUp.signal);
-      return await within(LIST_MS, what, [signal, service.lost, this.#life.signal], list);
+      return await within(LIST_MS, what, [signal, service.lost], list);
     } finally {
       giveUp.abort();
     }
   }
 
-  /** How many readers of ours there are. A card that has gone is noticed here, whoever waits for what. */
-  #see(terminals: readonly CardTerminal[], source: DeviceStatus['source']): number {
+  /** A card that has gone is noticed here, and so is a reader, whoever waits for what. */
+  #see(service: CardService, terminals: readonly CardTerminal[], source: DeviceStatus['source']): void {
     const ours = this.#ours(terminals);
     const holds = (name: string): boolean => ours.some((each) => each.name === name && each.card !== 'absent');
     for (const name of this.#spent) if (!holds(name)) this.#spent.delete(name);
+    if (ours.length === 0) {
+      this.#letGo(this.#noReader());
+      this.#offline(this.#noReader(), POLL_MS);
+      return;
+    }
     if (this.#reading && !holds(this.#reading.terminal)) {
       this.#reading.removed.abort(new DeviceError('no-media', 'the card was taken out'));
     }
-    if (ours.length > 0) {
-      this.#seen.set(ours);
-      this.status.set({ state: 'online', observedAt: new Date().toISOString(), source });
+    if (!this.#service) {
+      this.#life = new AbortController();
+      this.#service = service;
     }
-    return ours.length;
+    this.#seen.set(ours);
+    this.status.set({ state: 'online', observedAt: new Date().toISOString(), source });
+  }
+
+  #letGo(failure: DeviceError): void {
+    this.#service = undefined;
+    this.#seen.set([]);
+    this.#spent.clear();
+    this.#life.abort(failure);
   }
 
   #ours(terminals: readonly CardTerminal[]): readonly CardTerminal[] {
@@ -223,7 +229,7 @@ export class PcscDriver implements SocialCardReader {
   }
 
   #required(): CardService {
-    if (!this.#service) throw new DeviceError('not-connected', `${this.#terminals.name}: no reader is connected`);
+    if (!this.#service) throw this.#noReader();
     return this.#service;
   }
 

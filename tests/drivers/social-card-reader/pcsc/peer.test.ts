@@ -81,11 +81,11 @@ async function startService(): Promise<ChildProcess | undefined> {
   return undefined;
 }
 
+const probe = pcscTerminals();
+
 /** Whether there is a service with the virtual reader. */
 async function answers(): Promise<boolean> {
-  const service = await pcscTerminals()
-    .open(patience)
-    .catch(() => undefined);
+  const service = await probe.open(patience).catch(() => undefined);
   const terminals = (await service?.list(patience).catch(() => [])) ?? [];
   await service?.close();
   return terminals.some(({ name }) => name.startsWith('Virtual PCD'));
