@@ -4,9 +4,11 @@ import { hidPosOptions } from './barcode-scanner/hid-pos/options.ts';
 import { serialScannerOptions } from './barcode-scanner/serial-scanner/options.ts';
 import type { Cabinet } from './cabinet/contract.ts';
 import { modbusCabinetOptions } from './cabinet/modbus-cabinet/register-map.ts';
-import { type DeviceModel, defineModel } from './core/index.ts';
+import { type DeviceModel, defineAddressedModel, defineModel } from './core/index.ts';
+import type { DocumentScanner } from './document-scanner/contract.ts';
 import type { IdCardReader } from './id-card-reader/contract.ts';
 import { splitPipes } from './id-card-reader/samv/codec.ts';
+import type { SocialCardReader } from './social-card-reader/contract.ts';
 import type { Ups } from './ups/contract.ts';
 import { nutOptions } from './ups/nut/options.ts';
 
@@ -76,6 +78,59 @@ export const barcodeScannerModels: readonly DeviceModel<BarcodeScanner>[] = [
   }),
 ];
 
+export const documentScannerModels: readonly DeviceModel<DocumentScanner>[] = [
+  defineAddressedModel({
+    id: 'escl',
+    class: 'document-scanner',
+    title: '文档扫描仪 (eSCL / AirScan)',
+    transports: ['http'],
+    options: z.strictObject({
+      url: z.url({ protocol: /^https?$/ }),
+      hostHeader: z.enum(['standard', 'with-port', 'localhost']).default('standard'),
+      notFoundMeansBusy: z.boolean().default(false),
+      statusReplyMs: z.int().min(200).max(10_000).default(1_000),
+    }),
+    load: async () => {
+      const { EsclDriver } = await import('./document-scanner/escl/driver.ts');
+      return (options) => new EsclDriver(options);
+    },
+  }),
+  defineAddressedModel({
+    id: 'sane',
+    class: 'document-scanner',
+    title: '文档扫描仪 (SANE)',
+    transports: ['program'],
+    options: z.strictObject({
+      /** As `scanimage -L` lists it. */
+      device: z.string().min(1).max(200).regex(/^[^-]/),
+      pollMs: z.int().min(1_000).max(60_000).default(5_000),
+      temporaryFolder: z.string().exactOptional(),
+    }),
+    load: async () => {
+      const { SaneDriver } = await import('./document-scanner/sane/driver.ts');
+      return (options) => new SaneDriver(options);
+    },
+  }),
+];
+
+export const socialCardReaderModels: readonly DeviceModel<SocialCardReader>[] = [
+  defineAddressedModel({
+    id: 'pcsc',
+    class: 'social-card-reader',
+    title: '社会保障卡读卡器 (PC/SC)',
+    transports: ['pcsc'],
+    /** `reader`: a part of its name, where there is more than one. */
+    options: z.strictObject({ reader: z.string().min(1).exactOptional() }),
+    load: async () => {
+      const [{ PcscDriver }, { pcscTerminals }] = await Promise.all([
+        import('./social-card-reader/pcsc/driver.ts'),
+        import('./transport/pcsc.ts'),
+      ]);
+      return (options) => new PcscDriver(pcscTerminals(), options);
+    },
+  }),
+];
+
 export const cabinetModels: readonly DeviceModel<Cabinet>[] = [
   defineModel({
     id: 'modbus-cabinet',
@@ -123,6 +178,8 @@ export const upsModels: readonly DeviceModel<Ups>[] = [
 export const driverModels: readonly DeviceModel[] = [
   ...idCardReaderModels,
   ...barcodeScannerModels,
+  ...documentScannerModels,
+  ...socialCardReaderModels,
   ...cabinetModels,
   ...upsModels,
 ];

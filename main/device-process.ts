@@ -4,8 +4,10 @@ import { z } from 'zod';
 import {
   barcodeScannerModels,
   cabinetModels,
+  documentScannerModels,
   idCardReaderModels,
   makeTransport,
+  socialCardReaderModels,
   transportSchema,
   upsModels,
 } from '../drivers/catalog.ts';
@@ -84,6 +86,9 @@ const families: readonly Pick<Family<Driver>, 'models' | 'resolve'>[] = [
   licencePrinters,
   barcodeScanners,
   cabinets,
+  // Nobody asks more of these yet than how they are.
+  new Family(documentScannerModels),
+  new Family(socialCardReaderModels),
   new Family(upsModels),
 ];
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type BarcodeScan, barcodeSymbologies, MAX_PAYLOAD_BYTES } from '../../drivers/barcode-scanner/contract.ts';
 import { type DeviceErrorCode, type DeviceStatus, deviceErrorCodes } from '../../drivers/core/index.ts';
+import { feederStates } from '../../drivers/document-scanner/contract.ts';
 import {
   type IdCard,
   type IdCardReading,
@@ -73,7 +74,9 @@ const said = {
   alarms: words.exactOptional(),
   operatorSwitch: z.string().max(40).exactOptional(),
   proximity: z.string().max(40).exactOptional(),
-  /** Of a scanner: whether it reads now. */
+  /** Of a document scanner. */
+  feeder: z.enum(feederStates).exactOptional(),
+  /** Of a barcode scanner: whether it reads now. */
   scanner: z.enum(['on', 'off', 'inoperative', 'unknown']).exactOptional(),
   /** Of a UPS. */
   power: upsPower.exactOptional(),

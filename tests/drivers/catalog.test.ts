@@ -29,6 +29,8 @@ test('no two models have one id, and every class that a terminal can be fitted w
 /** What a model cannot do without. */
 const least: Readonly<Record<string, object>> = {
   nut: { ups: 'su700' },
+  escl: { url: 'http://scanner.example/eSCL' },
+  sane: { device: 'test:0' },
   'modbus-cabinet': { unit: 1, lights: { scanner: { coil: 1 } } },
   ipp: { url: 'ipp://printer.example/ipp/print' },
 };
