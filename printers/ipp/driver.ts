@@ -21,8 +21,9 @@ import { pagesIn } from './pdf-pages.ts';
 
 const POLL_MS = 1_500;
 /** For an idle printer's word on how it is. Longer would leave a printer that was switched off on screen as ready. */
-const STATUS_REPLY_MS = 3_000;
-const RETRY_CAP_MS = 1_000;
+const STATUS_REPLY_MS = 2_000;
+/** With the deadline before it, a printer that is back is ready within three seconds. */
+const RETRY_CAP_MS = 500;
 /** Looks for a job whose answer was lost; a printer lists it within moments of having taken it. */
 const SEARCH_TRIES = 5;
 const SEARCH_PAUSE_MS = 3_000;

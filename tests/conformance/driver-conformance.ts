@@ -271,6 +271,14 @@ export function driverConformance(name: string, setup: () => ConformanceSetup): 
       expect([state(), subject.line.openChannels, vi.getTimerCount()]).toEqual(['stopped', 0, 0]);
     });
 
+    test.each([20, 300, 1_000])('stopping %d ms into connecting to a silent device ends at once', async (ms) => {
+      subject.line.toHost = () => undefined;
+      running = subject.driver.run(stop.signal);
+      await pass(ms);
+      await stopped();
+      expect([state(), subject.line.openChannels, vi.getTimerCount()]).toEqual(['stopped', 0, 0]);
+    });
+
     test('stopping while offline leaves no timer', async () => {
       subject.line.unplug();
       running = subject.driver.run(stop.signal);
