@@ -20,7 +20,7 @@ function situationOf(papers: readonly PaperItem[]): Situation {
 
 /** Printed again it would fail again: the paper cannot be made here, whatever the printer does. */
 function isForGood({ state, problem }: PaperItem): boolean {
-  return state === 'not-printed' && problem === 'paper-unprintable';
+  return state === 'not-printed' && typeof problem === 'object' && problem.fault === 'invalid-data';
 }
 
 export function PrintScreen({ papers }: { papers: readonly PaperItem[] }) {
