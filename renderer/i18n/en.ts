@@ -324,8 +324,8 @@ export const en: Translation = {
     },
     'invalid-data': {
       short: 'Cannot be printed here',
-      what: 'It has a character that the {{device}} cannot print.',
-      todo: 'No need to try again: please have it printed at a service window.',
+      what: 'The {{device}} cannot print a character on it.',
+      todo: 'Please have it printed at a service window.',
     },
     protocol: {
       short: '{{device}} fault',
