@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import type { PaperItem, Problem } from '../../main/contracts/view.ts';
 import { useSend } from '../api/terminal.ts';
-import { problemText } from '../i18n/problem-text.ts';
+import { whatAndTodo } from '../i18n/problem-text.ts';
 import { Notice } from './notice.tsx';
 import { PaperPicture } from './pictures/paper-picture.tsx';
 import { PushButton } from './push-button.tsx';
@@ -43,12 +43,8 @@ function Paper({ paper }: { paper: PaperItem }) {
 }
 
 function Trouble({ problem }: { problem: Problem }) {
-  const { what, todo } = problemText(useTranslation().t, problem);
-  return (
-    <Notice tone="warn">
-      {what} {todo}
-    </Notice>
-  );
+  const { t } = useTranslation();
+  return <Notice tone="warn">{whatAndTodo(t, problem)}</Notice>;
 }
 
 function Seen({ document, question }: { document: PaperItem['document']; question: string }) {

@@ -261,6 +261,7 @@ export const en: Translation = {
     cabinet: 'cabinet',
     ups: 'backup power',
   },
+  whatAndTodo: '{{what}} {{todo}}',
   fault: {
     'not-connected': {
       short: 'No {{device}}',

@@ -21,6 +21,12 @@ export function problemText(t: TFunction, problem: Problem): ProblemText {
   return { short: say('short'), what: say('what'), todo: say('todo') };
 }
 
+/** Both sentences as one text; a Chinese full stop brings its own space. */
+export function whatAndTodo(t: TFunction, problem: Problem): string {
+  const { what, todo } = problemText(t, problem);
+  return t('whatAndTodo', { what, todo });
+}
+
 /** A device's name may come first in an English sentence. */
 function capital(sentence: string): string {
   return sentence.charAt(0).toUpperCase() + sentence.slice(1);

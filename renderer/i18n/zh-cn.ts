@@ -251,6 +251,7 @@ export const zhCn = {
     cabinet: '机柜',
     ups: '备用电源',
   },
+  whatAndTodo: '{{what}}{{todo}}',
   fault: {
     'not-connected': {
       short: '{{device}}没连上',

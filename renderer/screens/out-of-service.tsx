@@ -4,16 +4,15 @@ import { CallPanel } from '../components/call-panel.tsx';
 import { Mark } from '../components/notice.tsx';
 import { Page } from '../components/page.tsx';
 import { WorkingPicture } from '../components/pictures/working.tsx';
-import { problemText } from '../i18n/problem-text.ts';
+import { whatAndTodo } from '../i18n/problem-text.ts';
 
 export function OutOfServiceScreen({ problem }: { problem: TerminalProblem }) {
   const { t } = useTranslation();
-  const { what, todo } = problemText(t, problem);
   const recovering = problem === 'terminal-recovering';
   return (
     <Page
       title={t(recovering ? 'outOfService.recovering' : 'outOfService.title')}
-      lead={`${what} ${todo}`}
+      lead={whatAndTodo(t, problem)}
       mark={recovering ? <WorkingPicture /> : <Mark tone="warn" />}
       actions={null}
     >

@@ -4,7 +4,7 @@ import { kioskDevices } from '../../main/contracts/faults.ts';
 import { faceAdvice, paperItem, terminalProblem } from '../../main/contracts/view.ts';
 import { en } from '../../renderer/i18n/en.ts';
 import { createLanguages } from '../../renderer/i18n/i18n.ts';
-import { problemText } from '../../renderer/i18n/problem-text.ts';
+import { problemText, whatAndTodo } from '../../renderer/i18n/problem-text.ts';
 import { type Translation, zhCn } from '../../renderer/i18n/zh-cn.ts';
 
 type Texts = { readonly [key: string]: string | Texts };
@@ -44,6 +44,7 @@ test('whatever may be wrong with whatever device is said in words, in sentences,
         expect(`${short}${what}${todo}`).not.toMatch(/\{\{|fault\.|device\./);
         expect(what).toMatch(/^\p{Lu}.*\.$|^\p{Script=Han}.*。$/u);
         expect(todo).toMatch(/[.。]$/);
+        expect(whatAndTodo(t, { device, fault })).toMatch(/^\S.*(\. |。(?! )).*[.。]$/);
         expect(short.length, short).toBeLessThanOrEqual(42); // it stands on one line of a service's card
       }
     }
