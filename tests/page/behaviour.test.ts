@@ -111,7 +111,7 @@ describe('a tap becomes an intent', () => {
     await at(views.services);
     await open.page.getByRole('button', { name: /无犯罪记录证明/ }).click();
     const dialog = open.page.getByRole('dialog');
-    await dialog.getByText('打证明的纸用完了。').waitFor();
+    await dialog.getByText('证明打印机的纸用完了。').waitFor();
     await dialog.getByText('2 号机，左手边').waitFor();
     await dialog.getByRole('button', { name: '关闭' }).click();
     await dialog.waitFor({ state: 'detached' });
