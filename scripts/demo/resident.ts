@@ -33,9 +33,9 @@ export class Resident {
     await this.page.getByText(words).first().waitFor({ timeout: this.#patienceMs });
   }
 
-  /** Waits until a field on the page holds `text`. */
+  /** Waits until a field on the page holds `text`, and the core as well. */
   async typed(text: string): Promise<void> {
-    await this.page.locator(`input[value="${text}"]`).waitFor({ timeout: this.#patienceMs });
+    await this.page.locator(`input[value="${text}"][aria-busy="false"]`).waitFor({ timeout: this.#patienceMs });
   }
 
   async types(digits: string): Promise<void> {

@@ -9,9 +9,9 @@ export type Control<K extends FormField['control']['kind']> = Extract<FormField[
 /**
  * What the finger has entered is shown ahead of the core's echo of it, so that fast typing never jumps back; otherwise what
  * the core holds, which may be filled in while the page is open. Fields are mounted anew for each visit key, so nothing that
- * was sent into a broken connection stays ahead.
+ * was sent into a broken connection stays ahead. Last comes whether the core has yet to say that it holds what is shown.
  */
-export function useAnswer({ name, value }: FormField): [Answer, (value: Answer) => void] {
+export function useAnswer({ name, value }: FormField): [Answer, (value: Answer) => void, boolean] {
   const send = useSend();
   const [echoed, setEchoed] = useState<Answer>(value);
   /** Sent and not yet echoed, oldest first: the same digits may be on their way twice, before and after a deletion. */
@@ -27,6 +27,7 @@ export function useAnswer({ name, value }: FormField): [Answer, (value: Answer) 
       setAhead([...ahead, answer]);
       send({ type: 'set-answer', field: name, value: answer ?? null });
     },
+    ahead.length > 0,
   ];
 }
 

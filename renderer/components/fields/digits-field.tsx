@@ -18,7 +18,7 @@ type Props = {
 
 /** Digits stand in groups, as they do on the paper that they are read from. Only the field in use shows its pad. */
 export function DigitsField({ field, naming, maxLength, group, unit, toAnswer, active, onActive }: Props) {
-  const [answer, setAnswer] = useAnswer(field);
+  const [answer, setAnswer, isAhead] = useAnswer(field);
   const digits = answer === undefined ? '' : String(answer);
   const enter = (typed: string): void => {
     const kept = typed.replace(/\D/g, '').slice(0, maxLength);
@@ -36,7 +36,7 @@ export function DigitsField({ field, naming, maxLength, group, unit, toAnswer, a
       onFocus={onActive}
     >
       <span className="digits">
-        <Input className="digits__input" inputMode="none" autoComplete="off" />
+        <Input className="digits__input" inputMode="none" autoComplete="off" aria-busy={isAhead} />
         {unit && <span className="digits__unit">{unit}</span>}
       </span>
       {active && (
