@@ -5,8 +5,10 @@ import { type Command, encode } from '../../printers/escpos/commands.ts';
 import { chunks, receiptCommands } from '../../printers/escpos/job.ts';
 import { Paper } from '../../printers/escpos/paper.ts';
 import type { PaperEvent, PrintedReceipt } from '../../printers/escpos/paper-events.ts';
+import { COMMAND_BYTES_MAX } from '../../printers/escpos/parser.ts';
 import { loadProfile, profileIds } from '../../printers/escpos/profile.ts';
 import { renderReceipts } from '../../printers/escpos/render.ts';
+import { streamDecoderConformance } from '../conformance/decoder-conformance.ts';
 import file from './escpos-vectors.json' with { type: 'json' };
 import { acceptanceSlip, slip } from './receipts.ts';
 
@@ -253,6 +255,22 @@ describe('the virtual paper', () => {
     for (const byte of bytes) single.print(Uint8Array.of(byte));
     expect(single.receipts).toEqual(whole.receipts);
   });
+});
+
+streamDecoderConformance("an ESC/POS printer's input", () => {
+  const paper = new Paper({ widthDots: 576 });
+  let found = 0;
+  return {
+    push: (chunk) => {
+      paper.push(chunk);
+      for (let step = paper.step(); step; step = paper.step()) if (step.name === 'report') found += 1;
+    },
+    frame: commands({ type: 'report-when-done' }),
+    found: () => found,
+    heldBytes: () => paper.pendingBytes,
+    maxFrameBytes: COMMAND_BYTES_MAX,
+    quiet: () => paper.clear(),
+  };
 });
 
 describe('our own receipts', () => {

@@ -12,6 +12,7 @@ import {
   decodeStatus,
   troubleOf,
 } from '../../printers/escpos/status.ts';
+import { streamDecoderConformance } from '../conformance/decoder-conformance.ts';
 import file from './escpos-status-bits.json' with { type: 'json' };
 
 const healthy: Condition = {
@@ -127,6 +128,22 @@ describe("the printer's status", () => {
       }),
     );
   });
+});
+
+streamDecoderConformance("an ESC/POS printer's status", () => {
+  let rest: Uint8Array = new Uint8Array();
+  let found = 0;
+  return {
+    push: (chunk) => {
+      const decoded = decodeStatus(Uint8Array.from(Buffer.concat([rest, chunk])));
+      rest = decoded.rest;
+      found += decoded.messages.filter(({ type }) => type === 'automatic').length;
+    },
+    frame: Uint8Array.of(0x10, 0x00, 0x03, 0x00),
+    found: () => found,
+    heldBytes: () => rest.length,
+    maxFrameBytes: 4,
+  };
 });
 
 describe('why a printer cannot print', () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeMessage, encodeMessage } from '../../printers/ipp/codec.ts';
+import { jobFacts, printerFacts } from '../../printers/ipp/facts.ts';
 import {
   attribute,
   enumerated,
@@ -13,6 +14,7 @@ import {
   name,
   uri,
 } from '../../printers/ipp/values.ts';
+import { messageDecoderConformance } from '../conformance/decoder-conformance.ts';
 import ippFrames from './ipp-frames.json' with { type: 'json' };
 
 const { frames } = ippFrames;
@@ -226,6 +228,18 @@ describe('hostile bytes', () => {
     expect(message.groups[0]?.attributes).toEqual([attribute('a', { type: 'text', value: '\ufffda' })]);
   });
 });
+
+messageDecoderConformance('an IPP reply', decodeMessage, bytesOf('get-printer-attributes-reply'));
+messageDecoderConformance(
+  'what an IPP printer says of itself',
+  (bytes) => printerFacts(decodeMessage(bytes).message.groups.find(({ group }) => group === 'printer')),
+  bytesOf('get-printer-attributes-reply'),
+);
+messageDecoderConformance(
+  'what an IPP printer says of a job',
+  (bytes) => jobFacts(decodeMessage(bytes).message.groups.find(({ group }) => group === 'job')),
+  bytesOf('get-job-attributes-reply'),
+);
 
 describe('what IPP cannot carry is not sent', () => {
   const encode =

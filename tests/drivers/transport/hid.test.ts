@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Channel, HidCollection } from '../../../drivers/core/index.ts';
 import { SimulatedHidBus, SimulatedHidDevice } from '../../../drivers/simulation/hid-bus.ts';
 import { type HidAddress, hidTransport } from '../../../drivers/transport/hid.ts';
 import { namesReportIds } from '../../../drivers/transport/native-hid.ts';
+import { messageDecoderConformance } from '../../conformance/decoder-conformance.ts';
 import { Echo } from '../../support/echo.ts';
 
 const ids = { vendorId: 0x0c2e, productId: 0x0b61 };
@@ -162,7 +162,5 @@ describe('a report descriptor', () => {
     expect(namesReportIds(Uint8Array.of(0x26, 0x85, 0x85, 0x75, 0x85))).toBe(false);
   });
 
-  test('of any bytes is read to its end', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 4_096 }), (bytes) => typeof namesReportIds(bytes) === 'boolean'));
-  });
+  messageDecoderConformance('a report descriptor', namesReportIds, pos);
 });

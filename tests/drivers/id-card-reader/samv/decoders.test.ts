@@ -1,3 +1,4 @@
+import { extractText } from '../../../../drivers/id-card-reader/samv/capture.ts';
 import { encodeReply, FrameDecoder, MIN_REPLY_LENGTH } from '../../../../drivers/id-card-reader/samv/codec.ts';
 import { formatModuleId } from '../../../../drivers/id-card-reader/samv/module-id.ts';
 import { joinReadReply, splitReadReply } from '../../../../drivers/id-card-reader/samv/read-reply.ts';
@@ -25,3 +26,8 @@ streamDecoderConformance('the frames of SAM_V', () => {
 messageDecoderConformance('the text of a card', decodeText, text);
 messageDecoderConformance('the data of a read', splitReadReply, joinReadReply(text, new Uint8Array(1_024)).slice());
 messageDecoderConformance('the id of a module', formatModuleId, new Uint8Array(16));
+messageDecoderConformance(
+  'what was recorded at a reader',
+  extractText,
+  encodeReply(0x90, joinReadReply(text, new Uint8Array(1_024))),
+);
