@@ -58,6 +58,7 @@ export class Connection<C extends Pick<Channel, 'close'> = Channel> {
       let channel: C | undefined;
       try {
         channel = await this.#transport.open(signal);
+        restart.signal.throwIfAborted(); // a line that was opened meanwhile is not the one that a reset promises
         await unlessAborted(
           [restart.signal],
           this.#life.serve(channel, signal, () => this.#connected()),
@@ -107,7 +108,7 @@ export class Connection<C extends Pick<Channel, 'close'> = Channel> {
     await Promise.race(pauses).catch(() => undefined);
     enough.abort();
     if (!this.#resetWanted || signal.aborted) return;
-    this.#resetWanted = false;
     await reset?.call(this.#transport, signal).catch(() => undefined); // connecting shows whether it helped
+    this.#resetWanted = false; // whoever has asked for one meanwhile has got it
   }
 }
