@@ -47,6 +47,7 @@ export class IppDriver implements LicencePrinter {
   readonly #client: IppClient;
   readonly #url: string;
   readonly #turn = new Turnstile();
+  #stopped = false;
 
   /** Only stores its arguments: nothing is sent before `run` or `print`. */
   constructor({ url, pollMs = POLL_MS, exchange = httpExchange(url) }: IppOptions) {
@@ -57,6 +58,7 @@ export class IppDriver implements LicencePrinter {
 
   /** Asks the printer how it is, every few seconds, until `signal` aborts. Never rejects: trouble shows in `status`. */
   async run(signal: AbortSignal): Promise<void> {
+    this.#stopped = false;
     for (let failures = 0; !signal.aborted; ) {
       let pauseMs = this.pollMs;
       try {
@@ -72,6 +74,7 @@ export class IppDriver implements LicencePrinter {
       }
       await sleep(pauseMs, signal).catch(() => undefined);
     }
+    this.#stopped = true;
     this.status.set({ ...stopped, observedAt: new Date().toISOString() });
   }
 
@@ -208,6 +211,7 @@ export class IppDriver implements LicencePrinter {
   }
 
   #observe(printer: PrinterFacts): void {
+    if (this.#stopped) return; // a driver that has stopped has no status but that
     const { paper, trouble } = conditionOf(printer);
     // Paper has a word of its own in the status; the printer itself is well without it.
     const ready = !trouble || paper === 'out' || paper === 'jammed';

@@ -271,6 +271,14 @@ export function driverConformance(name: string, setup: () => ConformanceSetup): 
       expect([state(), subject.line.openChannels, vi.getTimerCount()]).toEqual(['stopped', 0, 0]);
     });
 
+    test('a driver that was stopped while it asked stays stopped, whatever is answered', async () => {
+      await online();
+      const asked = watch(subject.driver.check(new AbortController().signal));
+      await stopped();
+      await settles(asked, subject.silentWithinMs ?? 30_000);
+      expect(state()).toBe('stopped');
+    });
+
     test.each([20, 300, 1_000])('stopping %d ms into connecting to a silent device ends at once', async (ms) => {
       subject.line.toHost = () => undefined;
       running = subject.driver.run(stop.signal);

@@ -134,6 +134,7 @@ export class EsclDriver implements DocumentScanner {
     const capabilities = this.#capabilities ?? (await this.#client.capabilities(...signals));
     const status = await this.#client.status(...signals);
     this.#capabilities = capabilities;
+    if (!this.#life) return { capabilities, status }; // a driver that has stopped has no status but that
     const { feeder, trouble } = conditionOf(status, capabilities);
     const state = trouble
       ? { state: 'offline' as const, cause: trouble.code, detail: trouble.detail, retryInMs: this.pollMs }

@@ -161,6 +161,7 @@ export class SaneDriver implements DocumentScanner {
   }
 
   #online(feeder: FeederState, source: DocumentScannerStatus['source']): void {
+    if (!this.#life) return; // a driver that has stopped has no status but that
     this.status.set({ state: 'online', feeder, source, observedAt: new Date().toISOString() });
   }
 
