@@ -121,25 +121,32 @@ export class PrinterLink {
     });
   }
 
+  /** An answer does not say what it answers: the question keeps its turn until it has come, even when its caller has gone. */
   async #ask(n: 1 | 2 | 3 | 4, signal: AbortSignal): Promise<number> {
-    return await this.#questions.run(async () => {
-      signal.throwIfAborted();
+    const asked = async (): Promise<number> => {
       const answer = new Promise<number>((resolve) => {
         this.#onAnswer = resolve;
       });
-      const asked = this.#write(realTimeStatusRequest(n)).then(() => answer);
+      const exchange = this.#write(realTimeStatusRequest(n)).then(() => answer);
       for (;;) {
         try {
-          return await within(REPLY_MS, `DLE EOT ${n}`, [signal, this.lost], asked);
+          return await within(REPLY_MS, `DLE EOT ${n}`, [this.lost], exchange);
         } catch (error) {
           const silent = error instanceof DeviceError && error.code === 'timeout';
           if (!silent) throw error;
           if (this.#jobUnderWay) continue;
           const detail = `${this.#name} does not answer DLE EOT ${n} within ${REPLY_MS} ms: power, cable, baud rate?`;
-          throw new DeviceError('not-connected', detail, { cause: error });
+          throw this.#failed(new DeviceError('not-connected', detail, { cause: error }));
         }
       }
-    });
+    };
+    return await this.#questions.run(asked, signal, this.lost);
+  }
+
+  /** The next connection first waits for what was late. */
+  #failed(failure: DeviceError): DeviceError {
+    this.end(failure);
+    return failure;
   }
 
   #receive(chunk: Uint8Array): void {

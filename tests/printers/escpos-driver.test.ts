@@ -369,3 +369,42 @@ describe('a job that stops half way', () => {
     expect(printedTexts().join()).not.toContain('请妥善保管');
   });
 });
+
+test('an answer to somebody who has left is none to the next question: answers do not say what they answer', async () => {
+  await terminal();
+  printer.set({ coverOpen: true });
+  await pass(2_000);
+  line.toHost = (bytes) => {
+    setTimeout(() => line.inject(bytes), 50);
+    return undefined;
+  };
+  await pass(350); // between two polls
+  const leaving = new AbortController();
+  const gone = expect(driver.check(leaving.signal)).rejects.toThrow('enough');
+  await pass(10);
+  leaving.abort(new Error('enough'));
+  await gone;
+  const asked = expect(driver.check(nobodyLeaves)).rejects.toMatchObject({ code: 'cover-open' });
+  await pass(1_000);
+  await asked;
+});
+
+test('a printer that was too slow is connected anew, so that its late answer is not taken for another', async () => {
+  await terminal();
+  printer.set({ headHot: true });
+  await pass(2_000);
+  let delayMs = 700;
+  line.toHost = (bytes) => {
+    setTimeout(() => line.inject(bytes), delayMs);
+    delayMs = 50;
+    return undefined;
+  };
+  await pass(350); // between two polls
+  const silent = expect(driver.check(nobodyLeaves)).rejects.toMatchObject({ code: 'not-connected' });
+  await pass(500);
+  await silent;
+  const asked = expect(driver.check(nobodyLeaves)).rejects.toMatchObject({ code: 'not-connected' });
+  await pass(2_000);
+  await asked;
+  expect(status()).toMatchObject({ state: 'offline', detail: 'the print head is too hot' });
+});
