@@ -53,6 +53,36 @@ test('what is asked is carried to the process that speaks to PC/SC, and back', a
   expect(service.lost.aborted).toBe(true);
 });
 
+test('the answer to a command that was given up on is not that to the next', async () => {
+  const late = `
+    const answer = () => send({ id: m.id, value: m.ask === 'transmit' ? m.command : 7 });
+    if (m.ask === 'transmit' && m.command[0] === 1) setTimeout(answer, 300);
+    else answer();`;
+  const service = await pcscTerminals(host(late)).open(patience);
+  const card = await service.connect('A', patience);
+  const leaving = new AbortController();
+  const first = card.transmit(Uint8Array.of(1), leaving.signal);
+  leaving.abort(new Error('gave up'));
+  await expect(first).rejects.toThrow('gave up');
+  expect(await card.transmit(Uint8Array.of(2), patience)).toEqual(Uint8Array.of(2));
+  await service.close();
+});
+
+test('a card that is powered after its caller has left is let go', async () => {
+  const slow = `
+    if (m.ask === 'connect') setTimeout(() => send({ id: m.id, value: 7 }), 100);
+    else send({ id: m.id, value: undefined });
+    if (m.ask === 'disconnect') send({ event: 'change', terminals: [{ name: String(m.connection), card: 'absent' }] });`;
+  const service = await pcscTerminals(host(slow)).open(patience);
+  const changed = new Promise((resolve) => service.onChange(resolve));
+  const leaving = new AbortController();
+  const connecting = service.connect('A', leaving.signal);
+  leaving.abort(new Error('gave up'));
+  await expect(connecting).rejects.toThrow('gave up');
+  expect(await changed).toEqual([{ name: '7', card: 'absent' }]);
+  await service.close();
+});
+
 test('a refusal keeps its code, and the process is asked again', async () => {
   const refusal = `send({ id: m.id, failure: { code: 'no-media', message: 'none' } })`;
   const terminals = pcscTerminals(host(refusal));

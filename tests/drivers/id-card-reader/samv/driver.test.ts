@@ -303,6 +303,8 @@ describe('a bad line', () => {
     reader.placeCard({ text: permitCard() });
     await pass(1_500);
     expect(await next.outcome).toMatchObject({ reading: { card: permitCard() } });
+    const operations = sent.map(({ operation }) => operation);
+    expect(operations[operations.indexOf('3001') + 1]).toBe('12ff'); // no answer is another's before the module gave its id
   });
 
   test('a caller who leaves during a read does not wait for it, and the line is kept until its answer', async () => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { CardService } from '../../../../drivers/core/index.ts';
 import type { SocialCardProgress } from '../../../../drivers/social-card-reader/contract.ts';
 import { PcscDriver } from '../../../../drivers/social-card-reader/pcsc/driver.ts';
 import { encodeRecords } from '../../../../drivers/social-card-reader/pcsc/records.ts';
@@ -32,6 +33,16 @@ function insert(change: Partial<SimulatedCard> = {}, content = socialCard()): Si
   const card = Object.assign(new SimulatedCard(content), change);
   terminals.insertCard(card);
   return card;
+}
+
+/** In place of the driver under test, one that speaks to the service as `changed` has it. */
+async function withService(changed: (service: CardService) => CardService): Promise<void> {
+  stop.abort();
+  await running;
+  stop = new AbortController();
+  driver = new PcscDriver({ name: terminals.name, open: async (from) => changed(await terminals.open(from)) });
+  running = driver.run(stop.signal);
+  await driver.status.until(({ state }) => state === 'online', signal);
 }
 
 /** Starts a read whose outcome is looked at later. */
@@ -249,6 +260,56 @@ describe('reading', () => {
     const next = read();
     await pass(0);
     expect(await next.outcome).toEqual({ card: socialCard({ name: '样本二' }) });
+  });
+
+  test('a card that is powered only after its resident has left is let go', async () => {
+    const gate = Promise.withResolvers<void>();
+    let connections = 0;
+    await withService((service) => ({
+      ...service,
+      connect: async (...asked) => {
+        await gate.promise;
+        connections += 1;
+        return await service.connect(...asked);
+      },
+    }));
+    insert();
+    const leaving = new AbortController();
+    const { outcome } = read(leaving.signal);
+    await pass(100);
+    leaving.abort(new Error('the resident has left'));
+    expect(await outcome).toMatchObject({ error: { message: 'the resident has left' } });
+    gate.resolve();
+    await pass(0);
+    expect([connections, terminals.openConnections]).toEqual([1, 0]);
+  });
+
+  test('a card is not powered before the one of the resident before is let go', async () => {
+    const gate = Promise.withResolvers<void>();
+    await withService((service) => ({
+      ...service,
+      connect: async (...asked) => {
+        const connection = await service.connect(...asked);
+        const disconnect = async (): Promise<void> => {
+          await gate.promise;
+          await connection.disconnect();
+        };
+        return { ...connection, disconnect };
+      },
+    }));
+    insert({ delayMs: 400 });
+    const leaving = new AbortController();
+    const first = read(leaving.signal);
+    await pass(1_000);
+    leaving.abort(new Error('the resident has left'));
+    await first.outcome;
+    insert({}, socialCard({ name: '样本二' }));
+    const next = read();
+    await pass(500);
+    gate.resolve();
+    await pass(0);
+    expect(await next.outcome).toEqual({ card: socialCard({ name: '样本二' }) });
+    expect(next.progress).toEqual(['waiting', 'reading']);
   });
 
   test('two callers are served one after the other, each with a card of their own', async () => {
