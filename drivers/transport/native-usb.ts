@@ -174,7 +174,7 @@ function configurationOf(device: NativeDevice): NativeConfiguration {
   try {
     return device.configuration;
   } catch (error) {
-    void device.close();
+    device.close().catch(() => undefined); // what went wrong is said below
     throw failed(error);
   }
 }

@@ -75,3 +75,17 @@ test.each([
     console.log(failure.code + ' ' + failure.message);`;
   expect(await inProcess(source)).toBe(`unsupported ${said}`);
 });
+
+test('a USB device that does not say how it is configured is not connected, and ends nothing', async () => {
+  const source = `import { registerHooks } from 'node:module';
+    const broken = 'export default { nativeGetDevices: async () => [{ vendorId: 1, productId: 2, bus: "001", ports: [3], '
+      + 'open: async () => {}, close: async () => { throw new Error("twice") }, get configuration() { throw new Error("none") } }] }';
+    registerHooks({ resolve: (name, context, next) => name !== 'usb/index.js' ? next(name, context)
+      : { url: 'data:text/javascript,' + encodeURIComponent(broken), shortCircuit: true } });
+    const { nativeUsbBus } = await import('./native-usb.ts');
+    const [device] = await nativeUsbBus.list();
+    const failure = await device.open().catch((error) => error);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    console.log(failure.code + ' ' + failure.message);`;
+  expect(await inProcess(source)).toBe('not-connected USB: none');
+});
