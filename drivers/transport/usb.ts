@@ -50,11 +50,15 @@ export interface UsbOptions {
 /** A USB device without a serial port of its own: bulk or interrupt endpoints, found in its descriptor. */
 export function usbTransport(address: UsbAddress, options: UsbOptions = {}, bus: UsbBus = nativeUsbBus): Transport {
   const name = nameOf(address, options);
+  /** Which of twins was opened last: the one to reset, as another may be at work for somebody else. */
+  let ours: Pick<UsbAddress, 'port'> = {};
   return {
     name,
     open: async (signal) => {
       signal.throwIfAborted();
-      const opening = open(name, address, options, bus);
+      const opening = open(name, address, options, bus, ({ port }) => {
+        ours = { port };
+      });
       try {
         return await within(OPEN_MS, `${name}: opening`, [signal], opening);
       } catch (error) {
@@ -71,7 +75,7 @@ export function usbTransport(address: UsbAddress, options: UsbOptions = {}, bus:
     },
     reset: async (signal) => {
       signal.throwIfAborted();
-      await within(RESET_MS, `${name}: resetting`, [signal], resetDevice(name, address, bus));
+      await within(RESET_MS, `${name}: resetting`, [signal], resetDevice(name, { ...address, ...ours }, bus));
     },
   };
 }
@@ -101,11 +105,19 @@ async function find(name: string, address: UsbAddress, bus: UsbBus): Promise<Usb
 }
 
 /** Of twins, one that somebody else has is passed over. */
-async function open(name: string, address: UsbAddress, options: UsbOptions, bus: UsbBus): Promise<Channel> {
+async function open(
+  name: string,
+  address: UsbAddress,
+  options: UsbOptions,
+  bus: UsbBus,
+  onOpened: (place: UsbPlace) => void,
+): Promise<Channel> {
   let failure: unknown;
   for (const device of await find(name, address, bus)) {
     try {
-      return await openDevice(name, device, options, bus);
+      const channel = await openDevice(name, device, options, bus);
+      onOpened(device);
+      return channel;
     } catch (error) {
       failure = error;
     }

@@ -253,6 +253,16 @@ describe('a USB line', () => {
     expect(channel.lost.aborted).toBe(false);
   });
 
+  test('of twins without a port, resets the one that it had, not the one that another is using', async () => {
+    const [others, own] = [plugged({ port: '1-2' }).device, plugged({ port: '1-3' }).device];
+    await opened();
+    const line = usbTransport(ids, {}, bus);
+    const channel = await ended(line.open(signal));
+    await ended(channel.close());
+    await ended(line.reset?.(signal) ?? Promise.reject(new Error('no reset')));
+    expect([others.resets, own.resets]).toEqual([0, 1]);
+  });
+
   test('resets its device through the bus, and a device that is not there cannot be reset', async () => {
     const { device } = plugged();
     const line = usbTransport(ids, {}, bus);
