@@ -1,24 +1,31 @@
-import { CodeStream } from '../../../../drivers/barcode-scanner/serial-scanner/codec.ts';
+import { CodeStream, encodeCode, type Terminator } from '../../../../drivers/barcode-scanner/serial-scanner/codec.ts';
+import { encodeHoneywellReply } from '../../../../drivers/barcode-scanner/serial-scanner/honeywell.ts';
 import { encodeNewlandReply } from '../../../../drivers/barcode-scanner/serial-scanner/newland.ts';
 import { encodeOemReply } from '../../../../drivers/barcode-scanner/serial-scanner/oem-engine.ts';
 import { type Profile, profiles } from '../../../../drivers/barcode-scanner/serial-scanner/profiles.ts';
 import { streamDecoderConformance } from '../../../conformance/decoder-conformance.ts';
 
-const CODE = Buffer.from(`https://example.gov.cn/v?id=${'1'.repeat(300)}\r`);
+const PAYLOAD = Buffer.from(`https://example.gov.cn/v?id=${'1'.repeat(300)}`);
+const CODE = encodeCode(PAYLOAD, 'cr');
 
 /** The longest code, its line end not yet come. */
 const MAX_BYTES = 4_096;
 
-function decoder({ readReply, heartbeat }: Profile, kind: 'code' | 'reply', frame: Uint8Array) {
+function decoder(
+  { readReply, heartbeat }: Profile,
+  kind: 'code' | 'reply',
+  frame: Uint8Array,
+  terminator: Terminator = 'line',
+) {
   return () => {
-    const stream = new CodeStream({ terminator: 'line', maxCodeBytes: MAX_BYTES, readReply, heartbeat });
+    const stream = new CodeStream({ terminator, maxCodeBytes: MAX_BYTES, readReply, heartbeat });
     let found = 0;
     return {
       push: (chunk: Uint8Array) => {
         const heard = stream.push(chunk).filter((each) => each.kind === kind);
         // Noise with a line end in it is a code like any other.
         found += heard.filter(
-          (each) => each.kind === 'reply' || (each.kind === 'code' && each.bytes.length === CODE.length - 1),
+          (each) => each.kind === 'reply' || (each.kind === 'code' && each.bytes.length === PAYLOAD.length),
         ).length;
       },
       frame,
@@ -33,6 +40,14 @@ function decoder({ readReply, heartbeat }: Profile, kind: 'code' | 'reply', fram
 for (const profile of Object.values(profiles)) {
   streamDecoderConformance(`the codes of profile ${profile.id}`, decoder(profile, 'code', CODE));
 }
+for (const terminator of ['cr', 'lf', 'crlf'] as const) {
+  const frame = encodeCode(PAYLOAD, terminator);
+  streamDecoderConformance(`codes that end in ${terminator}`, decoder(profiles.generic, 'code', frame, terminator));
+}
+streamDecoderConformance(
+  'the replies of Honeywell',
+  decoder(profiles.honeywell, 'reply', encodeHoneywellReply('TERMID130', 6, '.')),
+);
 streamDecoderConformance(
   'the replies of Newland',
   decoder(profiles.newland, 'reply', encodeNewlandReply('@', 'SCNMOD0', 6)),
