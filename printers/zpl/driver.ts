@@ -135,7 +135,7 @@ export class ZplDriver implements LicencePrinter {
       await link.startOver(signal);
       const begunMs = performance.now();
       for (;;) {
-        const { status, trouble } = await this.#look(link, signal);
+        const { status, trouble, paper } = await this.#look(link, signal);
         if (trouble) return trouble;
         if (status && isEmpty(status)) break;
         if (performance.now() - begunMs > EMPTY_MS) {
@@ -144,12 +144,20 @@ export class ZplDriver implements LicencePrinter {
             `${this.#connection.name} still holds labels ${EMPTY_MS} ms after ~JA`,
           );
         }
-        this.status.set({ ...this.status.value, ...observed('polled') });
+        this.#showEmptying(paper);
         await sleep(JOB_POLL_MS, signal, link.lost);
       }
       this.#ready = true;
       return undefined;
     }, signal);
+  }
+
+  /** Whatever a look found before is over, as this one found nothing; that it does not let go of a job still holds. */
+  #showEmptying(paper: PaperState): void {
+    const { value } = this.status;
+    const holds = value.state === 'online' || (value.state === 'offline' && value.cause === 'hardware-error');
+    if (holds) this.status.set({ ...value, ...observed('polled'), paper });
+    else this.#setOffline('timeout', 'it finishes what it had of an earlier job', paper, JOB_POLL_MS, 'polled');
   }
 
   async print(certificate: Certificate, copies: number, signal: AbortSignal): Promise<PrintOutcome> {

@@ -513,6 +513,20 @@ describe('a job that stops half way', () => {
     expect(status()).toMatchObject({ state: 'offline', cause: 'hardware-error', detail: expect.stringMatching(/~JA/) });
   });
 
+  test('a printer that has paper again and still finishes what it must not is not said to be without paper', async () => {
+    await terminal({ labelMs: 10_000 });
+    printer.set({ ignoresCancel: true });
+    const printing = await atTheHead();
+    printer.set({ paperOut: true });
+    await pass(2_000);
+    expect([printing.outcome, status()]).toMatchObject([{ outcome: 'not-printed' }, { cause: 'paper-out' }]);
+    printer.set({ paperOut: false });
+    await pass(3_000);
+    expect(status()).toMatchObject({ state: 'offline', cause: 'timeout', paper: 'unknown', source: 'polled' });
+    await pass(15_000);
+    expect(status()).toMatchObject({ state: 'online' });
+  });
+
   test('a resident who leaves takes the rest of the job along', async () => {
     await terminal({ labelMs: 2_000 });
     const leaving = new AbortController();
