@@ -39,6 +39,7 @@ export class Connection<C extends Pick<Channel, 'close'> = Channel> {
   #failures = 0;
   #restart = new AbortController();
   #resetWanted = false;
+  #running = false;
   #waiting: { resolve: () => void; reject: (error: DeviceError) => void }[] = [];
 
   constructor(transport: Opener<C>, life: ConnectionLife<C>) {
@@ -52,6 +53,7 @@ export class Connection<C extends Pick<Channel, 'close'> = Channel> {
 
   /** Until `signal` aborts. Never rejects, and leaves nothing open. */
   async run(signal: AbortSignal): Promise<void> {
+    this.#running = true;
     while (!signal.aborted) {
       const restart = new AbortController();
       this.#restart = restart;
@@ -75,6 +77,7 @@ export class Connection<C extends Pick<Channel, 'close'> = Channel> {
         await this.#pause(retryInMs, signal, restart.signal);
       }
     }
+    this.#running = false;
     this.#settle((waiting) => waiting.reject(new DeviceError('canceled', `${this.name}: the driver was stopped`)));
   }
 
@@ -84,6 +87,7 @@ export class Connection<C extends Pick<Channel, 'close'> = Channel> {
    */
   async reset(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
+    if (!this.#running) throw new DeviceError('canceled', `${this.name}: the driver does not run`);
     const answered = new Promise<void>((resolve, reject) => this.#waiting.push({ resolve, reject }));
     this.#resetWanted = true;
     this.#restart.abort(new DeviceError('canceled', `${this.name}: reset`));

@@ -75,3 +75,11 @@ test('two resets at once reset the device once, and it is left alone when its li
   await vi.advanceTimersByTimeAsync(1_000);
   expect(line.done.filter((what) => what === 'reset')).toHaveLength(1);
 });
+
+test('a reset of a driver that was stopped is not waited for', async () => {
+  running = connection.run(stop.signal);
+  await vi.advanceTimersByTimeAsync(0);
+  stop.abort();
+  await running;
+  await expect(connection.reset(new AbortController().signal)).rejects.toMatchObject({ code: 'canceled' });
+});
