@@ -13,7 +13,12 @@ export type DeviceStatus = { readonly observedAt: string; readonly source: Statu
   | { readonly state: 'offline'; readonly cause: DeviceErrorCode; readonly detail: string; readonly retryInMs: number }
 );
 
+/** Just now, in this way. */
+export function observed(source: StatusSource): Pick<DeviceStatus, 'observedAt' | 'source'> {
+  return { observedAt: new Date().toISOString(), source };
+}
+
 /** `starting`, as every driver is before `run`. */
 export function startingStatus(): DeviceStatus {
-  return { state: 'starting', observedAt: new Date().toISOString(), source: 'inferred' };
+  return { state: 'starting', ...observed('inferred') };
 }

@@ -3,6 +3,7 @@ import {
   DeviceError,
   type DeviceFacts,
   Observable,
+  observed,
   type StatusSource,
   sleep,
   startingStatus,
@@ -232,10 +233,6 @@ export class EscposDriver implements ReceiptPrinter {
   #setOffline({ code, message }: DeviceError, paper: PaperState, retryInMs: number, source: StatusSource): void {
     this.status.set({ ...observed(source), state: 'offline', cause: code, detail: message, retryInMs, paper });
   }
-}
-
-function observed(source: StatusSource): { observedAt: string; source: StatusSource } {
-  return { observedAt: new Date().toISOString(), source };
 }
 
 function notPrinted(reason: DeviceError | Trouble): PrintOutcome {

@@ -4,6 +4,7 @@ import {
   DeviceError,
   type DeviceFacts,
   Observable,
+  observed,
   sleep,
   startingStatus,
   Turnstile,
@@ -70,7 +71,7 @@ export class IppDriver implements LicencePrinter {
         pauseMs = backoffMs(failures, RETRY_CAP_MS);
         failures += 1;
         const offline = { state: 'offline', cause: code, detail: message, retryInMs: pauseMs } as const;
-        this.status.set({ ...offline, paper: 'unknown', source: 'inferred', observedAt: new Date().toISOString() });
+        this.status.set({ ...offline, paper: 'unknown', ...observed('inferred') });
       }
       await sleep(pauseMs, signal).catch(() => undefined);
     }
@@ -218,7 +219,7 @@ export class IppDriver implements LicencePrinter {
     const status = ready
       ? { state: 'online' as const }
       : { state: 'offline' as const, cause: trouble.code, detail: trouble.detail, retryInMs: this.pollMs };
-    this.status.set({ ...status, paper, source: 'polled', observedAt: new Date().toISOString() });
+    this.status.set({ ...status, paper, ...observed('polled') });
   }
 }
 

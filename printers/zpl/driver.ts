@@ -3,6 +3,7 @@ import {
   DeviceError,
   type DeviceFacts,
   Observable,
+  observed,
   type StatusSource,
   sleep,
   startingStatus,
@@ -329,10 +330,6 @@ export class ZplDriver implements LicencePrinter {
   ): void {
     this.status.set({ ...observed(source), state: 'offline', cause, detail, retryInMs, paper });
   }
-}
-
-function observed(source: StatusSource): { observedAt: string; source: StatusSource } {
-  return { observedAt: new Date().toISOString(), source };
 }
 
 function outcome(word: 'not-printed' | 'unknown', reason: DeviceError | Trouble): PrintOutcome {

@@ -4,6 +4,7 @@ import {
   DeviceError,
   type DeviceFacts,
   Observable,
+  observed,
   type StatusSource,
   sleep,
   startingStatus,
@@ -229,8 +230,4 @@ export class SerialScannerDriver implements BarcodeScanner {
 
 function outcome(reply: Reply | undefined): string {
   return reply ? reply.status : 'no answer';
-}
-
-function observed(source: StatusSource): { observedAt: string; source: StatusSource } {
-  return { observedAt: new Date().toISOString(), source };
 }

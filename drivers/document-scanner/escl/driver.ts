@@ -3,6 +3,7 @@ import {
   DeviceError,
   type DeviceFacts,
   Observable,
+  observed,
   sleep,
   startingStatus,
   Turnstile,
@@ -81,7 +82,7 @@ export class EsclDriver implements DocumentScanner {
     }
     this.#life.abort(this.#canceled('the driver was stopped'));
     this.#life = undefined;
-    this.status.set({ state: 'stopped', feeder: 'unknown', source: 'inferred', observedAt: new Date().toISOString() });
+    this.status.set({ state: 'stopped', feeder: 'unknown', ...observed('inferred') });
   }
 
   /** eSCL has nothing that restarts a scanner: the strongest is to delete every job, whoever left it behind. */
@@ -139,7 +140,7 @@ export class EsclDriver implements DocumentScanner {
     const state = trouble
       ? { state: 'offline' as const, cause: trouble.code, detail: trouble.detail, retryInMs: this.pollMs }
       : { state: 'online' as const };
-    this.status.set({ ...state, feeder, source: 'polled', observedAt: new Date().toISOString() });
+    this.status.set({ ...state, feeder, ...observed('polled') });
     return { capabilities, status };
   }
 
@@ -147,14 +148,14 @@ export class EsclDriver implements DocumentScanner {
   #alive(): void {
     const { value } = this.status;
     if (value.state !== 'online' || Date.now() - Date.parse(value.observedAt) < this.pollMs) return;
-    this.status.set({ ...value, source: 'event', observedAt: new Date().toISOString() });
+    this.status.set({ ...value, ...observed('event') });
   }
 
   /** Another scanner may stand at this address when it answers again. */
   #offline({ code, message }: DeviceError, retryInMs: number): void {
     this.#capabilities = undefined;
     const offline = { state: 'offline', cause: code, detail: message, retryInMs } as const;
-    this.status.set({ ...offline, feeder: 'unknown', source: 'inferred', observedAt: new Date().toISOString() });
+    this.status.set({ ...offline, feeder: 'unknown', ...observed('inferred') });
   }
 
   #canceled(why: string): DeviceError {

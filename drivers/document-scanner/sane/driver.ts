@@ -4,6 +4,7 @@ import {
   DeviceError,
   type DeviceFacts,
   Observable,
+  observed,
   sleep,
   startingStatus,
   Turnstile,
@@ -84,7 +85,7 @@ export class SaneDriver implements DocumentScanner {
     }
     this.#life.abort(this.#canceled('the driver was stopped'));
     this.#life = undefined;
-    this.status.set({ state: 'stopped', feeder: 'unknown', source: 'inferred', observedAt: new Date().toISOString() });
+    this.status.set({ state: 'stopped', feeder: 'unknown', ...observed('inferred') });
   }
 
   /** scanimage can only be ended: the device is then opened anew. */
@@ -162,20 +163,20 @@ export class SaneDriver implements DocumentScanner {
 
   #online(feeder: FeederState, source: DocumentScannerStatus['source']): void {
     if (!this.#life) return; // a driver that has stopped has no status but that
-    this.status.set({ state: 'online', feeder, source, observedAt: new Date().toISOString() });
+    this.status.set({ state: 'online', feeder, ...observed(source) });
   }
 
   /** A scan under way proves that the scanner is there as often as it brings something. */
   #alive(): void {
     const { value } = this.status;
     if (value.state !== 'online' || Date.now() - Date.parse(value.observedAt) < this.pollMs) return;
-    this.status.set({ ...value, source: 'event', observedAt: new Date().toISOString() });
+    this.status.set({ ...value, ...observed('event') });
   }
 
   #offline({ code, message }: DeviceError, retryInMs: number): void {
     this.#stuck = undefined;
     const offline = { state: 'offline', cause: code, detail: message, retryInMs } as const;
-    this.status.set({ ...offline, feeder: 'unknown', source: 'inferred', observedAt: new Date().toISOString() });
+    this.status.set({ ...offline, feeder: 'unknown', ...observed('inferred') });
   }
 
   #canceled(why: string): DeviceError {

@@ -4,6 +4,7 @@ import {
   type DeviceFacts,
   type DeviceStatus,
   Observable,
+  observed,
   sleep,
   startingStatus,
   type Transport,
@@ -72,7 +73,7 @@ export class SamvDriver implements IdCardReader {
 
   async run(signal: AbortSignal): Promise<void> {
     await this.#connection.run(signal);
-    this.status.set({ state: 'stopped', observedAt: new Date().toISOString(), source: 'inferred' });
+    this.status.set({ state: 'stopped', ...observed('inferred') });
   }
 
   reset(signal: AbortSignal): Promise<void> {
@@ -98,7 +99,7 @@ export class SamvDriver implements IdCardReader {
   /** Ends only by rejecting. A running `readCard` asks often enough to be proof of life itself. */
   async #watch(link: SamvLink, signal: AbortSignal): Promise<never> {
     for (;;) {
-      this.status.set({ state: 'online', observedAt: new Date().toISOString(), source: 'polled' });
+      this.status.set({ state: 'online', ...observed('polled') });
       await sleep(Math.max(0, POLL_MS - link.quietMs), signal, link.ended);
       if (link.quietMs >= POLL_MS) await this.#demand(link, commands.status, signal);
     }

@@ -9,6 +9,7 @@ import {
   type DeviceFacts,
   type DeviceStatus,
   Observable,
+  observed,
   sleep,
   startingStatus,
   Turnstile,
@@ -75,7 +76,7 @@ export class PcscDriver implements SocialCardReader {
 
   async run(signal: AbortSignal): Promise<void> {
     await this.#connection.run(signal);
-    this.status.set({ state: 'stopped', observedAt: new Date().toISOString(), source: 'inferred' });
+    this.status.set({ state: 'stopped', ...observed('inferred') });
   }
 
   /** Takes the power off the card and speaks to the service anew. */
@@ -135,7 +136,7 @@ export class PcscDriver implements SocialCardReader {
       this.#service = service;
     }
     this.#seen.set(ours);
-    this.status.set({ state: 'online', observedAt: new Date().toISOString(), source });
+    this.status.set({ state: 'online', ...observed(source) });
   }
 
   #letGo(failure: DeviceError): void {
@@ -241,7 +242,7 @@ export class PcscDriver implements SocialCardReader {
 
   #offline({ code, message }: DeviceError, retryInMs: number): void {
     const offline = { state: 'offline', cause: code, detail: message, retryInMs } as const;
-    this.status.set({ ...offline, observedAt: new Date().toISOString(), source: 'inferred' });
+    this.status.set({ ...offline, ...observed('inferred') });
   }
 }
 
