@@ -37,11 +37,11 @@ export class DeviceReporter {
   /** Until `signal` aborts. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     for (let failures = 0; !signal.aborted; ) {
+      const bell = new AbortController();
+      this.#bell = bell; // before the telling: what changes while it is under way is not in it
       const heard = await this.#tell(signal);
       failures = heard ? 0 : failures + 1;
       const pauseMs = heard ? ANYWAY_MS : Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** (failures - 1));
-      const bell = new AbortController();
-      this.#bell = bell;
       // Spread, as after an outage of the platform all terminals of a city have something to tell.
       await sleep(pauseMs * (0.5 + Math.random() / 2), signal, bell.signal).catch(() => undefined);
       await sleep(GATHER_MS, signal).catch(() => undefined);

@@ -7,13 +7,14 @@ import { memoryLog } from '../../support/memory-log.ts';
 let sent: DevicesBody[];
 let platformIsAway: boolean;
 let state: 'online' | 'offline';
+let answersInMs: number;
 let reporter: DeviceReporter;
 let stop: AbortController;
 let running: Promise<void>;
 
 beforeEach(() => {
   vi.useFakeTimers();
-  [sent, platformIsAway, state, stop] = [[], false, 'online', new AbortController()];
+  [sent, platformIsAway, state, answersInMs, stop] = [[], false, 'online', 0, new AbortController()];
   reporter = new DeviceReporter({
     present: () => ({
       at: new Date().toISOString(),
@@ -22,6 +23,7 @@ beforeEach(() => {
     send: async (body) => {
       if (platformIsAway) throw new SyncError('timeout', 'PUT /v1/devices: no answer within 10000 ms');
       sent.push(body);
+      if (answersInMs > 0) await new Promise((resolve) => setTimeout(resolve, answersInMs));
     },
     log: memoryLog(),
   });
@@ -49,6 +51,18 @@ test('the platform hears of the devices at the start, within two seconds of a ch
   await vi.advanceTimersByTimeAsync(5 * 60_000 + 2_000);
   expect(sent.length).toBeGreaterThanOrEqual(3);
   expect(sent.length).toBeLessThanOrEqual(4);
+});
+
+test('what changes while a slow platform is being told is told next, and not five minutes later', async () => {
+  await vi.advanceTimersByTimeAsync(10_000);
+  answersInMs = 8_000;
+  reporter.changed();
+  await vi.advanceTimersByTimeAsync(2_000);
+  state = 'offline';
+  reporter.changed();
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(states()).toEqual(['online', 'online', 'offline']);
+  await vi.advanceTimersByTimeAsync(answersInMs);
 });
 
 test('a device that flaps is told of once a second at the most', async () => {
