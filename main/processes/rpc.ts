@@ -50,13 +50,18 @@ export interface Wire {
   readonly writer: MessageWriter;
 }
 
-/** Answers `contract` on `wire`. The returned function sends an event. */
+/** Answers `contract` on `wire`, and calls off what is under way when the other end goes away. The returned function sends an event. */
 export function serve<C extends RpcContract>(
   contract: C,
   wire: Wire,
   handlers: Handlers<C>,
 ): <E extends keyof C['events'] & string>(event: E, payload: EventOf<C, E>) => void {
   const connection = createMessageConnection(wire.reader, wire.writer);
+  const underWay = new Set<AbortController>();
+  connection.onClose(() => {
+    for (const work of underWay) work.abort(new RemoteError('canceled', 'whoever asked has gone'));
+    connection.dispose(); // and what it asked besides is not begun
+  });
   for (const [name, method] of Object.entries(contract.methods)) {
     connection.onRequest(new RequestType<unknown, unknown, { code: string }>(name), async (raw, token) => {
       const abort = new AbortController();
@@ -67,19 +72,23 @@ export function serve<C extends RpcContract>(
         const where = params.error.issues.map(({ path, code }) => `${path.join('.')} (${code})`).join(', ');
         return new ResponseError(CODE_IN_DATA, `${name}: parameters of an unknown shape: ${where}`, BAD_MESSAGE);
       }
+      underWay.add(abort);
       try {
         return await handlers[name as keyof C['methods']](params.data as never, abort.signal);
       } catch (error) {
         return new ResponseError(CODE_IN_DATA, error instanceof Error ? error.message : String(error), {
           code: codeInData.safeParse(error).data?.code ?? 'failed',
         });
+      } finally {
+        underWay.delete(abort);
       }
     });
   }
   connection.listen();
   return (event, payload) => {
-    // Fails only when the other process is gone; whoever waits for it has its own way to know.
-    connection.sendNotification(new NotificationType<unknown>(event), payload).catch(() => undefined);
+    // Fails, and on a closed connection throws, only when the other end is gone; whoever waits for it has its own way to know.
+    const sent = (async () => connection.sendNotification(new NotificationType<unknown>(event), payload))();
+    sent.catch(() => undefined);
   };
 }
 

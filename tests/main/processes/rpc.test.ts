@@ -158,3 +158,13 @@ test('a call into a channel that has closed fails "process-down", before anybody
   await once(toChild, 'close');
   await expect(client.call('double', { value: 1 }, forever)).rejects.toMatchObject({ code: 'process-down' });
 });
+
+test('what is under way for a caller that goes away is called off, and it is no fault to tell it something', async () => {
+  const { client, tell, started, aborted, toChild } = channel();
+  client.call('wait', null, forever).catch(() => undefined);
+  await vi.waitFor(() => expect(started).toHaveBeenCalledOnce());
+  toChild.close();
+  await vi.waitFor(() => expect(aborted).toHaveBeenCalledOnce());
+  expect(aborted).toHaveBeenCalledWith(expect.objectContaining({ code: 'canceled' }));
+  expect(() => tell('level', { value: 7 })).not.toThrow();
+});
