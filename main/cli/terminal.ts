@@ -85,7 +85,7 @@ async function onSocket<C extends RpcContract, T>(
     );
   });
   const client = connect(contract, streamWire(socket), onEvent, () => undefined);
-  const lost = new RemoteError('terminal-gone', `${who} has ended`);
+  const lost = new RemoteError('terminal-gone', `${who} has ended, or has closed the connection`);
   socket.on('error', () => socket.destroy());
   socket.once('close', () => {
     gone.abort(lost);

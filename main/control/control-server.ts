@@ -25,6 +25,10 @@ export async function serveControl({ path, terminalId, devices, store, log }: Co
     throw new RemoteError('no-such-device', `there is no device "${deviceId}"; there are ${all}`);
   };
   return await serveLocally(path, (client) => {
+    const watched = new Map<string, () => void>();
+    client.once('close', () => {
+      for (const stop of watched.values()) stop();
+    });
     const tell = serve(controlContract, streamWire(client), {
       devices: async () => ({
         terminal: terminalId,
@@ -43,10 +47,11 @@ export async function serveControl({ path, terminalId, devices, store, log }: Co
       },
       watch: async ({ deviceId }) => {
         const wanted = known(deviceId);
+        watched.get(deviceId)?.();
         const stop = devices.onChange(({ device }) => {
           if (device.id === deviceId) tell('device', report(device));
         });
-        client.once('close', stop);
+        watched.set(deviceId, stop);
         tell('device', report(wanted));
       },
     });

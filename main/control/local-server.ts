@@ -7,6 +7,7 @@ export interface LocalServer {
   close(): Promise<void>;
 }
 
+/** The one after these takes the place of the first: forgotten windows must not keep a technician out. */
 const CONNECTIONS_MAX = 8;
 /** What one client may send in its life: commands are some hundred bytes. */
 const CLIENT_BYTES_MAX = 1024 * 1024;
@@ -18,6 +19,11 @@ const CLIENT_BYTES_MAX = 1024 * 1024;
 export async function serveLocally(path: string, greet: (client: Socket) => void): Promise<LocalServer> {
   const clients = new Set<Socket>();
   const server = createServer((client) => {
+    const [first] = clients;
+    if (first && clients.size >= CONNECTIONS_MAX) {
+      clients.delete(first);
+      first.destroy();
+    }
     clients.add(client);
     client.on('error', () => client.destroy()); // a client that was killed has merely gone
     client.on('close', () => clients.delete(client));
@@ -26,7 +32,6 @@ export async function serveLocally(path: string, greet: (client: Socket) => void
     });
     greet(client);
   });
-  server.maxConnections = CONNECTIONS_MAX;
   if (process.platform !== 'win32') rmSync(path, { force: true });
   await new Promise<void>((listening, failed) => {
     server.once('error', failed);

@@ -4,7 +4,7 @@ import { connect as connectTo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { controlContract } from '../../../main/control/protocol.ts';
+import { controlContract, type DeviceReport } from '../../../main/control/protocol.ts';
 import { socketPath } from '../../../main/control/socket-path.ts';
 import { connect } from '../../../main/processes/rpc.ts';
 import { streamWire } from '../../../main/processes/stream-wire.ts';
@@ -170,4 +170,50 @@ test('a client that stops watching is not told any more', async () => {
   openCover();
   await new Promise((resolve) => setTimeout(resolve, 50));
   expect(seen).toHaveLength(1);
+});
+
+const devicesAsked = (id: number): string => {
+  const body = JSON.stringify({ jsonrpc: '2.0', id, method: 'devices', params: null });
+  return `Content-Length: ${body.length}\r\n\r\n${body}`;
+};
+
+test('a client that asks and does not read is cut off', async () => {
+  const client = connectTo(terminal.socket);
+  client.pause();
+  const cutOff = new Promise<unknown>((resolve) => client.on('error', resolve));
+  // Writing is how it comes to know: it does not read.
+  for (let asked = 0; asked < 5_000; asked += 1) client.write(devicesAsked(asked));
+  const pushing = setInterval(() => client.write(devicesAsked(5_000)), 20);
+  expect(await cutOff).toMatchObject({ code: 'EPIPE' });
+  clearInterval(pushing);
+  expect((await ask('devices', '--json')).exitCode).toBe(0);
+});
+
+test('forgotten clients keep nobody out', async () => {
+  const forgotten = Array.from({ length: 12 }, () => connectTo(terminal.socket).on('error', () => undefined));
+  await Promise.all(forgotten.map((client) => once(client, 'connect')));
+  expect((await ask('devices', '--json')).exitCode).toBe(0);
+  for (const client of forgotten) client.destroy();
+});
+
+test('who asks twice to watch a device is told of each change once', async () => {
+  const client = connectTo(terminal.socket);
+  const seen: DeviceReport[] = [];
+  const rpc = connect(
+    controlContract,
+    streamWire(client),
+    (_event, report) => seen.push(report),
+    () => undefined,
+  );
+  for (let times = 0; times < 2; times += 1) {
+    await rpc.call('watch', { deviceId: 'printer' }, new AbortController().signal);
+  }
+  openCover();
+  await eventually(
+    () => seen,
+    (reports) => reports.some(({ fault }) => fault === 'cover-open'),
+  );
+  await rpc.call('devices', null, new AbortController().signal);
+  expect(seen.map(({ state }) => state)).toEqual(['online', 'online', 'offline']);
+  client.destroy();
 });
