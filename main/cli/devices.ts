@@ -1,5 +1,5 @@
 import process from 'node:process';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { sleep } from '../../drivers/core/index.ts';
 import { controlContract, type DeviceReport } from '../control/protocol.ts';
 import { printable } from './printable.ts';
@@ -10,6 +10,13 @@ interface Options {
   readonly terminal?: string;
 }
 
+interface DeviceOptions extends Options {
+  /** Seconds. */
+  readonly for?: number;
+}
+
+/** As long as a timer can be set for: until Ctrl-C. */
+const LONGEST_SECONDS = 24 * 86_400;
 const forever = new AbortController().signal;
 const ignore = (): void => undefined;
 
@@ -33,16 +40,16 @@ export function devicesCommand(program: Command): void {
     .argument('<id>', 'as `devices` lists it')
     .argument('<what>', 'reset: as strongly as software can · test: try it out · watch: tell each change · history')
     .option(terminalOption, terminalHelp)
-    .option('--for <seconds>', 'with watch: how long; until Ctrl-C where left out')
+    .option('--for <seconds>', 'with watch: how long; until Ctrl-C where left out', seconds)
     .option('--json', 'one JSON object on standard output; with watch, one a line')
-    .action(async (id: string, what: string, options: Options & { readonly for?: string }, command: Command) => {
-      const work = works[what];
+    .action(async (id: string, what: string, options: DeviceOptions, command: Command) => {
+      const work = Object.hasOwn(works, what) ? works[what] : undefined;
       if (!work) command.error(`error: unknown request '${what}'; there are ${Object.keys(works).join(', ')}`);
       else await work(id, options);
     });
 }
 
-const works: Readonly<Record<string, (id: string, options: Options & { readonly for?: string }) => Promise<void>>> = {
+const works: Readonly<Record<string, (id: string, options: DeviceOptions) => Promise<void>>> = {
   async reset(deviceId, { json, terminal }) {
     const report = await withTerminal(controlContract, terminal, ignore, (core) =>
       core.call('reset', { deviceId }, forever),
@@ -71,16 +78,21 @@ const works: Readonly<Record<string, (id: string, options: Options & { readonly 
     print(json ? JSON.stringify({ events }) : lines.join('\n') || 'nothing is remembered of it');
   },
 
-  async watch(deviceId, { json, terminal, for: seconds }) {
+  async watch(deviceId, { json, terminal, for: forSeconds = LONGEST_SECONDS }) {
     const onEvent = (_event: string, report: DeviceReport): void =>
       print(json ? JSON.stringify(report) : lineOf(report, new Date().toISOString().slice(11, 19)));
     await withTerminal(controlContract, terminal, onEvent, async (core, gone) => {
       await core.call('watch', { deviceId }, forever);
-      const ms = seconds === undefined ? 2 ** 31 - 1 : Number(seconds) * 1_000;
-      await sleep(ms, gone);
+      await sleep(forSeconds * 1_000, gone);
     });
   },
 };
+
+function seconds(given: string): number {
+  const number = Number(given);
+  if (number > 0 && number <= LONGEST_SECONDS) return number;
+  throw new InvalidArgumentError(`It is more than 0 and at most ${LONGEST_SECONDS} seconds.`);
+}
 
 function print(text: string): void {
   process.stdout.write(`${text}\n`);
@@ -96,12 +108,12 @@ function lineOf(device: DeviceReport, head: string): string {
   const language = languageOfPerson();
   const cells = [
     head.padEnd(20),
-    `${deviceClass} ${model}`.padEnd(28),
+    `${deviceClass} ${model}`.padEnd(30),
     (fault ?? state).padEnd(16),
     paper ? `paper ${paper}` : '',
     since ? `since ${since.slice(0, 19)}Z` : '',
     repair ? `${repair.rung}, ${repair.attempts} tries` : '',
-    faultsToday > 0 ? `${faultsToday} faults in 24 h` : '',
+    faultsToday > 0 ? `${faultsToday} ${faultsToday === 1 ? 'fault' : 'faults'} in 24 h` : '',
   ];
   const lines = [cells.filter(Boolean).join('  ').trimEnd()];
   if (advice)

@@ -98,6 +98,13 @@ test.each([
     'there is no device "scanner"; there are reader, printer',
   ],
   ['a request that nobody knows', ['device', 'reader', 'polish'], "unknown request 'polish'"],
+  [
+    'a word that every object of JavaScript knows',
+    ['device', 'reader', 'constructor'],
+    "unknown request 'constructor'",
+  ],
+  ['a time that is no number', ['device', 'reader', 'watch', '--for', 'ever'], "'ever' is invalid"],
+  ['a time longer than a timer', ['device', 'reader', 'watch', '--for', '9999999'], "'9999999' is invalid"],
 ])('%s is one line and exit code 2', async (_, parameters, sentence) => {
   const { exitCode, stdout, stderr } = await ask(...parameters);
   expect([exitCode, stdout]).toEqual([2, '']);
