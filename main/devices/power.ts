@@ -3,6 +3,8 @@ import type { DeviceState } from './devices.ts';
 
 interface Seen {
   readonly power: UpsPower;
+  readonly lastKnownPower: UpsPower;
+  readonly shutdownOrdered: boolean;
   readonly sinceMs: number;
 }
 
@@ -12,18 +14,22 @@ const GO_ON: PowerAdvice = { terminal: 'go-on', mayStartPrint: true };
 export class PowerWatch {
   readonly #seen = new Map<string, Seen>();
 
-  /** The UPS's status, whenever it is set. */
+  /** The UPS's status, whenever it is set. What was known stays known while nobody can ask, whoever asks next. */
   observe({ id, class: deviceClass, status }: DeviceState): void {
-    if (deviceClass !== 'ups' || status.power === undefined) return;
-    if (this.#seen.get(id)?.power !== status.power) {
-      this.#seen.set(id, { power: status.power, sinceMs: performance.now() });
-    }
+    if (deviceClass !== 'ups') return;
+    const before = this.#seen.get(id);
+    const { power = 'unknown', lastKnownPower = 'unknown', shutdownOrdered = false } = status;
+    const known = [power, lastKnownPower, before?.lastKnownPower].find((word) => word && word !== 'unknown');
+    this.#seen.set(id, {
+      power,
+      lastKnownPower: known ?? 'unknown',
+      shutdownOrdered: shutdownOrdered || (power === 'unknown' && before?.shutdownOrdered === true),
+      sinceMs: before?.power === power ? before.sinceMs : performance.now(),
+    });
   }
 
   advice(ups: DeviceState | undefined): PowerAdvice {
-    const { power, lastKnownPower = 'unknown', shutdownOrdered = false } = ups?.status ?? {};
     const seen = ups && this.#seen.get(ups.id);
-    if (power === undefined || !seen) return GO_ON;
-    return powerAdvice({ power, lastKnownPower, shutdownOrdered }, performance.now() - seen.sinceMs);
+    return seen ? powerAdvice(seen, performance.now() - seen.sinceMs) : GO_ON;
   }
 }

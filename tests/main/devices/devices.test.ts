@@ -221,6 +221,25 @@ test('with the battery nearly empty no page is begun', async () => {
   expect(await parts.printReceipt(receipt('print'), forever)).toEqual({ outcome: 'printed' });
 });
 
+test('a battery that was nearly empty is not taken for mains while its UPS cannot be asked, whatever the reason', async () => {
+  const { parts, isRunning } = devices();
+  const { pid = 0 } = await isRunning();
+  const battery: AnyStatus = { state: 'online', ...observed, power: 'battery-low', lastKnownPower: 'battery-low' };
+  const say = (status: AnyStatus) => parts.report({ id: 'ups', class: 'ups', model: 'nut', status });
+  const lastBreath = { terminal: 'finish-then-shut-down', mayStartPrint: false };
+  say(battery);
+  const down = parts.process.state.until(({ state }) => state === 'down', AbortSignal.timeout(5_000));
+  process.kill(pid, 'SIGKILL');
+  await down;
+  expect(parts.power).toEqual(lastBreath);
+  say({ state: 'starting', ...observed });
+  expect(parts.power).toEqual(lastBreath);
+  say({ ...offline, power: 'unknown', lastKnownPower: 'unknown', shutdownOrdered: false });
+  expect(parts.power).toEqual(lastBreath);
+  say({ ...battery, power: 'mains', lastKnownPower: 'mains' });
+  expect(parts.power.terminal).toBe('go-on');
+});
+
 test('a code is scanned for a visitor, where there is a scanner', async () => {
   const { parts, isRunning } = devices();
   await isRunning();
