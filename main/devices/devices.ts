@@ -100,12 +100,11 @@ export class Devices {
   }
 
   /**
-   * Waits for a card on every reader that is there, and reads the first. Rejects with RemoteError (the driver's codes; what
-   * only one reader has to say of itself, once no other is left), or with the signal's reason.
+   * Waits for a card on every reader that is there or comes, and reads the first. Rejects with RemoteError (the driver's
+   * codes; what only one reader has to say of itself, once no other is left), or with the signal's reason.
    */
   async readCard(signal: AbortSignal, onProgress: (progress: ReadProgress) => void): Promise<CardReading> {
-    const online = this.#all('id-card-reader').filter(({ status }) => status.state === 'online');
-    const readers = online.length > 0 ? online : this.#all('id-card-reader').slice(0, 1);
+    const readers = this.#all('id-card-reader');
     if (readers.length === 0) throw new RemoteError('not-connected', 'no id-card-reader is configured');
     const others = new AbortController();
     const onAbort = (): void => others.abort(signal.reason);
@@ -116,14 +115,36 @@ export class Devices {
     this.#progress.add(listener);
     try {
       signal.throwIfAborted();
-      return await firstWord(
-        readers.map(({ id: deviceId }) => this.process.call('readCard', { deviceId }, others.signal)),
-      );
+      return await this.#firstCard(others.signal);
     } finally {
       others.abort(new RemoteError('canceled', 'a card was read on another reader'));
       signal.removeEventListener('abort', onAbort);
       this.#progress.delete(listener);
     }
+  }
+
+  /** From any reader that is online or comes to be; one that is gone leaves the word to the others. */
+  async #firstCard(signal: AbortSignal): Promise<CardReading> {
+    const asked = new Set<string>();
+    const first = Promise.withResolvers<CardReading>();
+    const ask = (deviceId: string): void => {
+      asked.add(deviceId);
+      this.process.call('readCard', { deviceId }, signal).then(first.resolve, (error: unknown) => {
+        asked.delete(deviceId);
+        const isGone = error instanceof RemoteError && READER_GONE.includes(error.code);
+        if (asked.size === 0 || !isGone) first.reject(error);
+      });
+    };
+    const askAll = (): void => {
+      for (const { id, status } of this.#all('id-card-reader')) {
+        if (status.state === 'online' && !asked.has(id)) ask(id);
+      }
+    };
+    askAll();
+    const [any] = this.#all('id-card-reader');
+    if (asked.size === 0 && any) ask(any.id); // it says why it cannot
+    const stopLooking = this.onChange(askAll);
+    return await first.promise.finally(stopLooking);
   }
 
   /** The next code that is presented to the scanner. Rejects with RemoteError, or with the signal's reason. */
@@ -280,17 +301,4 @@ function lost(device: DeviceState, cause: 'timeout' | 'not-connected', detail: s
     source: 'inferred',
     ...(paper && { paper: 'unknown' }),
   };
-}
-
-/** The first of `reads` to bring a card or to say something about one; a reader that is gone leaves the word to the others. */
-async function firstWord(reads: readonly Promise<CardReading>[]): Promise<CardReading> {
-  return await new Promise<CardReading>((resolve, reject) => {
-    let left = reads.length;
-    for (const read of reads) {
-      read.then(resolve, (error: unknown) => {
-        left -= 1;
-        if (left === 0 || !(error instanceof RemoteError && READER_GONE.includes(error.code))) reject(error);
-      });
-    }
-  });
 }

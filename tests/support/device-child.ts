@@ -34,6 +34,11 @@ const tell = serveParent(deviceContract, {
   async readCard({ deviceId }) {
     const behaviour = behaviours.get(deviceId);
     if (behaviour === 'gone') throw Object.assign(new Error('the reader is not there'), { code: 'not-connected' });
+    if (behaviour === 'gone-once') {
+      behaviours.delete(deviceId);
+      throw Object.assign(new Error('the reader is not there'), { code: 'not-connected' });
+    }
+    if (behaviour === 'no-card') return await new Promise<never>(() => undefined);
     if (behaviour === 'slow') await new Promise((resolve) => setTimeout(resolve, 100));
     tell('readProgress', { deviceId: 'another-reader', progress: 'replace-card' });
     tell('readProgress', { deviceId, progress: 'reading' });

@@ -160,6 +160,18 @@ test('of two readers the first that gets a card brings it, and one that goes awa
   expect(onProgress.mock.calls).toContainEqual(['reading']);
 });
 
+test('of two readers one that comes back is waited on again, while the other waits', async () => {
+  const { parts, isRunning } = devices({ 'reader-1': 'gone-once', 'reader-2': 'no-card' });
+  await isRunning();
+  const say = (status: AnyStatus) =>
+    parts.report({ id: 'reader-1', class: 'id-card-reader', model: 'id-card-reader', status });
+  const read = parts.readCard(forever, vi.fn());
+  await parts.check('reader-1', forever); // by its answer the reader has said that it is gone
+  say(offline);
+  say({ state: 'online', ...observed });
+  await expect(read).resolves.toMatchObject({ card: { name: '林晓岚' } });
+});
+
 test('where every reader is gone, the last word is told', async () => {
   const { parts, isRunning } = devices({ 'reader-1': 'gone', 'reader-2': 'gone' });
   await isRunning();
