@@ -1,4 +1,5 @@
 import type { DeviceState, Devices } from '../devices/devices.ts';
+import { CAMERA_ID } from '../devices/protocol.ts';
 import type { Log } from '../log/log.ts';
 import { RemoteError, serve } from '../processes/rpc.ts';
 import { streamWire } from '../processes/stream-wire.ts';
@@ -24,6 +25,14 @@ export async function serveControl({ path, terminalId, devices, store, log }: Co
     const all = [...devices.states.value.keys()].join(', ');
     throw new RemoteError('no-such-device', `there is no device "${deviceId}"; there are ${all}`);
   };
+  /** One that the device process drives. */
+  const driven = (deviceId: string): DeviceState => {
+    if (deviceId !== CAMERA_ID) return known(deviceId);
+    throw new RemoteError(
+      'unsupported',
+      'the camera hangs on the page and cannot be reset or tried out from here: check its cable, then restart the terminal',
+    );
+  };
   return await serveLocally(path, (client) => {
     const watched = new Map<string, () => void>();
     client.once('close', () => {
@@ -37,12 +46,12 @@ export async function serveControl({ path, terminalId, devices, store, log }: Co
       }),
       history: async ({ deviceId, limit }) => ({ events: store.deviceEvents.recent(known(deviceId).id, limit) }),
       reset: async ({ deviceId }, signal) => {
-        log.info({ device: known(deviceId).id }, 'a technician resets a device');
+        log.info({ device: driven(deviceId).id }, 'a technician resets a device');
         await devices.reset(deviceId, signal);
         return report(known(deviceId));
       },
       test: async ({ deviceId }, signal) => {
-        log.info({ device: known(deviceId).id }, 'a technician tries a device out');
+        log.info({ device: driven(deviceId).id }, 'a technician tries a device out');
         return await devices.test(deviceId, signal);
       },
       watch: async ({ deviceId }) => {

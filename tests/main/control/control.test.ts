@@ -97,6 +97,7 @@ test.each([
     ['device', 'scanner', 'reset'],
     'there is no device "scanner"; there are reader, printer',
   ],
+  ['a reset of the camera, which the page has', ['device', 'camera', 'reset'], 'the camera hangs on the page'],
   ['a request that nobody knows', ['device', 'reader', 'polish'], "unknown request 'polish'"],
   [
     'a word that every object of JavaScript knows',
