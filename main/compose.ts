@@ -243,7 +243,7 @@ function devicesBodyOf(devices: Devices, store: Store): DevicesBody {
       repair,
       faultsToday,
     } = reportOf(device, store.deviceEvents);
-    const told = { fault, detail: detail?.slice(0, 1_000), paper, since, rung: repair?.rung };
+    const told = { fault, detail, paper, since, rung: repair?.rung };
     return { id, class: deviceClass, model, state, ...told, faultsToday };
   });
   return { at: new Date().toISOString(), devices: all };

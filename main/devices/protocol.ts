@@ -5,7 +5,7 @@ import { certificate, receipt } from '../../printers/document/document.ts';
 import { nothing } from '../processes/rpc.ts';
 import { ping } from '../processes/supervised-process.ts';
 import { rungs } from './recovery.ts';
-import { cardReading, deviceStatus, printOutcome, scannedCode } from './schemas.ts';
+import { cardReading, deviceStatus, printOutcome, saidByDevice, scannedCode } from './schemas.ts';
 
 /** A model or a line that is found out. */
 export const AUTO = 'auto';
@@ -46,7 +46,7 @@ export type DevicesConfiguration = z.infer<typeof devicesConfiguration>;
 
 const HOUR_MS = 3_600_000; // a card is waited for as long as the page lets a resident wait
 const deviceId = z.string();
-const facts = z.record(z.string().max(40), z.string().max(500));
+const facts = z.record(z.string().max(40), saidByDevice);
 const recovery = z.object({ rung: z.enum(rungs), since: z.string(), attempts: z.number() });
 
 /** Core ↔ device process. */

@@ -14,6 +14,9 @@ import { paperStates } from '../../printers/core/contract.ts';
 /** The contracts' types as schemas: what crosses from the device process, and what a visit keeps, is checked with these. */
 
 const text = z.string().max(400);
+const SAID_CHARACTERS = 1_000;
+/** What a device says of itself goes to history, log and platform: cut short rather than refused, as some say a lot. */
+export const saidByDevice = z.string().transform((said) => said.slice(0, SAID_CHARACTERS));
 
 export const idCard = z.object({
   cardType: z.enum(idCardTypes),
@@ -93,7 +96,7 @@ export const deviceStatus = z.discriminatedUnion('state', [
   z.object({
     state: z.literal('offline'),
     cause: deviceErrorCode,
-    detail: z.string(),
+    detail: saidByDevice,
     retryInMs: z.number(),
     ...said,
   }),
@@ -102,5 +105,5 @@ export type AnyStatus = z.infer<typeof deviceStatus>;
 
 export const printOutcome = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.literal('printed') }),
-  z.object({ outcome: z.enum(['not-printed', 'unknown']), code: deviceErrorCode, detail: z.string() }),
+  z.object({ outcome: z.enum(['not-printed', 'unknown']), code: deviceErrorCode, detail: saidByDevice }),
 ]);

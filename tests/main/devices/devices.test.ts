@@ -1,5 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { Devices } from '../../../main/devices/devices.ts';
+import { deviceContract } from '../../../main/devices/protocol.ts';
 import type { AnyStatus } from '../../../main/devices/schemas.ts';
 import type { Receipt } from '../../../printers/document/document.ts';
 import { memoryLog } from '../../support/memory-log.ts';
@@ -267,4 +268,14 @@ test('what a technician asks of a device reaches it, and of one that is not ther
   await expect(parts.reset('reader-1', forever)).resolves.toBeUndefined();
   await expect(parts.check('reader-1', forever)).resolves.toEqual({ line: 'reader-1' });
   await expect(parts.test('reader-1', forever)).resolves.toMatchObject({ passed: true });
+});
+
+test('a device that says a great deal is cut short, not refused', () => {
+  const { status } = deviceContract.events.status.parse({
+    ...{ deviceId: 'scanner', class: 'document-scanner', model: 'escl' },
+    status: { ...offline, detail: 'jammed, '.repeat(10_000) },
+  });
+  expect(status).toMatchObject({ cause: 'timeout', detail: expect.stringMatching(/^(jammed, ){125}$/) });
+  const formats = 'image/jpeg, '.repeat(1_000);
+  expect(deviceContract.methods.checkDevice.result.parse({ formats })['formats']).toHaveLength(1_000);
 });
