@@ -30,23 +30,21 @@ test('every sentence exists in both languages, with the same things filled in', 
 });
 
 test('whatever the core may say has a sentence', () => {
-  for (const word of terminalProblem.options)
-    expect(Object.keys(zhCn.problem[word])).toEqual(['short', 'what', 'todo']);
   for (const word of faceAdvice.options) expect(zhCn.faceAdvice[word]).not.toBe('');
   for (const word of paperItem.shape.state.options) expect(zhCn.paper[word]).not.toBe('');
 });
 
-test('whatever may be wrong with whatever device is said in words, in sentences, with something to do', () => {
+test('whatever may be wrong, with the terminal or with whatever device, is said in words, in sentences, with something to do', () => {
   for (const { t } of Object.values(createLanguages())) {
-    for (const device of kioskDevices) {
-      for (const fault of deviceErrorCodes) {
-        const { short, what, todo } = problemText(t, { device, fault });
-        expect(`${short}${what}${todo}`).not.toMatch(/\{\{|fault\.|device\./);
-        expect(what).toMatch(/^\p{Lu}.*\.$|^\p{Script=Han}.*。$/u);
-        expect(todo).toMatch(/[.。]$/);
-        expect(whatAndTodo(t, { device, fault })).toMatch(/^\S.*(\. |。(?! )).*[.。]$/);
-        expect(short.length, short).toBeLessThanOrEqual(42); // it stands on one line of a service's card
-      }
+    const faults = kioskDevices.flatMap((device) => deviceErrorCodes.map((fault) => ({ device, fault })));
+    for (const problem of [...terminalProblem.options, ...faults]) {
+      const { short, what, todo } = problemText(t, problem);
+      expect(`${short}${what}${todo}`).not.toMatch(/\{\{|problem\.|fault\.|device\./);
+      expect(short).toMatch(/^\p{Lu}|^\p{Script=Han}/u);
+      expect(what).toMatch(/^\p{Lu}.*\.$|^\p{Script=Han}.*。$/u);
+      expect(todo).toMatch(/[.。]$/);
+      expect(whatAndTodo(t, problem)).toMatch(/^\S.*(\. |。(?! )).*[.。]$/);
+      expect(short.length, short).toBeLessThanOrEqual(42); // it stands on one line of a service's card
     }
   }
 });
