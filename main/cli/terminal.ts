@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { connect as connectTo } from 'node:net';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { ConfigurationError, readConfiguration } from '../config/config.ts';
@@ -45,13 +45,7 @@ export async function withSimulators<C extends RpcContract, T>(
 ): Promise<T> {
   const file = configurationFile(named);
   const path = socketPath(dirname(file), 'simulators');
-  return await onSocket(
-    contract,
-    path,
-    `the simulated devices beside ${join(dirname(file), '')}`,
-    () => undefined,
-    work,
-  );
+  return await onSocket(contract, path, `whatever simulates devices beside ${file}`, () => undefined, work);
 }
 
 /** Chinese where the person's terminal speaks it. */

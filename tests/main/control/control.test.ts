@@ -129,6 +129,12 @@ test('a terminal that does not run is said to be so, and the platform’s token 
   terminal = await startControlledTerminal();
 });
 
+test('a terminal whose devices are real is said to have nothing to simulate with', async () => {
+  const { exitCode, stdout, stderr } = await ask('simulate', 'printer', 'cover', 'open');
+  expect([exitCode, stdout]).toEqual([2, '']);
+  expect(stderr).toContain(`whatever simulates devices beside ${terminal.configurationFile} does not answer`);
+});
+
 test.skipIf(process.platform === 'win32')('only this user may come in', () => {
   expect(statSync(terminal.socket).mode & 0o777).toBe(0o600);
 });
