@@ -47,12 +47,12 @@ export async function serveControl({ path, terminalId, devices, store, log }: Co
       history: async ({ deviceId, limit }) => ({ events: store.deviceEvents.recent(known(deviceId).id, limit) }),
       reset: async ({ deviceId }, signal) => {
         log.info({ device: driven(deviceId).id }, 'a technician resets a device');
-        await devices.reset(deviceId, signal);
+        await devices.reset(deviceId, signal).catch(withNextStep);
         return report(known(deviceId));
       },
       test: async ({ deviceId }, signal) => {
         log.info({ device: driven(deviceId).id }, 'a technician tries a device out');
-        return await devices.test(deviceId, signal);
+        return await devices.test(deviceId, signal).catch(withNextStep);
       },
       watch: async ({ deviceId }) => {
         const wanted = known(deviceId);
@@ -65,4 +65,9 @@ export async function serveControl({ path, terminalId, devices, store, log }: Co
       },
     });
   });
+}
+
+function withNextStep(error: unknown): never {
+  if (!(error instanceof RemoteError && error.code === 'process-down')) throw error;
+  throw new RemoteError(error.code, `${error.message}; it is started again by itself: ask again in a few seconds`);
 }

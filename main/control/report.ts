@@ -1,10 +1,17 @@
+import type { LocalText } from '../contracts/common.ts';
 import { faults } from '../contracts/faults.ts';
 import type { DeviceState } from '../devices/devices.ts';
+import { CAMERA_ID } from '../devices/protocol.ts';
 import { faultOf } from '../devices/status.ts';
 import type { Store } from '../storage/open.ts';
 import type { DeviceReport } from './protocol.ts';
 
 const DAY_MS = 86_400_000;
+/** No command reaches the camera: it hangs on the page. */
+const CAMERA_NEXT: LocalText = {
+  'zh-CN': '检查摄像头的线缆，看屏幕上的页面是不是开着；还不行就重新启动本机。',
+  en: 'Check its cable, and whether the page is on the screen; then restart the terminal.',
+};
 
 /** What is known of a device, with what is remembered of it and what to do about it. Throws a StorageError. */
 export function reportOf(device: DeviceState, remembered: Store['deviceEvents']): DeviceReport {
@@ -25,6 +32,6 @@ export function reportOf(device: DeviceState, remembered: Store['deviceEvents'])
     ...(last && { since: last.at }),
     ...(recovery && { repair: recovery }),
     faultsToday: remembered.faultsSince(id, new Date(Date.now() - DAY_MS).toISOString()),
-    ...(fault && { advice: { what: faults[fault].what, next: faults[fault].next } }),
+    ...(fault && { advice: { what: faults[fault].what, next: id === CAMERA_ID ? CAMERA_NEXT : faults[fault].next } }),
   };
 }

@@ -68,6 +68,24 @@ test('a device is reset and tried out, and what became of it is told', async () 
   expect(JSON.parse(stdout)).toEqual({ passed: true, did: 'nothing', facts: { line: 'reader' } });
 });
 
+test('of the camera nobody is advised a reset, which does not reach it', async () => {
+  const status = { ...offline, cause: 'not-connected' } as const;
+  terminal.devices.report({ id: 'camera', class: 'camera', model: 'page', status });
+  expect((await ask('devices')).stdout).toContain('→ Check its cable, and whether the page is on the screen');
+});
+
+test('who asks a device whose process dies is told that it comes back', async () => {
+  const client = connectTo(terminal.socket);
+  const ignore = (): void => undefined;
+  const rpc = connect(controlContract, streamWire(client), ignore, ignore);
+  const { pid = 0 } = terminal.devices.process.state.value;
+  process.kill(pid, 'SIGSTOP'); // so that the question is under way when it dies
+  const asked = rpc.call('test', { deviceId: 'reader' }, new AbortController().signal);
+  setTimeout(() => process.kill(pid, 'SIGKILL'), 100);
+  await expect(asked).rejects.toThrow('ask again in a few seconds');
+  client.destroy();
+});
+
 test('watch tells the present condition and then each change, one JSON object a line, until it is ended', async () => {
   const { child, lines } = watching('device', 'printer', 'watch', '--json', '--terminal', terminal.configurationFile);
   await expect(lines.next()).resolves.toMatchObject({ value: expect.stringContaining('"state":"online"') });
