@@ -42,11 +42,12 @@ function complaint(path: string, value: unknown): string {
   return '';
 }
 
-test('a good file is read as it stands, and options default to none', () => {
+test('a good file is read as it stands, options default to none, and a line is looked for', () => {
   expect(readConfiguration(fileOf(JSON.stringify(good)))).toEqual(good);
   const [device] = good.devices;
-  const { options: _options, ...bare } = device!;
-  expect(readConfiguration(fileOf(JSON.stringify({ ...good, devices: [bare] }))).devices[0]?.options).toEqual({});
+  const { options: _options, line: _line, ...bare } = device!;
+  const [read] = readConfiguration(fileOf(JSON.stringify({ ...good, devices: [bare] }))).devices;
+  expect(read).toMatchObject({ line: { kind: 'auto' }, options: {} });
 });
 
 test.each([
@@ -58,7 +59,8 @@ test.each([
   ['a language that is missing', 'terminal/machine/en', undefined, 'at terminal.machine.en'],
   ['two devices with one id', 'devices/1', good.devices[0], 'at devices'],
   ['a device that calls itself the page’s camera', 'devices/0/id', 'camera', 'at devices'],
-  ['a device without a line', 'devices/0/line', undefined, 'at devices[0].line'],
+  ['a device on a line of no kind', 'devices/0/line', { path: '/dev/ttyS1' }, 'at devices[0].line.kind'],
+  ['a device of any model and no class', 'devices/0', { id: 'reader', model: 'auto' }, 'at devices[0]'],
   ['a decoder without a program', 'portraitDecoder', { command: [] }, 'at portraitDecoder.command'],
 ])('%s is refused, with file and path', (_, path, value, place) => {
   const message = complaint(path, value);
