@@ -122,6 +122,7 @@ const tell = serveParent(deviceContract, {
   },
   printReceipt: async ({ deviceId, receipt }, signal) =>
     (await receiptPrinters.find(deviceId)?.print(receipt, signal)) ?? notPrinted,
+  endPaper: async ({ deviceId }, signal) => await receiptPrinters.find(deviceId)?.endPaper(signal),
   printCertificate: async ({ deviceId, certificate, copies }, signal) =>
     (await licencePrinters.find(deviceId)?.print(certificate, copies, signal)) ?? notPrinted,
 

@@ -161,6 +161,17 @@ export class Devices {
     );
   }
 
+  /**
+   * Cuts off the receipt that a process may have left half printed when it died: the next resident's must not hang on to it.
+   * Rejects with RemoteError, or with the signal's reason.
+   */
+  async endReceipt(signal: AbortSignal): Promise<void> {
+    await this.#untilOnline('receipt-printer', signal);
+    signal.throwIfAborted();
+    const printer = this.serving('receipt-printer');
+    if (printer) await this.process.call('endPaper', { deviceId: printer.id }, signal);
+  }
+
   printCertificate(certificate: Certificate, copies: number, signal: AbortSignal): Promise<PrintOutcome> {
     return this.#print('licence-printer', signal, (deviceId) =>
       this.process.call('printCertificate', { deviceId, certificate, copies }, signal),

@@ -79,6 +79,7 @@ export const deviceContract = {
       deadlineMs: 5_000,
     },
     printReceipt: { params: z.object({ deviceId, receipt }), result: printOutcome, deadlineMs: 120_000 },
+    endPaper: { params: z.object({ deviceId }), result: nothing, deadlineMs: 20_000 },
     printCertificate: {
       params: z.object({ deviceId, certificate, copies: z.number().int().min(1).max(5) }),
       result: printOutcome,

@@ -20,7 +20,7 @@ import { type CaseBody, caseAnswer } from '../sync/schemas.ts';
 import type { FrameBox } from './frame-box.ts';
 
 export interface VisitPorts {
-  readonly devices: Pick<Devices, 'readCard' | 'printReceipt' | 'printCertificate' | 'guide'>;
+  readonly devices: Pick<Devices, 'readCard' | 'printReceipt' | 'endReceipt' | 'printCertificate' | 'guide'>;
   readonly face: { readonly call: FaceCall; readonly matchThreshold: () => number };
   readonly frames: FrameBox;
   readonly store: Store;
@@ -46,6 +46,7 @@ const SLOW_MS = 8_000;
 /** With a service that may queue there is nothing to wait for once the platform is known to be away. */
 const QUEUE_MS = 4_000;
 const READER_RETRY_MS = 1_000;
+const END_RECEIPT_MS = 30_000;
 
 type Actors = NonNullable<Parameters<typeof visitMachine.provide>[0]['actors']>;
 
@@ -267,24 +268,37 @@ function followCase(
  * asks the resident, where printing again might be printing twice.
  */
 async function printPaper(
-  { devices, store, terminal, log }: VisitPorts,
+  ports: VisitPorts,
   { context, index }: { readonly context: VisitContext; readonly index: number },
   signal: AbortSignal,
 ): Promise<PrintOutcome> {
+  const { devices, store, terminal, log } = ports;
   const paper = context.papers[index];
   if (!paper) throw new Error('The machine asks for a paper that the step has.');
   const jobId = `${caseOf(context).caseId}:${index}:${paper.attempt}`;
   const before = store.printJobs.claim(jobId);
-  if (before !== 'claimed') return before;
+  if (before !== 'claimed') {
+    if (paper.document === 'receipt') endReceiptAfter(before, ports);
+    return before;
+  }
   // It flashes on until the next thing to do, or the end of the visit: the paper is to be taken.
   devices.guide(paper.document === 'receipt' ? 'receipt-printer' : 'document-printer');
   const outcome =
     paper.document === 'receipt'
       ? await devices.printReceipt(caseReceipt(context, terminal), signal)
       : await devices.printCertificate(documentOf(context), paper.copies, signal);
+  if (paper.document === 'receipt') endReceiptAfter(outcome, ports);
   store.printJobs.finish(jobId, outcome);
   log.info({ document: paper.document, ...outcome }, 'paper');
   return outcome;
+}
+
+/** Not waited for: the resident is asked about the paper meanwhile. */
+function endReceiptAfter(result: PrintOutcome, { devices, log }: VisitPorts): void {
+  if (result.outcome !== 'unknown' || result.code !== 'outcome-unknown') return; // else the driver lived to end it
+  devices.endReceipt(AbortSignal.timeout(END_RECEIPT_MS)).catch((error: unknown) => {
+    log.warn({ err: error }, 'a receipt that was left half printed may still hang out of the printer');
+  });
 }
 
 function documentOf(context: VisitContext): NonNullable<VisitCase['document']> {

@@ -19,6 +19,12 @@ export type PrintOutcome =
 export interface ReceiptPrinter extends Driver<PrinterStatus> {
   /** Lays out, sends, cuts and waits for the printer's word. Resolves with the outcome; rejects only with the signal's reason. */
   print(receipt: Receipt, signal: AbortSignal): Promise<PrintOutcome>;
+  /**
+   * Cuts off what may hang out of the printer half printed since an earlier process died over it: at once, or where the
+   * printer cannot be reached, before the next receipt. A driver that lived to see its job fail does so by itself. Rejects
+   * with DeviceError, or with the signal's reason.
+   */
+  endPaper(signal: AbortSignal): Promise<void>;
 }
 
 /** Licence printer (证照打印机): sheets from a tray. */

@@ -117,6 +117,16 @@ export class EscposDriver implements ReceiptPrinter {
     return await this.#jobs.run(() => this.#print(receipt, signal), signal);
   }
 
+  async endPaper(signal: AbortSignal): Promise<void> {
+    await this.#jobs.run(async () => {
+      await this.#preparations.run(async () => {
+        this.#halfPrinted = true;
+        this.#ready = false;
+      });
+      if (this.#link) await this.#prepare(this.#link, signal);
+    }, signal);
+  }
+
   async #print(receipt: Receipt, signal: AbortSignal): Promise<PrintOutcome> {
     const link = this.#link;
     if (!link) return notPrinted(new DeviceError('not-connected', `${this.#connection.name} is not connected`));

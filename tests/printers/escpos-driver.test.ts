@@ -13,9 +13,12 @@ let stop: AbortController;
 let running: Promise<void>;
 const nobodyLeaves = new AbortController().signal;
 
-/** A terminal whose printer has been switched on for a while. */
-async function terminal(options: EscposSimulatorOptions = {}, profile = 'generic-80'): Promise<void> {
+/** A terminal whose printer has been switched on for a while; `left` is what an earlier process sent before it died. */
+async function terminal(options: EscposSimulatorOptions = {}, profile = 'generic-80', left = ''): Promise<void> {
   printer = new EscposSimulator(options);
+  const earlier = printer.attach(() => undefined);
+  earlier.receive(new TextEncoder().encode(left));
+  earlier.detach();
   line = new SimulatedLine(printer);
   driver = new EscposDriver(line, loadProfile(profile));
   stop = new AbortController();
@@ -234,6 +237,27 @@ describe('a job that stops half way', () => {
     expect(leftover).not.toContain('请妥善保管');
     expect(ticket).toContain('A002');
     expect(ticket).not.toContain('受理');
+  });
+
+  test.each([
+    ['at once', false],
+    ['by a printer that is away, once it is back', true],
+  ])('what an earlier process left half printed is cut off %s, and not joined to the next', async (_, away) => {
+    await terminal({}, 'generic-80', 'of somebody who has left\n');
+    expect(printer.uncut).toBeDefined();
+    if (away) line.unplug();
+    await pass(100);
+    const ended = driver.endPaper(nobodyLeaves);
+    await pass(100);
+    await ended;
+    if (away) line.plug();
+    await pass(5_000);
+    expect(printer.uncut).toBeUndefined();
+    const next = job(slip('A002'));
+    await pass(10);
+    expect(next.outcome).toEqual({ outcome: 'printed' });
+    expect(printedTexts()).toEqual([expect.stringContaining('somebody'), expect.stringContaining('A002')]);
+    expect(printedTexts()[1]).not.toContain('somebody');
   });
 
   test('an opened cover is reported within seconds, not at the end of the budget', async () => {

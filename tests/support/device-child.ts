@@ -58,5 +58,6 @@ const tell = serveParent(deviceContract, {
   resetDevice: async () => undefined,
   checkDevice: async ({ deviceId }) => ({ line: deviceId }),
   testDevice: async ({ deviceId }) => ({ passed: true, did: 'nothing', facts: { line: deviceId } }),
+  endPaper: async () => undefined,
   printCertificate: async (): Promise<PrintOutcome> => ({ outcome: 'printed' }),
 });

@@ -39,6 +39,7 @@ export class StandingTerminal {
   readonly printed: string[] = [];
   /** Lights that showed where the hand goes. */
   readonly guides: (string | undefined)[] = [];
+  receiptsEnded = 0;
   /** The bytes that visits were last sealed as. */
   sealed = Buffer.alloc(0);
   /** For what there is no room on the disk: a part of the context, or what a look at context and text says. */
@@ -91,6 +92,9 @@ export class StandingTerminal {
             return { portraitOutcome: read.portrait ? 'decoded' : 'not-decodable-here', ...read };
           },
           printReceipt: ({ blocks: [title] }) => this.#print(title?.type === 'title' ? title.text : 'receipt'),
+          endReceipt: async () => {
+            this.receiptsEnded += 1;
+          },
           printCertificate: ({ title }) => this.#print(title),
           guide: (light) => this.guides.push(light),
         },

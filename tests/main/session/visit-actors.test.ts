@@ -287,9 +287,24 @@ test('a power cut while printing does not print twice: the resident is asked', a
   await terminal.restart();
   expect(terminal.screen).toMatchObject({ papers: [{ state: 'unknown' }] });
   expect(terminal.printed).toHaveLength(1);
+  expect(terminal.receiptsEnded).toBe(1); // the next one must not be joined to what was left
   await terminal.touch({ type: 'paper-seen', document: 'receipt', seen: false });
   expect([terminal.screen.kind, terminal.printed.length]).toEqual(['result', 2]);
 });
+
+test.each([
+  ['a device process that died over it', 'outcome-unknown', 1],
+  ['a driver that lost the line, and ends the paper by itself', 'not-connected', 0],
+] as const)(
+  'a receipt that is unknown through %s, code %s, is cut off by the terminal %i times',
+  async (_, code, times) => {
+    terminal.print = async () => ({ outcome: 'unknown', code, detail: '' });
+    await terminal.touch(...submitS10);
+    await terminal.pass(1_000);
+    expect(terminal.screen).toMatchObject({ papers: [{ state: 'unknown' }] });
+    expect(terminal.receiptsEnded).toBe(times);
+  },
+);
 
 test('a rating is sent once, with the instant at which it was given, whatever the power does', async () => {
   await terminal.touch(...submitS10);
