@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import {
-  backoffMs,
   DeviceError,
   type DeviceFacts,
   Observable,
   observed,
+  poll,
   sleep,
   startingStatus,
   Turnstile,
@@ -60,21 +60,12 @@ export class IppDriver implements LicencePrinter {
   /** Asks the printer how it is, every few seconds, until `signal` aborts. Never rejects: trouble shows in `status`. */
   async run(signal: AbortSignal): Promise<void> {
     this.#stopped = false;
-    for (let failures = 0; !signal.aborted; ) {
-      let pauseMs = this.pollMs;
-      try {
-        await this.#look(signal);
-        failures = 0;
-      } catch (error) {
-        if (signal.aborted) break;
-        const { code, message } = DeviceError.from(error);
-        pauseMs = backoffMs(failures, RETRY_CAP_MS);
-        failures += 1;
-        const offline = { state: 'offline', cause: code, detail: message, retryInMs: pauseMs } as const;
-        this.status.set({ ...offline, paper: 'unknown', ...observed('inferred') });
-      }
-      await sleep(pauseMs, signal).catch(() => undefined);
-    }
+    const look = (): Promise<unknown> => this.#look(signal);
+    const failed = ({ code, message }: DeviceError, retryInMs: number): void => {
+      const offline = { state: 'offline', cause: code, detail: message, retryInMs } as const;
+      this.status.set({ ...offline, paper: 'unknown', ...observed('inferred') });
+    };
+    await poll({ pollMs: this.pollMs, retryCapMs: RETRY_CAP_MS, look, failed }, signal);
     this.#stopped = true;
     this.status.set({ ...stopped, observedAt: new Date().toISOString() });
   }

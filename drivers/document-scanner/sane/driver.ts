@@ -1,11 +1,10 @@
 import { tmpdir } from 'node:os';
 import {
-  backoffMs,
   DeviceError,
   type DeviceFacts,
   Observable,
   observed,
-  sleep,
+  poll,
   startingStatus,
   Turnstile,
   within,
@@ -70,19 +69,9 @@ export class SaneDriver implements DocumentScanner {
   async run(signal: AbortSignal): Promise<void> {
     this.#life = new AbortController();
     void removeLeftovers(this.#temporaryFolder);
-    for (let failures = 0; !signal.aborted; ) {
-      let pauseMs = this.pollMs;
-      try {
-        await this.#turn.run(() => this.#look(signal), signal);
-        failures = 0;
-      } catch (error) {
-        if (signal.aborted) break;
-        pauseMs = backoffMs(failures, RETRY_CAP_MS);
-        failures += 1;
-        this.#offline(DeviceError.from(error), pauseMs);
-      }
-      await sleep(pauseMs, signal).catch(() => undefined);
-    }
+    const look = (): Promise<unknown> => this.#turn.run(() => this.#look(signal), signal);
+    const failed = this.#offline.bind(this);
+    await poll({ pollMs: this.pollMs, retryCapMs: RETRY_CAP_MS, look, failed }, signal);
     this.#life.abort(this.#canceled('the driver was stopped'));
     this.#life = undefined;
     this.status.set({ state: 'stopped', feeder: 'unknown', ...observed('inferred') });
