@@ -14,7 +14,7 @@ import { allowanceFor } from './allowances.ts';
 import type { FrameBox } from './frame-box.ts';
 import { IdleClock } from './idle.ts';
 import { storageProblem } from './storage-problem.ts';
-import { type VisitPorts, visitActors } from './visit-actors.ts';
+import { endReceipt, type VisitPorts, visitActors } from './visit-actors.ts';
 
 export interface SessionOptions {
   readonly ports: Omit<VisitPorts, 'show' | 'forget' | 'kept'>;
@@ -62,6 +62,8 @@ export class Session {
   #snapshot: VisitSnapshot;
   #moment = QUIET;
   #restores = 0;
+  /** A visit was given up, and with it perhaps a receipt that was being printed. */
+  #gaveUp = false;
   #saved = '';
   #page = '';
   #mode: View['mode'] | undefined;
@@ -95,6 +97,7 @@ export class Session {
 
   start(): void {
     if (this.#restores > 0) this.#keep(); // counted before anything of it runs
+    if (this.#gaveUp) endReceipt(this.#options.ports);
     this.#actor.subscribe(() => this.#changed());
     this.#actor.start();
   }
@@ -220,6 +223,7 @@ export class Session {
       this.#log.error({ error: name, code: String(code) }, 'an interrupted visit cannot be taken up and is wiped');
       this.#store.visits.remove();
       this.#store.wipe();
+      this.#gaveUp = true;
       return undefined;
     }
   }

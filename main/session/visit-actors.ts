@@ -293,9 +293,13 @@ async function printPaper(
   return outcome;
 }
 
-/** Not waited for: the resident is asked about the paper meanwhile. */
-function endReceiptAfter(result: PrintOutcome, { devices, log }: VisitPorts): void {
-  if (result.outcome !== 'unknown' || result.code !== 'outcome-unknown') return; // else the driver lived to end it
+/** A driver that lived to see its job fail ends the paper by itself. */
+function endReceiptAfter(result: PrintOutcome, ports: VisitPorts): void {
+  if (result.outcome === 'unknown' && result.code === 'outcome-unknown') endReceipt(ports);
+}
+
+/** Cuts off what may hang out half printed. Not waited for: the resident is asked about the paper meanwhile. */
+export function endReceipt({ devices, log }: Pick<VisitPorts, 'devices' | 'log'>): void {
   devices.endReceipt(AbortSignal.timeout(END_RECEIPT_MS)).catch((error: unknown) => {
     log.warn({ err: error }, 'a receipt that was left half printed may still hang out of the printer');
   });

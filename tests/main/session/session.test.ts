@@ -110,6 +110,7 @@ test.each<[string, (stored: Stored) => unknown]>([
   const told = terminal.log.entries.filter(({ message }) => message.includes('wiped'));
   expect(told).toHaveLength(1);
   expect(JSON.stringify(terminal.log.entries)).not.toMatch(/林晓岚|230299|13800138000/);
+  expect(terminal.receiptsEnded).toBe(1); // a half of one may hang out of the printer
   await terminal.touch(start);
   expect(terminal.screen.kind).toBe('services');
 });
