@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { startingStatus } from '../drivers/core/index.ts';
 import type { Configuration } from './config/config.ts';
 import { serveControl } from './control/control-server.ts';
 import { reportOf } from './control/report.ts';
@@ -164,7 +165,7 @@ async function startWith(
     remember(change, store, log);
     reporter.changed();
   });
-  devices.report({ ...CAMERA, status: cameraGone() });
+  devices.report({ ...CAMERA, status: startingStatus() }); // until the page has said how it is
   devices.states.subscribe(() => session.refresh());
   face.state.subscribe(() => session.refresh());
   let network = connectivity.status.value.state;

@@ -138,6 +138,8 @@ test('a printer that falls silent is noticed, repaired step by step, told to the
   lobby = await openLobby();
   const { world } = lobby;
   await allOnline();
+  // Waiting for the page is no fault of the camera.
+  expect((await devicesOf(world)).find(({ id }) => id === 'camera')).toMatchObject({ faultsToday: 0 });
   await world.perform('receipt-printer', 'silence', 'on');
   const printer = async () => (await devicesOf(world)).find(({ id }) => id === 'receipt-printer');
   await eventually(printer, (found) => found?.state === 'offline');
