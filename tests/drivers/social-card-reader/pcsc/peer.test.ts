@@ -7,9 +7,9 @@ import { socialCard } from '../cards.ts';
 import { insertVirtually } from './virtual-card.ts';
 
 /**
- * The driver against pcscd and its virtual reader vpcd, which nobody here wrote (Debian: pcscd, vsmartcard-vpcd; npm install
- * --no-save pcsc-mini@0.1.3; as root, since it starts a pcscd of its own). Where any of them is missing, our simulator takes
- * their place, and this says so.
+ * The driver against pcscd and its virtual reader vpcd, which nobody here wrote (Debian: pcscd, vsmartcard-vpcd; pcsc-mini as
+ * the README of drivers/social-card-reader fetches it; as root, since it starts a pcscd of its own). Where any of them is
+ * missing, our simulator takes their place, and this says so.
  */
 interface Peer {
   readonly driver: PcscDriver;
