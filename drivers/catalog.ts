@@ -107,8 +107,11 @@ export const documentScannerModels: readonly DeviceModel<DocumentScanner>[] = [
       temporaryFolder: z.string().exactOptional(),
     }),
     load: async () => {
-      const { SaneDriver } = await import('./document-scanner/sane/driver.ts');
-      return (options) => new SaneDriver(options);
+      const [{ SaneDriver }, { nativeUsbBus }] = await Promise.all([
+        import('./document-scanner/sane/driver.ts'),
+        import('./transport/native-usb.ts'),
+      ]);
+      return (options) => new SaneDriver({ ...options, hotPlug: nativeUsbBus });
     },
   }),
 ];

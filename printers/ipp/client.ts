@@ -67,6 +67,8 @@ interface Call {
   readonly attributes?: readonly IppAttribute[];
   readonly job?: readonly IppAttribute[];
   readonly document?: Uint8Array;
+  /** How often a printer that is busy is asked. */
+  readonly tries?: number;
 }
 
 interface Reply {
@@ -91,9 +93,10 @@ export class IppClient {
     this.#exchange = exchange;
   }
 
-  async printer(signal: AbortSignal): Promise<PrinterFacts> {
+  /** One that asks again soon anyway has no use for more `tries`. */
+  async printer(signal: AbortSignal, tries = MAX_TRIES): Promise<PrinterFacts> {
     const attributes = [attribute('requested-attributes', ...printerFactNames.map(keyword))];
-    const reply = await this.#ask({ operation: 'get-printer-attributes', attributes }, signal);
+    const reply = await this.#ask({ operation: 'get-printer-attributes', attributes, tries }, signal);
     return printerFacts(groupIn(reply, 'printer'));
   }
 
@@ -166,9 +169,10 @@ export class IppClient {
   }
 
   async #call(call: Call, signal: AbortSignal): Promise<Reply> {
+    const { tries: most = MAX_TRIES } = call;
     for (let tries = 1; ; tries += 1) {
       const reply = await this.#once(call, signal);
-      if (tries === MAX_TRIES || !tryAgain.has(wordFor(statusCodes, reply.status))) return reply;
+      if (tries === most || !tryAgain.has(wordFor(statusCodes, reply.status))) return reply;
       await sleep(backoffMs(FIRST_BACKOFF + tries), signal);
     }
   }

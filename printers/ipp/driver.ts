@@ -20,9 +20,9 @@ import { type Exchange, httpExchange } from './http.ts';
 import { PDF } from './operations.ts';
 import { pagesIn } from './pdf-pages.ts';
 
-const POLL_MS = 1_500;
-/** For an idle printer's word on how it is. Longer would leave a printer that was switched off on screen as ready. */
-const STATUS_REPLY_MS = 2_000;
+/** A printer that was switched off is only silent, and must be on screen within two seconds: this and a deadline. */
+const POLL_MS = 750;
+const STATUS_REPLY_MS = 1_000;
 /** With the deadline before it, a printer that is back is ready within three seconds. */
 const RETRY_CAP_MS = 500;
 /** Looks for a job whose answer was lost; a printer lists it within moments of having taken it. */
@@ -83,7 +83,7 @@ export class IppDriver implements LicencePrinter {
   async #look(signal: AbortSignal): Promise<PrinterFacts> {
     const asked = new AbortController();
     try {
-      const asking = this.#client.printer(asked.signal);
+      const asking = this.#client.printer(asked.signal, 1);
       const printer = await within(STATUS_REPLY_MS, `${this.#url}: get-printer-attributes`, [signal], asking);
       this.#observe(printer);
       return printer;

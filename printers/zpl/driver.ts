@@ -19,7 +19,7 @@ import { isTimeout, type Look, ZplLink } from './link.ts';
 import { type Condition, isEmpty, labelWaits, type Trouble } from './status.ts';
 
 /** An unplugged cable often raises no event, only silence, and must be on screen within two seconds: this and a deadline. */
-const POLL_MS = 1_000;
+const POLL_MS = 800;
 /** While a label is printed: the shortest is at the head for half a second, and must be seen there. */
 const JOB_POLL_MS = 200;
 /** A printer whose counters stand still for so long prints no more; a card printer takes 20 s for a card. */

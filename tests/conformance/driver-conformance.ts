@@ -14,10 +14,10 @@ export interface ConformanceSetup {
   /** From plugging in to `online`; three seconds at the most. */
   readonly onlineWithinMs: number;
   /**
-   * From the moment an idle device falls silent to `offline`. Left out where the device has nothing that it could be asked: it
-   * then stays `online`, and `command` must give up by itself.
+   * From the moment an idle device falls silent to `offline`; by default what makes it be on screen within two seconds. `never`
+   * where the device has nothing that it could be asked: it then stays `online`, and `command` must give up by itself.
    */
-  readonly noticedWithinMs?: number;
+  readonly noticedWithinMs?: number | 'never';
   /** Channels that an idle device holds: 1, or 0 where each exchange has a connection of its own and is seen to fail at a poll. */
   readonly idleChannels?: 0 | 1;
   /** Until a caller who gives up is let go: at once, unless the device must first be told. */
@@ -36,6 +36,8 @@ const noise = new Noise();
 const STEP_MS = 20;
 /** "Promptly": one step of the event loop would do; a driver may need a few. */
 const PROMPT_MS = 200;
+/** A device that is gone must be on screen within two seconds: this, and the way from the device process to the page. */
+const NOTICED_WITHIN_MS = 1_800;
 
 // Fake timers replace the global; drivers over real sockets need the event loop to turn as well.
 const realSetImmediate = setImmediate;
@@ -50,7 +52,8 @@ export function driverConformance(name: string, setup: () => ConformanceSetup): 
     let stop: AbortController;
     let running: Promise<void> | undefined;
     const idleChannels = (): number => subject.idleChannels ?? 1;
-    const unpluggedMs = (): number => (idleChannels() === 1 ? PROMPT_MS : 2_000);
+    const noticedMs = (): number | 'never' => subject.noticedWithinMs ?? NOTICED_WITHIN_MS;
+    const unpluggedMs = (): number => (idleChannels() === 1 ? PROMPT_MS : NOTICED_WITHIN_MS);
     const letGoMs = (): number => subject.letGoWithinMs ?? PROMPT_MS;
     const state = (): DeviceStatus['state'] => subject.driver.status.value.state;
 
@@ -149,7 +152,7 @@ export function driverConformance(name: string, setup: () => ConformanceSetup): 
       subject.line.toHost = () => undefined;
       const end = watch(subject.command(stop.signal));
       await settles(end, subject.silentWithinMs ?? 30_000);
-      if (subject.noticedWithinMs !== undefined) await reaches('offline', subject.silentWithinMs ?? 30_000);
+      if (noticedMs() !== 'never') await reaches('offline', subject.silentWithinMs ?? 30_000);
       subject.line.toHost = (bytes) => bytes;
       await online();
     });
@@ -157,8 +160,9 @@ export function driverConformance(name: string, setup: () => ConformanceSetup): 
     test('an idle device that falls silent is noticed, where it can be asked', async () => {
       await online();
       subject.line.toHost = () => undefined;
-      if (subject.noticedWithinMs !== undefined) await reaches('offline', subject.noticedWithinMs);
-      else await reaches('online', subject.driver.pollMs);
+      const withinMs = noticedMs();
+      if (withinMs === 'never') await reaches('online', 3 * subject.driver.pollMs);
+      else await reaches('offline', withinMs);
     });
 
     test('the status of an idle device is never older than three polls', async () => {

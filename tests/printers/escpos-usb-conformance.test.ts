@@ -34,6 +34,5 @@ driverConformance('an ESC/POS receipt printer on USB, whose printer interface is
     line,
     command: (signal) => driver.print(slip('A001'), signal),
     onlineWithinMs: 3_000,
-    noticedWithinMs: 2_000,
   };
 });

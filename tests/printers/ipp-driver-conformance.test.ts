@@ -20,7 +20,6 @@ driverConformance('an IPP licence printer', () => {
     command: (signal) => driver.print(insuranceCertificate, 1, signal),
     idleChannels: 0,
     onlineWithinMs: 3_000,
-    noticedWithinMs: 5_000,
     silentWithinMs: 120_000,
     letGoWithinMs: 90_000, // a job whose fate is unknown is looked for, then withdrawn
   };

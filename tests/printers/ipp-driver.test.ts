@@ -122,6 +122,13 @@ describe('condition', () => {
     expect(driver.status.value).toMatchObject({ state: 'offline', cause: 'timeout' });
   });
 
+  test('a printer that is too busy to say how it is says so', async () => {
+    await start();
+    printer.fault = () => ({ refuse: 'busy' });
+    await vi.advanceTimersByTimeAsync(driver.pollMs);
+    expect(driver.status.value).toMatchObject({ state: 'offline', detail: expect.stringContaining('busy') });
+  });
+
   test('garbage is no good news', async () => {
     printer.fault = () => 'garbage';
     await start();
@@ -390,7 +397,7 @@ describe('a printer whose words are odd', () => {
       return new Promise(() => undefined);
     };
     running = new IppDriver({ url: 'ipp://192.0.2.10/ipp/print', exchange }).run(stop.signal);
-    await vi.advanceTimersByTimeAsync(1_900);
+    await vi.advanceTimersByTimeAsync(900);
     expect(line?.aborted).toBe(false);
     await vi.advanceTimersByTimeAsync(100);
     expect(line?.aborted).toBe(true);

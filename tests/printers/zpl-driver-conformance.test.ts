@@ -20,7 +20,6 @@ driverConformance('a ZPL licence printer', () => {
     line,
     command: (signal) => driver.print(insuranceCertificate, 1, signal),
     onlineWithinMs: 3_000,
-    noticedWithinMs: 2_000,
     nextMedium: () => ({ outcome: 'printed' }),
   };
 });

@@ -37,7 +37,6 @@ driverConformance('a ZPL licence printer on USB', () => {
     line,
     command: (signal) => driver.print(insuranceCertificate, 1, signal),
     onlineWithinMs: 3_000,
-    noticedWithinMs: 2_000,
     nextMedium: () => ({ outcome: 'printed' }),
   };
 });

@@ -16,7 +16,7 @@ import type { InputCapabilities, ScannerCapabilities, ScannerStatus } from './me
 import { scanPages } from './scan-job.ts';
 
 /** A scanner that was switched off is only silent, and must be on screen within two seconds: this and a deadline. */
-const POLL_MS = 1_000;
+const POLL_MS = 750;
 const STATUS_REPLY_MS = 1_000;
 const RETRY_CAP_MS = 1_000;
 

@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import {
   DeviceError,
   type DeviceFacts,
+  type HotPlug,
   Observable,
   observed,
   poll,
@@ -23,7 +24,10 @@ import { feederOf, parseOptions, type SaneOptions, type SaneTicket, ticketFor } 
 import { type Program, type RunProgram, runProgram } from './program.ts';
 import { failureOf, feederAfter } from './status.ts';
 
-/** Asking opens the device, which some backends take a second or two for, and one that was unplugged fails at once. */
+/**
+ * Asking opens the device, which some backends take a second or two for. That one was unplugged is told by the bus, and shows
+ * at the look that follows at once.
+ */
 const POLL_MS = 5_000;
 const LOOK_MS = 10_000;
 const RETRY_CAP_MS = 1_000;
@@ -39,6 +43,8 @@ export interface SaneDriverOptions {
   readonly temporaryFolder?: string;
   /** What starts programs: the operating system unless said otherwise. */
   readonly run?: RunProgram;
+  /** The bus of scanners with a cable to this machine. Without it one that goes is missed at the next poll. */
+  readonly hotPlug?: HotPlug;
 }
 
 /** A scanner that SANE has a backend for, through the program `scanimage`. */
@@ -49,6 +55,7 @@ export class SaneDriver implements DocumentScanner {
   readonly #command: Program['command'];
   readonly #temporaryFolder: string;
   readonly #run: RunProgram;
+  readonly #hotPlug: HotPlug | undefined;
   /** A device is open to one program at a time. */
   readonly #turn = new Turnstile();
   /** Aborts what is under way when the driver stops or is reset. Absent while it does not run. */
@@ -64,6 +71,7 @@ export class SaneDriver implements DocumentScanner {
     this.pollMs = pollMs;
     this.#temporaryFolder = temporaryFolder;
     this.#run = run;
+    this.#hotPlug = options.hotPlug;
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -71,7 +79,8 @@ export class SaneDriver implements DocumentScanner {
     void removeLeftovers(this.#temporaryFolder);
     const look = (): Promise<unknown> => this.#turn.run(() => this.#look(signal), signal);
     const failed = this.#offline.bind(this);
-    await poll({ pollMs: this.pollMs, retryCapMs: RETRY_CAP_MS, look, failed }, signal);
+    const hotPlug = this.#hotPlug;
+    await poll({ pollMs: this.pollMs, retryCapMs: RETRY_CAP_MS, look, failed, hotPlug }, signal);
     this.#life.abort(this.#canceled('the driver was stopped'));
     this.#life = undefined;
     this.status.set({ state: 'stopped', feeder: 'unknown', ...observed('inferred') });

@@ -20,8 +20,8 @@ import type { SocialCard, SocialCardProgress, SocialCardReader } from '../contra
 import { readSocialCard } from './read-card.ts';
 
 /** The service tells when readers and cards come and go; a service that hangs tells nothing, and is asked. */
-const POLL_MS = 1_000;
-const LIST_MS = 900;
+const POLL_MS = 900;
+const LIST_MS = 800;
 const CONNECT_MS = 5_000;
 /** T=0 at 9,600 baud: a record takes some 60 ms, and a card may ask for more time for a second or so. */
 const APDU_MS = 3_000;

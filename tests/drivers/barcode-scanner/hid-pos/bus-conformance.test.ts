@@ -25,6 +25,7 @@ for (const hotPlug of ['told', 'not told'] as const) {
       line,
       command: (signal) => scanFor(9_000, driver, signal),
       onlineWithinMs: 3_000,
+      noticedWithinMs: 'never',
       silentWithinMs: 10_000,
     };
   });

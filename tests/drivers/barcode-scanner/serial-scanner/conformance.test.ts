@@ -34,7 +34,7 @@ for (const [name, profile, terminator, configured] of kinds) {
       line,
       command: (signal) => scanFor(9_000, driver, signal),
       onlineWithinMs: 3_000,
-      ...(profile !== 'generic' && { noticedWithinMs: 2_000 }),
+      ...(profile === 'generic' && { noticedWithinMs: 'never' }),
       silentWithinMs: 10_000,
       // Without a line end and without an answer between them, two codes in one piece cannot be told apart by anybody.
       ...((profile !== 'generic' || terminator !== 'gap') && {

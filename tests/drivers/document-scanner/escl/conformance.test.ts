@@ -20,7 +20,6 @@ driverConformance('an eSCL document scanner', () => {
     },
     idleChannels: 0,
     onlineWithinMs: 3_000,
-    noticedWithinMs: 2_000,
     silentWithinMs: 90_000,
     letGoWithinMs: 5_000, // the scanner must first be told to forget the job
     nextMedium: () => {

@@ -8,7 +8,7 @@ driverConformance('a SANE document scanner', () => {
   const scanner = new SaneSimulator();
   scanner.sheets = [jpeg('a'), jpeg('b')];
   const line = new ProgramLine(scanner.run);
-  const driver = new SaneDriver({ device: 'simulated', run: line.run, pollMs: 1_000 });
+  const driver = new SaneDriver({ device: 'simulated', run: line.run, hotPlug: line });
   const settings = { source: 'feeder', duplex: false, colour: 'colour', dpi: 300 } as const;
   return {
     driver,
@@ -20,6 +20,7 @@ driverConformance('a SANE document scanner', () => {
     },
     idleChannels: 0,
     onlineWithinMs: 3_000,
+    noticedWithinMs: 15_000, // a program that hangs; a cable that is pulled is told by the bus
     // Files are written and read while time is faked: the steps of it that this takes are not a measure.
     silentWithinMs: 120_000,
     letGoWithinMs: 20_000,

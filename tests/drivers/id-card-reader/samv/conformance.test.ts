@@ -14,7 +14,6 @@ driverConformance('the SAM_V driver', () => {
     line,
     command: (signal) => driver.readCard(signal),
     onlineWithinMs: 3_000,
-    noticedWithinMs: 2_000,
     silentWithinMs: 10_000,
     nextMedium: () => {
       const next = citizenCard({ name: '样本二', idNumber: '440524188001010014', birth: '1880-01-01', sex: 'male' });

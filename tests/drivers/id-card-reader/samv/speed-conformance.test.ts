@@ -55,7 +55,6 @@ for (const baudRate of samv?.recognition?.baudRates ?? []) {
       line,
       command: (signal) => driver.readCard(signal),
       onlineWithinMs: 3_000,
-      noticedWithinMs: 2_000,
       silentWithinMs: 10_000,
       nextMedium: () => {
         const next = citizenCard({ name: '样本二', idNumber: '440524188001010014', birth: '1880-01-01', sex: 'male' });

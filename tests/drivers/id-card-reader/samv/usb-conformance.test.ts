@@ -28,7 +28,6 @@ function conformance(name: string, pipes: 'whole' | 'split', transport: (bus: Si
       line,
       command: (signal) => driver.readCard(signal),
       onlineWithinMs: 3_000,
-      noticedWithinMs: 2_000,
       silentWithinMs: 10_000,
       nextMedium: () => {
         reader.placeCard({ text: next });

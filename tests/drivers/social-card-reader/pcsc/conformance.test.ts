@@ -15,7 +15,6 @@ driverConformance('a social card reader over PC/SC', () => {
     command: (signal) => driver.readCard(signal),
     idleChannels: 0,
     onlineWithinMs: 3_000,
-    noticedWithinMs: 2_000,
     silentWithinMs: 10_000,
     nextMedium: () => {
       const next = socialCard({ name: '样本二', socialSecurityNumber: '440524188001010014', sex: 'male' });

@@ -11,7 +11,6 @@ driverConformance('the Megatec driver', () => {
     line,
     command: (signal) => driver.check(signal),
     onlineWithinMs: 3_000,
-    noticedWithinMs: 2_000,
     silentWithinMs: 2_500,
   };
 });

@@ -13,7 +13,6 @@ driverConformance('the NUT driver', () => {
     line,
     command: (signal) => driver.check(signal),
     onlineWithinMs: 3_000,
-    noticedWithinMs: 2_000,
     silentWithinMs: 2_000,
   };
 });
