@@ -2,17 +2,16 @@ import { z } from 'zod';
 import type { Deliver, DeliveryOutcome, RetryCause } from '../outbox/delivery.ts';
 import { SyncError } from './errors.ts';
 import { exchange } from './exchange.ts';
+import { nothing, type Operation } from './operation.ts';
+import { operations } from './operations.ts';
 import {
   caseAnswer,
   caseBody,
   type DevicesAnswer,
   type DevicesBody,
-  devicesAnswer,
   type HealthAnswer,
-  healthAnswer,
   type PrefillAnswer,
   type PrefillBody,
-  prefillAnswer,
   ratingAnswer,
 } from './schemas.ts';
 
@@ -36,18 +35,10 @@ export interface HttpPlatformOptions {
   readonly fetch?: typeof globalThis.fetch;
 }
 
-/** A slow mobile line needs some 5 s for a case; beyond 15 s the resident has been told that it goes on in the background. */
-const DELIVER_MS = 15_000;
-/** A resident is looking at an empty form. */
-const PREFILL_MS = 5_000;
-/** As Connectivity promises to notice within. */
-const HEALTH_MS = 2_000;
-const DEVICES_MS = 10_000;
-
 const targets = {
   // A gateway that mixes up its answers must not hand one resident another's certificate.
-  case: { path: '/v1/cases', answerTo: (body: Uint8Array) => caseAnswer.refine(isAbout(body)) },
-  rating: { path: '/v1/ratings', answerTo: () => ratingAnswer },
+  case: { operation: operations.submitCase, answerTo: (body: Uint8Array) => caseAnswer.refine(isAbout(body)) },
+  rating: { operation: operations.rateCase, answerTo: () => ratingAnswer },
 } as const;
 
 function isAbout(body: Uint8Array): (answer: { readonly caseNumber: string }) => boolean {
@@ -58,51 +49,48 @@ const numbered = z.looseObject({ caseNumber: caseBody.shape.caseNumber });
 
 /** Our platform protocol: JSON over HTTPS, `Idempotency-Key` as a quoted string (draft-ietf-httpapi-idempotency-key-header-07). */
 export function httpPlatform({ baseUrl, terminalId, token, fetch = globalThis.fetch }: HttpPlatformOptions): Platform {
-  const urlOf = (path: string): URL => new URL(baseUrl.replace(/\/+$/, '') + path);
-  const headers = { accept: 'application/json', authorization: `Bearer ${token}`, 'terminal-id': terminalId };
-  const posting = { ...headers, 'content-type': 'application/json' };
+  const base = baseUrl.replace(/\/+$/, '');
+  const common = { accept: 'application/json', authorization: `Bearer ${token}`, 'terminal-id': terminalId };
+  const requestOf = (
+    { method, path, body: agreed, deadlineMs }: Operation,
+    { body, headers, parts = {} }: Sent = {},
+  ) => {
+    const type = agreed === nothing ? {} : { 'content-type': 'application/json' };
+    return {
+      what: `${method} ${path}`,
+      url: new URL(base + path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(parts[name] ?? ''))),
+      init: { method, headers: { ...common, ...type, ...headers }, ...(body !== undefined && { body }) },
+      deadlineMs,
+    };
+  };
+  const ask = async <Answer>(
+    operation: Operation & { readonly answer: z.ZodType<Answer> },
+    sent: Sent,
+    signal: AbortSignal,
+  ) => exchange(fetch, { ...requestOf(operation, sent), answer: operation.answer }, signal);
   return {
     async deliver({ kind, idempotencyKey, body }, signal) {
-      const { path, answerTo } = targets[kind];
-      const init = {
-        method: 'POST',
-        headers: { ...posting, 'idempotency-key': `"${idempotencyKey}"` },
-        body: Buffer.from(body),
-      };
-      const request = { what: `POST ${path}`, url: urlOf(path), init, deadlineMs: DELIVER_MS, answer: answerTo(body) };
+      const { operation, answerTo } = targets[kind];
+      const headers = { 'idempotency-key': `"${idempotencyKey}"` };
+      const request = requestOf(operation, { headers, body: Buffer.from(body) });
       try {
-        return { outcome: 'delivered', result: await exchange<unknown>(fetch, request, signal) };
+        const result = await exchange<unknown>(fetch, { ...request, answer: answerTo(body) }, signal);
+        return { outcome: 'delivered', result };
       } catch (error) {
         return outcomeOf(SyncError.from(error, request.what));
       }
     },
-
-    async prefill(body, signal) {
-      const path = '/v1/prefill';
-      const init = { method: 'POST', headers: posting, body: JSON.stringify(body) };
-      const request = { what: `POST ${path}`, url: urlOf(path), init, deadlineMs: PREFILL_MS, answer: prefillAnswer };
-      return await exchange(fetch, request, signal);
-    },
-
-    async reportDevices(body, signal) {
-      const path = '/v1/devices';
-      const init = { method: 'PUT', headers: posting, body: JSON.stringify(body) };
-      const request = { what: `PUT ${path}`, url: urlOf(path), init, deadlineMs: DEVICES_MS, answer: devicesAnswer };
-      return await exchange(fetch, request, signal);
-    },
-
-    async health(signal) {
-      const path = '/v1/health';
-      const request = {
-        what: `GET ${path}`,
-        url: urlOf(path),
-        init: { headers },
-        deadlineMs: HEALTH_MS,
-        answer: healthAnswer,
-      };
-      return await exchange(fetch, request, signal);
-    },
+    prefill: (body, signal) => ask(operations.prefill, { body: JSON.stringify(body) }, signal),
+    reportDevices: (body, signal) => ask(operations.reportDevices, { body: JSON.stringify(body) }, signal),
+    health: (signal) => ask(operations.health, {}, signal),
   };
+}
+
+interface Sent {
+  readonly body?: string | Buffer<ArrayBuffer>;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Of the path, by name. */
+  readonly parts?: Readonly<Record<string, string>>;
 }
 
 const retryCauses: Readonly<Record<Exclude<SyncError['code'], 'rejected' | 'unauthorised'>, RetryCause>> = {

@@ -1,0 +1,80 @@
+import { type OperationId, operations } from '../../main/sync/operations.ts';
+import type { CaseBody } from '../../main/sync/schemas.ts';
+import { decide } from './business.ts';
+import { Refusal } from './http.ts';
+import type { Records } from './records.ts';
+import { loadResidents } from './residents.ts';
+import { type Route, route, routeOnce } from './routes.ts';
+
+export interface Platform {
+  readonly records: Records;
+  readonly now: () => Date;
+}
+
+/** What the platform does for terminals: a route for each operation, or this does not compile. */
+export function terminalRoutes({ records, now }: Platform): Readonly<Record<OperationId, Route>> {
+  const residents = loadResidents();
+  return {
+    submitCase: routeOnce(operations.submitCase, ({ body, key }) => {
+      const { caseNumber, caseId, serviceId } = body;
+      const receivedAt = now().toISOString();
+      const ticketSeries = ticketSeriesOf(body, dayOf(now()));
+      const resident = body.person && residents.get(body.person.idNumber);
+      const decision = decide(body, {
+        resident: resident?.person.name === body.person?.name ? resident : undefined,
+        today: dayOf(now()),
+        ticketsBefore: ticketSeries === undefined ? 0 : records.countTickets(ticketSeries),
+      });
+      if (decision.outcome === 'refused') {
+        const { code, message } = decision;
+        return { status: 422, body: { error: { code, message } } };
+      }
+      return {
+        status: 201,
+        body: { caseNumber, receivedAt, ...decision.answer },
+        effect: () => records.addCase(key, { caseNumber, caseId, serviceId, ticketSeries, receivedAt }),
+      };
+    }),
+
+    rateCase: routeOnce(operations.rateCase, ({ body: { caseNumber, stars } }) => {
+      if (!records.hasCase(caseNumber)) {
+        records.addFinding('out-of-order', caseNumber);
+        throw new Refusal(409, 'case-unknown', 'the rated case has not arrived');
+      }
+      const receivedAt = now().toISOString();
+      return {
+        status: 201,
+        body: { caseNumber, receivedAt },
+        effect: () => records.addRating(caseNumber, stars, receivedAt),
+      };
+    }),
+
+    prefill: route(operations.prefill, async ({ body: { idNumber, name, bindings } }) => {
+      const resident = residents.get(idNumber);
+      const known = resident?.person.name === name ? resident.prefill : {};
+      const values = Object.fromEntries(Object.entries(known).filter(([binding]) => bindings.includes(binding)));
+      return { status: 200, body: { values } };
+    }),
+
+    reportDevices: route(operations.reportDevices, async ({ body, terminalId }) => {
+      const receivedAt = now().toISOString();
+      records.setDevices(terminalId, JSON.stringify(body), receivedAt);
+      return { status: 200, body: { receivedAt } };
+    }),
+
+    health: route(operations.health, async () => ({
+      status: 200,
+      body: { status: 'ok', serverAt: now().toISOString() },
+    })),
+  };
+}
+
+/** Tickets are counted by letter and day. */
+function ticketSeriesOf({ serviceId, ticketNumber }: CaseBody, day: string): string | undefined {
+  return serviceId === 'S19' ? `${day} ${ticketNumber?.slice(0, 1) ?? ''}` : undefined;
+}
+
+/** The calendar day where the platform is, `YYYY-MM-DD`; the Swedish locale writes ISO 8601. */
+function dayOf(instant: Date): string {
+  return instant.toLocaleDateString('sv-SE', { timeZone: 'Asia/Shanghai' });
+}
