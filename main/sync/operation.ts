@@ -65,7 +65,7 @@ export function refusalsOf(operation: Operation): RefusalCase[] {
     ...(hasShape ? [badRequest] : []),
     ...(once ? idempotency : []),
     ...(credential === 'terminal' ? unauthorised : []),
-    ...(takesBody ? [tooLarge] : []),
+    ...(takesBody ? [tooLarge, otherType] : []),
     ...refusals,
     ...always,
   ];
@@ -73,6 +73,7 @@ export function refusalsOf(operation: Operation): RefusalCase[] {
 
 const badRequest = { status: 400, code: 'bad-request', when: 'Body, header or address are not as agreed.' };
 const tooLarge = { status: 413, code: 'too-large', when: 'The body is longer than the platform takes.' };
+const otherType = { status: 415, code: 'bad-request', when: 'The body is of another media type than agreed.' };
 /** As draft-ietf-httpapi-idempotency-key-header-07, 2.7, has them. */
 const idempotency = [
   { status: 400, code: 'idempotency-key-missing', when: 'Idempotency-Key is absent, or no quoted string.' },

@@ -4,7 +4,7 @@ import { certificate, language } from '../../printers/document/document.ts';
 /** What terminal and platform say to each other. The stand-in platform validates with the same schemas. */
 
 const id = z.uuid();
-const caseNumber = z.string().min(1).max(40);
+const caseNumber = z.string().min(1).max(40).describe('As the terminal gave it out, and the resident holds it.');
 const instant = z.iso.datetime();
 
 export const answerValue = z.union([z.string().max(500), z.number()]);
@@ -17,13 +17,15 @@ export const caseBody = z.strictObject({
   serviceVersion: z.int().min(1),
   language,
   acceptedAt: instant,
-  /** Absent where the service asks for nobody's identity. */
-  person: z.strictObject({ name: z.string().min(1).max(120), idNumber: z.string().min(1).max(30) }).optional(),
-  /** How sure the terminal is that the person is the one on the document. */
-  assurance: z.enum(['none', 'document', 'face']),
-  answers: z.record(z.string().max(60), answerValue),
-  /** 取号: the number that the resident holds. */
-  ticketNumber: z.string().max(20).optional(),
+  person: z
+    .strictObject({ name: z.string().min(1).max(120), idNumber: z.string().min(1).max(30) })
+    .optional()
+    .describe('Absent where the service asks for nobody’s identity.'),
+  assurance: z
+    .enum(['none', 'document', 'face'])
+    .describe('How sure the terminal is that the person is the one on the document.'),
+  answers: z.record(z.string().max(60), answerValue).describe('The form: name of a field → what was answered.'),
+  ticketNumber: z.string().max(20).optional().describe('取号: the number that the resident holds.'),
 });
 export type CaseBody = z.infer<typeof caseBody>;
 
@@ -31,12 +33,9 @@ export type CaseBody = z.infer<typeof caseBody>;
 export const caseAnswer = z.object({
   caseNumber,
   receivedAt: instant,
-  /** To be printed at once. */
-  document: certificate.optional(),
-  /** Working days until the resident hears more. */
-  expectedDays: z.int().min(0).max(365).optional(),
-  /** 取号: how many are called before this ticket. */
-  queuePosition: z.int().min(0).max(9_999).optional(),
+  document: certificate.optional().describe('To be printed at once.'),
+  expectedDays: z.int().min(0).max(365).optional().describe('Working days until the resident hears more.'),
+  queuePosition: z.int().min(0).max(9_999).optional().describe('取号: how many are called before this ticket.'),
 });
 export type CaseAnswer = z.infer<typeof caseAnswer>;
 
@@ -87,13 +86,18 @@ export const devicesBody = z.strictObject({
         class: z.string().max(60),
         model: z.string().max(60),
         state: z.enum(['starting', 'online', 'offline', 'stopped']),
-        /** Why it cannot serve, a word of the terminal's closed set; absent while it can. */
-        fault: z.string().max(40).optional(),
+        fault: z
+          .string()
+          .max(40)
+          .optional()
+          .describe('Why it cannot serve, a word of the terminal’s closed set; absent while it can.'),
         detail: z.string().max(1_000).optional(),
         paper: z.string().max(40).optional(),
         since: instant.optional(),
-        /** How far the terminal's own repair has come: `report` asks for a person. */
-        rung: z.enum(['reopen', 'reset', 're-enumerate', 'report']).optional(),
+        rung: z
+          .enum(['reopen', 'reset', 're-enumerate', 'report'])
+          .optional()
+          .describe('How far the terminal’s own repair has come: `report` asks for a person.'),
         faultsToday: z.int().min(0),
       }),
     )

@@ -55,3 +55,21 @@ export function speakErrors(server: FastifyInstance, log: Log | undefined): void
     await reply.code(status).send({ error: { code, message: error.message.slice(0, 500) } } satisfies ErrorAnswer);
   });
 }
+
+/** An answer as it was given, before any fault was put between it and the wire. */
+export interface GivenAnswer {
+  readonly method: string;
+  /** As the server knows the route, `/v1/drafts/:code`; `undefined` where nobody serves that address. */
+  readonly route: string | undefined;
+  readonly status: number;
+  readonly type: string;
+  readonly body: unknown;
+}
+
+/** Before the faults: whoever installs a hook first sees the answer first. */
+export function tellAnswers(server: FastifyInstance, onAnswer: (answer: GivenAnswer) => void): void {
+  server.addHook('onSend', async ({ method, routeOptions: { url: route } }, reply, body) => {
+    onAnswer({ method, route, status: reply.statusCode, type: String(reply.getHeader('content-type') ?? ''), body });
+    return body;
+  });
+}

@@ -1,7 +1,7 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Log } from '../../main/log/log.ts';
 import { Faults, faultsBody } from './faults.ts';
-import { keepBytes, readJson, speakErrors } from './http.ts';
+import { type GivenAnswer, keepBytes, readJson, speakErrors, tellAnswers } from './http.ts';
 import { type Inspection, Records } from './records.ts';
 import { refuseUnknownRoutes, serveRoutes } from './routes.ts';
 import { terminalRoutes } from './terminal-routes.ts';
@@ -15,6 +15,7 @@ export interface PlatformOptions {
   readonly token: string;
   readonly log?: Log;
   readonly now?: () => Date;
+  readonly onAnswer?: (answer: GivenAnswer) => void;
 }
 
 export interface RunningPlatform {
@@ -33,6 +34,7 @@ export async function startPlatform(options: PlatformOptions): Promise<RunningPl
   refuseUnknownRoutes(server);
   keepBytes(server);
   speakErrors(server, options.log);
+  if (options.onAnswer) tellAnswers(server, options.onAnswer);
   faults.install(server);
   serveRoutes(server, terminalRoutes({ records, now }), { records, faults, token });
   serveTools(server, records, faults);

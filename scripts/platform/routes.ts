@@ -129,7 +129,8 @@ export function serveRoutes(
   }
 }
 
-function fastifyPath(path: string): string {
+/** `/v1/drafts/{code}` as Fastify writes it. */
+export function fastifyPath(path: string): string {
   return path.replace(/\{(\w+)\}/g, ':$1');
 }
 

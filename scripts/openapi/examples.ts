@@ -1,0 +1,53 @@
+import type { OperationId } from '../../main/sync/operations.ts';
+
+export interface Example {
+  /** Of the path, by name. */
+  readonly parts?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  readonly answer?: unknown;
+}
+
+/** Invented people: their region code 230299 was never given out. A test checks every example against its schemas. */
+const person = { name: '魏长青', idNumber: '23029919510309001X' };
+const caseId = '6a1f6c0e-58b5-4d4f-9b39-2f8f6f6d2b11';
+const caseNumber = 'LS03-20261121-0007';
+const receivedAt = '2026-11-21T08:00:01Z';
+
+export const examples: Partial<Readonly<Record<OperationId, Example>>> = {
+  submitCase: {
+    body: {
+      caseId,
+      caseNumber,
+      serviceId: 'S10',
+      serviceVersion: 1,
+      language: 'zh-CN',
+      acceptedAt: '2026-11-21T08:00:00Z',
+      person,
+      assurance: 'document',
+      answers: { collect: 'street', phone: '13900000002' },
+    },
+    answer: { caseNumber, receivedAt, expectedDays: 15 },
+  },
+  rateCase: {
+    body: { caseId, caseNumber, stars: 5, ratedAt: '2026-11-21T08:00:20Z' },
+    answer: { caseNumber, receivedAt: '2026-11-21T08:00:21Z' },
+  },
+  prefill: {
+    body: { ...person, bindings: ['contact.phone', 'social-insurance.defaultYears'] },
+    answer: { values: { 'contact.phone': '13900000002' } },
+  },
+  reportDevices: {
+    body: {
+      at: '2026-11-21T08:00:00Z',
+      devices: [
+        { id: 'id-card-reader', class: 'id-card-reader', model: 'samv', state: 'online', faultsToday: 0 },
+        {
+          ...{ id: 'receipt', class: 'receipt-printer', model: 'escpos', state: 'online', fault: 'paper-out' },
+          ...{ paper: 'out', since: '2026-11-21T07:58:40Z', rung: 'report', faultsToday: 1 },
+        },
+      ],
+    },
+    answer: { receivedAt },
+  },
+  health: { answer: { status: 'ok', serverAt: receivedAt } },
+};
