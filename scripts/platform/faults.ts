@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { sleep } from '../../drivers/core/index.ts';
+import { toolPaths } from './http.ts';
 
 const common = {
   /** To how many requests it happens. */
@@ -27,8 +28,6 @@ export type Fault = z.input<typeof fault>;
 
 /** POST /v1/faults: replaces what was set before. */
 export const faultsBody = z.strictObject({ faults: z.array(fault).max(100) });
-
-const toolPaths: readonly string[] = ['/v1/faults', '/v1/inspect'];
 
 /** Puts faults between the platform's work and the wire. */
 export class Faults {

@@ -1,5 +1,7 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Log } from '../../main/log/log.ts';
+import { openApiDocument } from '../openapi/document.ts';
+import { documentPage } from '../openapi/page.ts';
 import { Faults, faultsBody } from './faults.ts';
 import { type GivenAnswer, keepBytes, readJson, speakErrors, tellAnswers } from './http.ts';
 import { type Inspection, Records } from './records.ts';
@@ -38,6 +40,7 @@ export async function startPlatform(options: PlatformOptions): Promise<RunningPl
   faults.install(server);
   serveRoutes(server, terminalRoutes({ records, now }), { records, faults, token });
   serveTools(server, records, faults);
+  serveDocument(server);
   server.addHook('onClose', async () => records.close());
   const url = await server.listen({ host: '127.0.0.1', port: options.port });
   return { url, port: Number(new URL(url).port), inspect: () => records.inspect(), close: () => server.close() };
@@ -49,4 +52,9 @@ function serveTools(server: FastifyInstance, records: Records, faults: Faults): 
     faults.set(readJson(request, faultsBody).faults);
     return {};
   });
+}
+
+function serveDocument(server: FastifyInstance): void {
+  server.get('/openapi.json', async () => openApiDocument());
+  server.get('/docs', (_request, reply) => reply.type('text/html; charset=utf-8').send(documentPage()));
 }

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { type Operation, takesJson } from '../../main/sync/operation.ts';
 import { operations } from '../../main/sync/operations.ts';
 import type { Faults } from './faults.ts';
-import { bytesOf, Refusal, readAs, readJson } from './http.ts';
+import { bytesOf, Refusal, readAs, readJson, toolPaths } from './http.ts';
 import type { Records, Request, StoredAnswer } from './records.ts';
 
 /** A request that is as its operation says; `terminalId` is empty where no credential is asked for and none came. */
@@ -99,9 +99,6 @@ export function routeOnce<B extends z.ZodType, P extends z.ZodType, Q extends z.
     },
   };
 }
-
-/** What is put on the wire outside the table: for people and tests, not for terminals. */
-const toolPaths: readonly string[] = ['/v1/inspect', '/v1/faults'];
 
 /** Fails the start of a platform that would serve terminals something which the table does not say. */
 export function refuseUnknownRoutes(server: FastifyInstance): void {
