@@ -19,9 +19,12 @@ export function unauthorisedDelayMs(): number {
   return 5 * MINUTE_MS + Math.random() * 10 * MINUTE_MS;
 }
 
+/** The shortest: `Retry-After: 0`, or a date that has passed, is no leave to ask as fast as the line carries. */
+const MIN_HOLD_MS = 1_000;
+
 /** At least what the platform asked for, and up to a tenth more, so that not everybody comes back in the same second. */
 export function holdMs(retryAfterMs: number): number {
-  return Math.min(MAX_HOLD_MS, Math.max(0, retryAfterMs) * (1 + Math.random() / 10));
+  return Math.min(MAX_HOLD_MS, Math.max(MIN_HOLD_MS, retryAfterMs) * (1 + Math.random() / 10));
 }
 
 /** After the line came back: soon, but not all terminals of a city at once. */

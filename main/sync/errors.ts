@@ -14,6 +14,7 @@ export type SyncErrorCode = (typeof syncErrorCodes)[number];
 interface SyncErrorOptions extends ErrorOptions {
   readonly retryAfterMs?: number | undefined;
   readonly reason?: string | undefined;
+  readonly status?: number | undefined;
 }
 
 /** The code drives behaviour; the message is for the technician and quotes no body; `cause` keeps the original. */
@@ -24,12 +25,19 @@ export class SyncError extends Error {
   readonly retryAfterMs: number | undefined;
   /** With `rejected`: the platform's own word for why. */
   readonly reason: string | undefined;
+  /** With `rejected`: the status of HTTP. */
+  readonly status: number | undefined;
 
-  constructor(code: SyncErrorCode, message: string, { retryAfterMs, reason, ...options }: SyncErrorOptions = {}) {
+  constructor(
+    code: SyncErrorCode,
+    message: string,
+    { retryAfterMs, reason, status, ...options }: SyncErrorOptions = {},
+  ) {
     super(message, options);
     this.code = code;
     this.retryAfterMs = retryAfterMs;
     this.reason = reason;
+    this.status = status;
   }
 
   /** What `fetch` and its body threw, as one of ours; undici keeps the socket's code in `cause`. */

@@ -16,6 +16,8 @@ export interface Exchange<T> {
 /** 413 comes from whatever stands before the platform, so it needs no word of the platform's to be believed. */
 const PAYLOAD_TOO_LARGE = 413;
 const NOT_NOW: readonly number[] = [408, 409, 425, 429];
+/** A network that wants a login says so of itself (RFC 6585, 6): a failing line, not a failing platform. */
+const NETWORK_LOGIN = 511;
 
 /**
  * One request and its whole answer within `deadlineMs`. Rejects with a SyncError, `canceled` when `signal` aborts. Leaves
@@ -54,16 +56,20 @@ export async function exchange<T>(
 function understand<T>(what: string, { status, headers }: Response, body: unknown, answer: z.ZodType<T>): T {
   const told = `${what}: HTTP ${status}`;
   if (status === 401 || status === 403) throw new SyncError('unauthorised', told);
-  if (NOT_NOW.includes(status) || status >= 500) {
-    const retryAfterMs = parseRetryAfter(headers.get('retry-after'), headers.get('date'));
+  if (status === NETWORK_LOGIN) throw new SyncError('invalid-answer', `${told}: the network wants a login`);
+  const retryAfterMs = parseRetryAfter(headers.get('retry-after'), headers.get('date'));
+  // With it, 413 is a state of the platform's and not of the body (RFC 9110, 15.5.14).
+  const tooLargeNow = status === PAYLOAD_TOO_LARGE && retryAfterMs !== undefined;
+  if (NOT_NOW.includes(status) || status >= 500 || tooLargeNow) {
     throw new SyncError('platform-busy', told, { retryAfterMs });
   }
-  if (status === PAYLOAD_TOO_LARGE) throw new SyncError('rejected', told, { reason: 'too-large' });
+  if (status === PAYLOAD_TOO_LARGE) throw new SyncError('rejected', told, { status, reason: 'too-large' });
   if (status >= 400) {
     // A page that says 404 is a portal's, or a gateway's while the platform is being replaced: no reason to drop a case.
     const refusal = errorAnswer.safeParse(body);
     if (!refusal.success) throw new SyncError('invalid-answer', `${told} without the platform's error`);
-    throw new SyncError('rejected', `${told} ${refusal.data.error.code}`, { reason: refusal.data.error.code });
+    const { code } = refusal.data.error;
+    throw new SyncError('rejected', `${told} ${code}`, { status, reason: code });
   }
   const parsed = status === 200 || status === 201 ? answer.safeParse(body) : undefined;
   if (!parsed?.success) throw new SyncError('invalid-answer', `${told} without the platform's answer`);

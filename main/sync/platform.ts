@@ -38,7 +38,7 @@ export interface HttpPlatformOptions {
 const targets = {
   // A gateway that mixes up its answers must not hand one resident another's certificate.
   case: { operation: operations.submitCase, answerTo: (body: Uint8Array) => caseAnswer.refine(isAbout(body)) },
-  rating: { operation: operations.rateCase, answerTo: () => ratingAnswer },
+  rating: { operation: operations.rateCase, answerTo: (body: Uint8Array) => ratingAnswer.refine(isAbout(body)) },
 } as const;
 
 function isAbout(body: Uint8Array): (answer: { readonly caseNumber: string }) => boolean {
@@ -102,7 +102,14 @@ const retryCauses: Readonly<Record<Exclude<SyncError['code'], 'rejected' | 'unau
   'invalid-answer': 'invalid-answer',
 };
 
-function outcomeOf({ code, reason = 'unknown', retryAfterMs }: SyncError): DeliveryOutcome {
+/**
+ * Of an address that takes every delivery they say nothing of this one: it is configured wrongly, or the platform is being
+ * replaced, and a whole city's cases would become dead letters.
+ */
+const NOT_SERVED: readonly (number | undefined)[] = [404, 405];
+
+function outcomeOf({ code, status, reason = 'unknown', retryAfterMs }: SyncError): DeliveryOutcome {
+  if (NOT_SERVED.includes(status)) return { outcome: 'retry', cause: 'invalid-answer' };
   if (code === 'rejected') return { outcome: 'rejected', reason };
   if (code === 'unauthorised') return { outcome: 'unauthorised' };
   return { outcome: 'retry', cause: retryCauses[code], ...(retryAfterMs !== undefined && { retryAfterMs }) };

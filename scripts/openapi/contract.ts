@@ -44,7 +44,8 @@ export const contract: readonly { readonly title: string; readonly paragraphs: r
     paragraphs: [
       '408, 409, 425, 429 and every 5xx mean "not now". With `Retry-After` (seconds, or an HTTP date, which is read against ' +
         'the answer’s own `Date`) the terminal comes no earlier, and up to a tenth later, so that not all come in one second; ' +
-        'beyond an hour it asks anyway. Without it, it waits a random time of up to 1 s doubled per attempt, at most 15 minutes.',
+        'it waits a second even if told 0, and asks after an hour whatever it was told. Without the header, it waits a random ' +
+        'time of up to 1 s doubled per attempt, at most 15 minutes.',
       'No answer, an answer cut off, a page in place of JSON, a redirect: as without `Retry-After`.',
     ],
   },
@@ -52,9 +53,11 @@ export const contract: readonly { readonly title: string; readonly paragraphs: r
     title: 'Refusals',
     paragraphs: [
       'Every other 4xx with `{ "error": { "code", "message" } }` is final: the terminal sets the delivery aside for a clerk ' +
-        'with `code`, and sends it no more. Without that body it is not the platform’s, and drops nothing; 413 alone is ' +
-        'believed as it is. `code` is a word of the tables below; a department may add words of its own to 422. `message` is ' +
-        'for technicians and quotes nothing of what was sent.',
+        'with `code`, and sends it no more. Without that body it is not the platform’s, and drops nothing. `code` is a word ' +
+        'of the tables below; a department may add words of its own to 422. `message` is for technicians and quotes nothing ' +
+        'of what was sent.',
+      'Two exceptions: 404 and 405 of a delivery say that the address is not served, and nothing of the case, which is sent ' +
+        'again later. 413 is believed without a body, and with `Retry-After` means "not now".',
     ],
   },
   {

@@ -7,7 +7,7 @@ import type { Intent } from '../../main/contracts/messages.ts';
 import type { Screen, View } from '../../main/contracts/view.ts';
 import type { AnyStatus } from '../../main/devices/schemas.ts';
 import type { FaceCall } from '../../main/identity/face-check.ts';
-import type { Delivery, DeliveryOutcome } from '../../main/outbox/delivery.ts';
+import type { Deliver, Delivery, DeliveryOutcome } from '../../main/outbox/delivery.ts';
 import { Outbox } from '../../main/outbox/outbox.ts';
 import { FrameBox } from '../../main/session/frame-box.ts';
 import { Session } from '../../main/session/session.ts';
@@ -49,7 +49,7 @@ export class StandingTerminal {
   readCard: (progress: (step: ReadProgress) => void, signal: AbortSignal) => Promise<Read> = never;
   print: (document: string) => Promise<PrintOutcome> = async () => ({ outcome: 'printed' });
   prefill: (signal: AbortSignal) => Promise<PrefillAnswer> = async () => ({ values: {} });
-  deliver: () => Promise<DeliveryOutcome> = async () => ({
+  deliver: Deliver = async () => ({
     outcome: 'delivered',
     result: { caseNumber: 'x', receivedAt: new Date().toISOString(), document: certificate },
   });
@@ -76,7 +76,11 @@ export class StandingTerminal {
     };
     this.store = openStore(this.file, { cipher: { ...aesGcm, seal } });
     this.#stop = new AbortController();
-    this.outbox = new Outbox({ store: this.store, log: this.log, deliver: (delivery) => this.#deliver(delivery) });
+    this.outbox = new Outbox({
+      store: this.store,
+      log: this.log,
+      deliver: (delivery, signal) => this.#deliver(delivery, signal),
+    });
     this.frames = new FrameBox();
     const place = { 'zh-CN': '龙沙区政务大厅', en: 'Longsha District Hall' };
     const machine = { 'zh-CN': '3 号机', en: 'Terminal 3' };
@@ -185,9 +189,10 @@ export class StandingTerminal {
     return noRoomFor !== undefined && context.startsWith(noRoomFor);
   }
 
-  async #deliver({ kind, body }: Delivery): Promise<DeliveryOutcome> {
+  async #deliver(delivery: Delivery, signal: AbortSignal): Promise<DeliveryOutcome> {
+    const { kind, body } = delivery;
     this.delivered.push({ kind, body: JSON.parse(Buffer.from(body).toString('utf8')) });
-    return kind === 'case' ? await this.deliver() : { outcome: 'delivered', result: {} };
+    return kind === 'case' ? await this.deliver(delivery, signal) : { outcome: 'delivered', result: {} };
   }
 
   async #print(document: string): Promise<PrintOutcome> {

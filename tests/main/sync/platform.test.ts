@@ -70,7 +70,7 @@ test.each([
   [400, { outcome: 'rejected', reason: 'no-record' }],
   [401, { outcome: 'unauthorised' }],
   [403, { outcome: 'unauthorised' }],
-  [404, { outcome: 'rejected', reason: 'no-record' }],
+  [404, { outcome: 'retry', cause: 'invalid-answer' }],
   [408, { outcome: 'retry', cause: 'platform-busy' }],
   [409, { outcome: 'retry', cause: 'platform-busy' }],
   [413, { outcome: 'rejected', reason: 'too-large' }],
