@@ -27,7 +27,18 @@ export function holdMs(retryAfterMs: number): number {
   return Math.min(MAX_HOLD_MS, Math.max(MIN_HOLD_MS, retryAfterMs) * (1 + Math.random() / 10));
 }
 
-/** After the line came back: soon, but not all terminals of a city at once. */
-export function wakeDelayMs(): number {
-  return Math.random() * 2_000;
+/** The longest that a terminal keeps still after the line came back. */
+export const MAX_SPREAD_MS = 5 * MINUTE_MS;
+const MIN_SPREAD_MS = 2_000;
+/** Deliveries of one terminal that fall due when the line is back: a token a second. */
+const TOKEN_MS = 1_000;
+
+/**
+ * When the line is back, the first delivery goes after `firstMs`, and each after that `gapMs` later. After an outage of
+ * minutes the terminals of a city come back over minutes; after one of seconds, or where nothing has waited for long, nobody
+ * waits: what somebody stands in front of is not put off longer than it has waited already. `waitedMs`: of the oldest.
+ */
+export function wakePace(waitedMs: number, waiting: number): { readonly firstMs: number; readonly gapMs: number } {
+  const spreadMs = Math.min(MAX_SPREAD_MS, Math.max(MIN_SPREAD_MS, waitedMs));
+  return { firstMs: Math.random() * spreadMs, gapMs: Math.min(TOKEN_MS, spreadMs / Math.max(1, waiting)) };
 }

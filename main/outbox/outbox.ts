@@ -4,7 +4,7 @@ import type { Log } from '../log/log.ts';
 import { StorageError } from '../storage/errors.ts';
 import type { JobCounts, JobKind, LeasedJob } from '../storage/jobs.ts';
 import type { Store } from '../storage/open.ts';
-import { backoffMs, holdMs, MAX_HOLD_MS, unauthorisedDelayMs, wakeDelayMs } from './backoff.ts';
+import { backoffMs, holdMs, MAX_HOLD_MS, unauthorisedDelayMs, wakePace } from './backoff.ts';
 import type { Deliver, DeliveryOutcome } from './delivery.ts';
 
 /** Cases under way at the same time; each case has one delivery under way at most. */
@@ -137,7 +137,10 @@ export class Outbox {
     if (cleared) this.#store.wipe();
   }
 
-  /** The line is back: what waits only because of it is tried again within two seconds. */
+  /**
+   * The line is back: what waits only because of it is tried again, oldest first, a second apart, from a moment that is no
+   * later than two seconds, or the time that the oldest has waited, or five minutes: an outage ends for a whole city at once.
+   */
   wake(): void {
     this.#lineIsBack = true;
     this.#bell.abort();
@@ -200,7 +203,7 @@ export class Outbox {
 
   #lease(holder: string, limit: number): LeasedJob[] {
     const now = this.#now();
-    if (this.#lineIsBack) this.#store.jobs.hasten(now + wakeDelayMs());
+    if (this.#lineIsBack) this.#hasten(now);
     this.#lineIsBack = false;
     if (limit === 0) return [];
     this.#store.jobs.limitDelay(now + MAX_HOLD_MS);
@@ -211,6 +214,13 @@ export class Outbox {
       this.#notify(caseId);
     }
     return jobs;
+  }
+
+  #hasten(now: number): void {
+    const { waiting, oldestWaitingAt } = this.#store.jobs.counts();
+    if (oldestWaitingAt === undefined) return;
+    const { firstMs, gapMs } = wakePace(now - Date.parse(oldestWaitingAt), waiting);
+    this.#store.jobs.hasten(now + firstMs, gapMs);
   }
 
   #idleMs(underWay: number): number {

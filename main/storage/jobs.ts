@@ -144,9 +144,12 @@ export class Jobs {
     return storing(() => this.#statements.reclaim.run(dueAtMs, holder).changes);
   }
 
-  /** Everything that is due later, and was not held by the platform, is due at `dueAtMs`. */
-  hasten(dueAtMs: number): void {
-    storing(() => this.#statements.hasten.run({ dueAtMs: Math.round(dueAtMs) }));
+  /**
+   * What was not held by the platform falls due in the order in which it was accepted, the first at `firstAtMs`, each other
+   * `gapMs` after the one before. Nothing falls due later than it would have.
+   */
+  hasten(firstAtMs: number, gapMs: number): void {
+    storing(() => this.#statements.hasten.run({ firstAtMs, gapMs }));
   }
 
   /** Nothing is due later than `latestMs`: a clock that was set back must not put a case off for years. */
@@ -245,8 +248,12 @@ function prepareStatements(connection: Connection) {
     reclaim: connection.prepare<[number, string]>(
       `UPDATE jobs SET state = 'waiting', leased_by = NULL, due_at_ms = ? WHERE state = 'sending' AND leased_by <> ?`,
     ),
-    hasten: connection.prepare<[{ dueAtMs: number }]>(
-      `UPDATE jobs SET due_at_ms = @dueAtMs WHERE state = 'waiting' AND held = 0 AND due_at_ms > @dueAtMs`,
+    hasten: connection.prepare<[{ firstAtMs: number; gapMs: number }]>(
+      `WITH paced AS (
+         SELECT job_id, CAST(round(@firstAtMs + @gapMs * (row_number() OVER (ORDER BY job_id) - 1)) AS INTEGER) AS at_ms
+         FROM jobs WHERE state = 'waiting' AND held = 0)
+       UPDATE jobs SET due_at_ms = paced.at_ms FROM paced
+       WHERE jobs.job_id = paced.job_id AND jobs.due_at_ms > paced.at_ms`,
     ),
     limitDelay: connection.prepare<[{ dueAtMs: number }]>(
       `UPDATE jobs SET due_at_ms = @dueAtMs WHERE state = 'waiting' AND due_at_ms > @dueAtMs`,

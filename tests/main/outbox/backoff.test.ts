@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { backoffMs, holdMs, MAX_BACKOFF_MS, MAX_HOLD_MS } from '../../../main/outbox/backoff.ts';
+import { backoffMs, holdMs, MAX_BACKOFF_MS, MAX_HOLD_MS, wakePace } from '../../../main/outbox/backoff.ts';
 
 test('no number of failures puts a job off for more than a quarter of an hour', () => {
   fc.assert(
@@ -29,4 +29,18 @@ test('the platform is never asked earlier than it wants, and never puts a case o
   expect(holdMs(365 * 24 * 3_600_000)).toBe(MAX_HOLD_MS);
   // Nor is it asked as fast as the line carries because it said 0, or a date that has passed.
   for (const now of [0, -1, 999]) expect(holdMs(now)).toBeGreaterThanOrEqual(1_000);
+});
+
+test('after an outage 1,873 terminals come back over five minutes; after a moment, at once', () => {
+  const minutes = Array.from({ length: 5 }, () => 0);
+  for (let terminal = 0; terminal < 1_873; terminal += 1)
+    minutes[Math.floor(wakePace(3_600_000, 5).firstMs / 60_000)]! += 1;
+  for (const count of minutes) expect(count).toBeGreaterThan(250);
+  for (const waitedMs of [10_000, 1_000, 0, -3_600_000])
+    expect(wakePace(waitedMs, 1).firstMs).toBeLessThanOrEqual(Math.max(2_000, waitedMs));
+});
+
+test('a backlog goes a second apart, and however long it is, within five minutes of its first', () => {
+  expect(wakePace(3_600_000, 5).gapMs).toBe(1_000);
+  expect(wakePace(3_600_000, 10_000).gapMs * 10_000).toBeLessThanOrEqual(300_000);
 });

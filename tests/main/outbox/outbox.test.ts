@@ -143,7 +143,7 @@ test('jitter is full: a terminal may come back at once', async () => {
   expect(terminal.platform.received).toHaveLength(3);
 });
 
-test('when the line is back, what waited for it goes within two seconds; what the platform put off does not', async () => {
+test('when the line is back, what waited for it is brought forward; what the platform put off is not', async () => {
   noLuck();
   const lineDown: DeliveryOutcome = { outcome: 'retry', cause: 'unreachable' };
   terminal.platform.script.push(...Array.from({ length: 11 }, () => lineDown));
@@ -156,12 +156,46 @@ test('when the line is back, what waited for it goes within two seconds; what th
   terminal.accept('A2');
   await pass(100);
   terminal.outbox.wake();
-  await pass(2_100, 21);
+  await pass(4.9 * MINUTE_MS, 300); // "no luck": the dice fall on the longest
+  expect(terminal.platform.received).toHaveLength(11);
+  await pass(0.2 * MINUTE_MS, 21);
   expect(terminal.platform.bodies.slice(10)).toEqual([{ case: 'A2' }, { case: 'A1' }]);
-  await pass(9.9 * MINUTE_MS, 10);
+  await pass(4.8 * MINUTE_MS, 10);
   expect(terminal.platform.received).toHaveLength(12);
   await pass(1.2 * MINUTE_MS, 10);
   expect(terminal.platform.received).toHaveLength(13);
+});
+
+test('when the line is back after a moment, nobody waits for it', async () => {
+  noLuck();
+  terminal.platform.script.push(
+    ...Array.from({ length: 3 }, (): DeliveryOutcome => ({ outcome: 'retry', cause: 'unreachable' })),
+  );
+  terminal.accept('A1');
+  terminal.run();
+  await pass(7_000, 70); // 2 s, then 4 s, then 8 s would be waited
+  expect(terminal.platform.received).toHaveLength(3);
+  terminal.outbox.wake();
+  await pass(7_100, 71);
+  expect(terminal.platform.received).toHaveLength(4);
+});
+
+test('what gathered while the line was down goes oldest first, a second apart, once the line is back', async () => {
+  noLuck();
+  const names = ['A1', 'A2', 'A3', 'A4', 'A5', 'A6'];
+  for (const name of names) terminal.accept(name);
+  terminal.platform.script.push(
+    ...Array.from({ length: 60 }, (): DeliveryOutcome => ({ outcome: 'retry', cause: 'unreachable' })),
+  );
+  terminal.run();
+  await pass(600_000, 300); // the next attempts would be more than seven minutes away
+  const before = terminal.platform.received.length;
+  terminal.platform.script.length = 0;
+  terminal.outbox.wake();
+  await pass(5.2 * MINUTE_MS, 600);
+  expect(terminal.platform.bodies.slice(before)).toEqual(names.map((name) => ({ case: name })));
+  const at = terminal.platform.receivedAtMs.slice(before);
+  for (const [index, ms] of at.slice(1).entries()) expect(ms - at[index]!).toBeGreaterThanOrEqual(500);
 });
 
 test('a terminal that the platform refuses says so, tries slowly, and recovers', async () => {
