@@ -10,9 +10,11 @@ export const toolPaths: readonly string[] = ['/v1/inspect', '/v1/faults', '/open
 export class Refusal extends Error {
   readonly status: number;
   readonly code: string;
+  readonly retryAfterS: number | undefined;
 
-  constructor(status: number, code: string, message: string) {
+  constructor(status: number, code: string, message: string, retryAfterS?: number) {
     super(message);
+    this.retryAfterS = retryAfterS;
     this.status = status;
     this.code = code;
   }
@@ -53,8 +55,9 @@ export function speakErrors(server: FastifyInstance, log: Log | undefined): void
   server.setErrorHandler(async (error: Refusal | FastifyError, _request, reply) => {
     const own = error instanceof Refusal;
     const status = own ? error.status : (error.statusCode ?? 500);
-    if (status >= 500) log?.error({ error }, 'the stand-in platform failed');
+    if (status >= 500 && !own) log?.error({ error }, 'the stand-in platform failed');
     const code = own ? error.code : status === 413 ? 'too-large' : status < 500 ? 'bad-request' : 'internal';
+    if (own && error.retryAfterS !== undefined) reply.header('retry-after', String(error.retryAfterS));
     await reply.code(status).send({ error: { code, message: error.message.slice(0, 500) } } satisfies ErrorAnswer);
   });
 }

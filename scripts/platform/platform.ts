@@ -4,6 +4,7 @@ import { openApiDocument } from '../openapi/document.ts';
 import { documentPage } from '../openapi/page.ts';
 import { Faults, faultsBody } from './faults.ts';
 import { type GivenAnswer, keepBytes, readJson, speakErrors, tellAnswers } from './http.ts';
+import { type Rate, TokenBucket } from './rate.ts';
 import { type Inspection, Records } from './records.ts';
 import { refuseUnknownRoutes, serveRoutes } from './routes.ts';
 import { terminalRoutes } from './terminal-routes.ts';
@@ -17,6 +18,8 @@ export interface PlatformOptions {
   readonly token: string;
   readonly log?: Log;
   readonly now?: () => Date;
+  /** Deliveries beyond it are told when to come again; absent: there is no limit. */
+  readonly rate?: Rate;
   readonly onAnswer?: (answer: GivenAnswer) => void;
 }
 
@@ -30,6 +33,7 @@ export interface RunningPlatform {
 /** The stand-in central platform, on 127.0.0.1 only: its tools ask for no credential. */
 export async function startPlatform(options: PlatformOptions): Promise<RunningPlatform> {
   const { token, now = () => new Date() } = options;
+  const bucket = options.rate && new TokenBucket(options.rate, now);
   const records = new Records(options.file);
   const faults = new Faults();
   const server = Fastify({ bodyLimit: 1024 * 1024, forceCloseConnections: true });
@@ -38,7 +42,7 @@ export async function startPlatform(options: PlatformOptions): Promise<RunningPl
   speakErrors(server, options.log);
   if (options.onAnswer) tellAnswers(server, options.onAnswer);
   faults.install(server);
-  serveRoutes(server, terminalRoutes({ records, now }), { records, faults, token });
+  serveRoutes(server, terminalRoutes({ records, now }), { records, faults, token, bucket });
   serveTools(server, records, faults);
   serveDocument(server);
   server.addHook('onClose', async () => records.close());

@@ -5,6 +5,7 @@ import { type Operation, takesJson } from '../../main/sync/operation.ts';
 import { operations } from '../../main/sync/operations.ts';
 import type { Faults } from './faults.ts';
 import { bytesOf, Refusal, readAs, readJson, toolPaths } from './http.ts';
+import type { TokenBucket } from './rate.ts';
 import type { Records, Request, StoredAnswer } from './records.ts';
 
 /** A request that is as its operation says; `terminalId` is empty where no credential is asked for and none came. */
@@ -41,6 +42,8 @@ export interface Surroundings {
   readonly faults: Faults;
   /** What terminals must show. */
   readonly token: string;
+  /** Absent: it never has too much to do. */
+  readonly bucket?: TokenBucket | undefined;
 }
 
 export interface Route {
@@ -75,10 +78,12 @@ export function routeOnce<B extends z.ZodType, P extends z.ZodType, Q extends z.
   const running = new Set<string>();
   return {
     operation,
-    async serve({ records, faults, token }, request, reply) {
+    async serve({ records, faults, token, bucket }, request, reply) {
       const terminalId = terminalOf(operation, request, token);
       const idempotencyKey = /^"([\w-]{8,100})"$/.exec(String(request.headers['idempotency-key'] ?? ''))?.[1];
       if (!idempotencyKey) throw new Refusal(400, 'idempotency-key-missing', 'Idempotency-Key must be a quoted string');
+      const retryAfterS = bucket?.take();
+      if (retryAfterS !== undefined) throw new Refusal(503, 'busy', 'more to do than it can', retryAfterS);
       const fingerprint = createHash('sha256').update(bytesOf(request)).digest('hex');
       const key = { terminalId, idempotencyKey, fingerprint };
       const runningKey = `${terminalId} ${idempotencyKey}`;

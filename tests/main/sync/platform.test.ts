@@ -59,8 +59,9 @@ test('a rating goes to its own place, also below a path', async () => {
   expect(outcome.outcome).toBe('delivered');
 });
 
-test('an answer about another case is no answer to this one: nobody gets somebody else’s certificate', async () => {
-  const outcome = await deliverTo((_request, response) => json(response, 201, { caseNumber: 'A2', receivedAt }));
+test.each(['case', 'rating'] as const)('an answer about another case is no answer to this %s', async (kind) => {
+  const url = await httpFarEnd((_request, response) => json(response, 201, { caseNumber: 'A2', receivedAt }));
+  const outcome = await platformAt(url).deliver({ ...delivery, kind }, never());
   expect(outcome).toEqual({ outcome: 'retry', cause: 'invalid-answer' });
 });
 

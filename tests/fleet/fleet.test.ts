@@ -1,0 +1,86 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { brokenPromises, busiestWindow, histogram, type Observation } from '../../scripts/fleet/verdict.ts';
+
+const main = join(import.meta.dirname, '../../scripts/fleet/main.ts');
+const run = promisify(execFile);
+
+test('forty terminals after an outage: all delivered, none twice, Retry-After obeyed, nobody in a crowd', {
+  timeout: 60_000,
+}, async () => {
+  const { stdout, stderr } = await run(process.execPath, [main, '--kiosks', '40', '--json']);
+  expect(JSON.parse(stdout)).toMatchObject({
+    ...{ kiosks: 40, cases: 200, delivered: 200, duplicates: 0, outOfOrder: 0, tooEarly: 0, broken: [] },
+    toldToWait: expect.toSatisfy((times: number) => times > 0),
+    busiestSecond: expect.toSatisfy((deliveries: number) => deliveries < 40),
+  });
+  expect(stderr).toContain('200 cases are accepted');
+});
+
+test('a number of terminals that is none is refused with what is possible', async () => {
+  const refused = run(process.execPath, [main, '--kiosks', 'many']);
+  await expect(refused).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('a number from 1 to 9999') });
+});
+
+const inspected = (caseNumber: string, deliveries = 1) => ({
+  ...{ caseNumber, deliveries, serviceId: 'S10', terminalId: 'K0001', receivedAt: '2026-11-21T08:00:00Z' },
+});
+const traffic = {
+  firstAtMs: new Map(Array.from({ length: 30 }, (_, index) => [`K${index}`, index * 10_000])),
+  ...{ perSecond: new Map<number, number>(), requests: 9, toldToWait: 1, tooEarly: 0 },
+};
+const good: Observation = {
+  ...{ kiosks: 30, caseNumbers: ['A1', 'A2'], ratings: 1, waiting: 0, rejected: 0, traffic },
+  platform: { cases: [inspected('A1'), inspected('A2')], ratings: 1, duplicates: 0, outOfOrder: 0 },
+};
+const crowd = new Map(Array.from({ length: 30 }, (_, index) => [`K${index}`, index * 100]));
+
+test.each<[string, Observation, string[]]>([
+  ['all is well', good, []],
+  ['a case is lost', { ...good, caseNumbers: ['A1', 'A2', 'A3'] }, ['1 of 3 cases were lost']],
+  ['a case is invented', { ...good, caseNumbers: ['A1'] }, ['the platform has cases that nobody accepted']],
+  ['a case is done twice', { ...good, platform: { ...good.platform, duplicates: 1 } }, ['1 cases were done twice']],
+  [
+    'a case is sent again',
+    { ...good, platform: { ...good.platform, cases: [inspected('A1', 2), inspected('A2')] } },
+    ['1 cases were sent again although they had been answered'],
+  ],
+  [
+    'a rating overtakes',
+    { ...good, platform: { ...good.platform, outOfOrder: 2 } },
+    ['2 ratings came before their case'],
+  ],
+  ['a rating is lost', { ...good, ratings: 3 }, ['1 of 3 ratings arrived']],
+  ['something is stuck', { ...good, waiting: 4 }, ['4 deliveries are still waiting']],
+  ['something is given up', { ...good, rejected: 1 }, ['1 deliveries were given up']],
+  [
+    'somebody is early',
+    { ...good, traffic: { ...traffic, tooEarly: 5 } },
+    ['5 deliveries came before Retry-After allowed'],
+  ],
+  [
+    'nobody was asked to wait',
+    { ...good, traffic: { ...traffic, toldToWait: 0 } },
+    ['the platform never had to ask anybody to wait: nothing was shown of Retry-After'],
+  ],
+  [
+    'all come at once',
+    { ...good, traffic: { ...traffic, firstAtMs: crowd } },
+    ['30 of 30 terminals came back within 10 s'],
+  ],
+])('the verdict when %s', (_name, observation, broken) => {
+  expect(brokenPromises(observation)).toEqual(broken);
+});
+
+test('terminals are counted where they fall: the busiest ten seconds, and each half minute', () => {
+  const firstAtMs = new Map([0, 9_000, 10_000, 19_000, 61_000].map((at, index) => [`K${index}`, at]));
+  expect(busiestWindow({ firstAtMs })).toBe(3);
+  expect(histogram({ firstAtMs }).map((line) => line.trim().split(/\s+/).slice(0, 3))).toEqual([
+    ['0', 's', '4'],
+    ['30', 's', '0'],
+    ['60', 's', '1'],
+  ]);
+  expect(histogram({ firstAtMs: new Map() })).toEqual([]);
+});
