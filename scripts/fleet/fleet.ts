@@ -31,6 +31,7 @@ const PATIENCE_MS = 60 * 60_000;
 const STEP_MS = 100;
 const OUTAGE_STEP_MS = 1_000;
 const REPORT_EVERY_MS = 60_000;
+const OUTAGE_REPORT_MS = 5 * 60_000;
 
 /** A city after an outage of its platform: every terminal has accepted five cases, one of them rated. */
 export async function runFleet({ kiosks: count, folder, onProgress }: FleetOptions): Promise<FleetRun> {
@@ -67,6 +68,8 @@ export async function runFleet({ kiosks: count, folder, onProgress }: FleetOptio
       // Of the asking for health only the last round matters: that the terminals know that they are offline.
       if (passedMs === OUTAGE_MS - 2 * HEALTH_MS) for (const kiosk of all) kiosk.watchLine(Math.random() * HEALTH_MS);
       await time.pass(OUTAGE_STEP_MS);
+      if ((passedMs + OUTAGE_STEP_MS) % OUTAGE_REPORT_MS === 0)
+        onProgress(`${(passedMs + OUTAGE_STEP_MS) / 60_000} min without the platform`);
     }
     line.comesBack();
     const upSince = { real: performance.now(), simulated: Date.now() };

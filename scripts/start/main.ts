@@ -43,7 +43,8 @@ const choice = await chooseShell(questions(wanted, console.log));
 
 console.log(`\nJiujin is starting. Its data and logs: ${dir}`);
 console.log(`Shell: ${choice.shell} (${choice.reason}).`);
-console.log(`Simulated card, printers and platform: ${desk.url}\n`);
+console.log(`Simulated card, printers and platform: ${desk.url}`);
+console.log(`What a platform must speak: ${world.platform.url}/docs\n`);
 
 const terminal = await show(choice, world.configurationFile);
 let ending = false;
