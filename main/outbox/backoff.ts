@@ -34,11 +34,11 @@ const MIN_SPREAD_MS = 2_000;
 const TOKEN_MS = 1_000;
 
 /**
- * When the line is back, the first delivery goes after `firstMs`, and each after that `gapMs` later. After an outage of
- * minutes the terminals of a city come back over minutes; after one of seconds, or where nothing has waited for long, nobody
- * waits: what somebody stands in front of is not put off longer than it has waited already. `waitedMs`: of the oldest.
+ * When the line is back, the first delivery goes after `firstMs`, and each after that `gapMs` later. After a long outage the
+ * terminals of a city come back over minutes. Where nothing has waited for long nobody waits: what a resident stands in front
+ * of is put off by a quarter of what it has taken already at most. `waitedMs`: of the oldest.
  */
 export function wakePace(waitedMs: number, waiting: number): { readonly firstMs: number; readonly gapMs: number } {
-  const spreadMs = Math.min(MAX_SPREAD_MS, Math.max(MIN_SPREAD_MS, waitedMs));
+  const spreadMs = Math.min(MAX_SPREAD_MS, Math.max(MIN_SPREAD_MS, waitedMs / 4));
   return { firstMs: Math.random() * spreadMs, gapMs: Math.min(TOKEN_MS, spreadMs / Math.max(1, waiting)) };
 }

@@ -139,7 +139,7 @@ export class Outbox {
 
   /**
    * The line is back: what waits only because of it is tried again, oldest first, a second apart, from a moment that is no
-   * later than two seconds, or the time that the oldest has waited, or five minutes: an outage ends for a whole city at once.
+   * later than two seconds, or a quarter of what the oldest has waited, at most five minutes: an outage ends for a whole city.
    */
   wake(): void {
     this.#lineIsBack = true;

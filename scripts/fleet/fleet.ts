@@ -20,8 +20,8 @@ export interface FleetRun extends Observation {
 }
 
 const CASES = 5;
-/** Long enough that each terminal's own backoff has grown to minutes. */
-const OUTAGE_MS = 15 * 60_000;
+/** Long enough that each terminal's own backoff has grown to minutes, and all come back over five. */
+const OUTAGE_MS = 20 * 60_000;
 /** Terminals ask for the platform's health at this pace, each at its own moment. */
 const HEALTH_MS = 5_000;
 /** The platform works at a pace by which all is done in four minutes, if all came evenly. */
