@@ -10,7 +10,9 @@ export function documentPage(): string {
   const schemas = z.record(z.string(), schemaNode).parse(componentSchemas());
   const style = readFileSync(new URL('page.css', import.meta.url), 'utf8');
   const chapters = contract.map(({ title }) => `<li><a href="#${anchor(title)}">${plain(title)}</a></li>`);
-  const entries = table.map(([id, { method, path }]) => `<li><a href="#${id}">${verb(method)} ${plain(path)}</a></li>`);
+  const entries = table.map(
+    ([id, { method, path }]) => `<li><a href="#${id}">${verb(method)}<span>${plain(path)}</span></a></li>`,
+  );
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -81,11 +83,13 @@ function parametersOf({ parts, query, headers }: Operation): string {
     const place = ['path', 'query', 'header'][index];
     const node = schema && schemaNode.parse(z.toJSONSchema(schema, { target: 'draft-2020-12', io: 'input' }));
     return (node ? schemaRows(node) : []).map(
-      ({ path, type, limits, description }) =>
-        `<tr><td><code>${plain(path)}</code><td>${place}<td>${plain(type)}<td>${inline(description)} ${plain(limits)}`,
+      ({ path, required, type, limits, description }) =>
+        `<tr><td><code>${plain(path)}</code><td>${place}<td>${required || place === 'path' ? '' : 'optional'}<td>${plain(type)}<td>${inline(description)} ${plain(limits)}`,
     );
   });
-  return rows.length === 0 ? '' : `<h4>Parameters</h4>${tableOf(['Name', 'In', 'Type', 'Meaning and limits'], rows)}`;
+  return rows.length === 0
+    ? ''
+    : `<h4>Parameters</h4>${tableOf(['Name', 'In', '', 'Type', 'Meaning and limits'], rows)}`;
 }
 
 function bodyOf(id: string, operation: Operation, schemas: Readonly<Record<string, SchemaNode>>): string {
