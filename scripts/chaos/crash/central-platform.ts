@@ -1,0 +1,52 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { within } from '../../../drivers/core/index.ts';
+
+const script = fileURLToPath(new URL('../../platform/main.ts', import.meta.url));
+const START_MS = 60_000;
+const listening = z.object({ listening: z.url() });
+
+/** The stand-in platform as a process of its own, on a file, which may be killed and comes back on the same port. */
+export class CentralPlatform {
+  readonly file: string;
+  readonly token: string;
+  #process: ChildProcess | undefined;
+  #url = '';
+
+  constructor(file: string, token: string) {
+    this.file = file;
+    this.token = token;
+  }
+
+  /** Empty before the first start. */
+  get url(): string {
+    return this.#url;
+  }
+
+  /** Rejects where it does not come up. */
+  async start(): Promise<void> {
+    const port = this.#url === '' ? '0' : new URL(this.#url).port;
+    const parameters = [script, '--port', port, '--file', this.file, '--token', this.token];
+    const started = spawn(process.execPath, parameters, { stdio: ['ignore', 'pipe', 'inherit'] });
+    this.#process = started;
+    const died = once(started, 'exit').then(() => {
+      throw new Error('The stand-in platform ended before it listened.');
+    });
+    const firstLine = once(createInterface({ input: started.stdout }), 'line');
+    const [line] = await within(START_MS, 'the stand-in platform', [], Promise.race([firstLine, died]));
+    died.catch(() => undefined);
+    this.#url = listening.parse(JSON.parse(String(line))).listening;
+  }
+
+  /** Ends at once, or properly with `SIGTERM`; resolves when it has gone. */
+  async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    const ending = this.#process;
+    if (!ending || ending.exitCode !== null || ending.signalCode !== null) return;
+    const gone = once(ending, 'exit');
+    ending.kill(signal);
+    await gone;
+  }
+}

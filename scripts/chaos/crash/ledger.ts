@@ -1,0 +1,32 @@
+import type { Saying, Word } from './words.ts';
+
+/** What the terminals of a run have said, over all their lives. */
+export class Ledger {
+  readonly begun = new Set<string>();
+  readonly accepted = new Set<string>();
+  readonly rated = new Set<string>();
+  readonly refused = new Set<string>();
+  answered = 0;
+
+  note({ word, caseNumber }: Saying): void {
+    if (word === 'begun' || word === 'accepted' || word === 'rated' || word === 'refused') this[word].add(caseNumber);
+    if (word === 'answered') this.answered += 1;
+  }
+}
+
+/** Where in its work a terminal was when it was killed, by the last word of its own thread of work. */
+export const places = {
+  ready: 'opening the store',
+  opened: 'taking up what was left',
+  begun: 'accepting',
+  accepted: 'accepted, rating',
+  rated: 'rated, ending the visit',
+  ended: 'between two residents',
+  refused: 'after a refusal',
+} as const satisfies Partial<Record<Word, string>>;
+export type Place = (typeof places)[keyof typeof places];
+
+/** `undefined` for a word that does not move the terminal on. */
+export function placeAfter(word: Word): Place | undefined {
+  return word === 'answered' || word === 'drained' ? undefined : places[word];
+}

@@ -1,0 +1,75 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { readCommandLine } from '../../command-line.ts';
+import { newSeed } from '../chance.ts';
+import { crashTest, type Progress } from './run.ts';
+import { tableOf } from './table.ts';
+import { isKept } from './verdict.ts';
+import { sabotages } from './words.ts';
+
+const USAGE = `npm run crash-test -- [--kills N] [--seed N] [--sabotage NAME]
+
+Kills a terminal (production store, outbox and platform client) with SIGKILL again and again while it accepts and delivers
+through a chaos proxy to a stand-in platform that is killed, too; lets it drain; then compares what was said to be accepted
+with what the platform has. Prints a table, and ends with 1 where something was lost, came twice or out of order.
+
+  --kills N        200
+  --seed N         moments of the kills and faults of the line; else one is made up and printed
+  --sabotage NAME  breaks a promise in the terminal, which must be found: ${sabotages.join(', ')}`;
+
+const wanted = z.object({
+  kills: z.coerce.number('--kills must be a number').int().min(1).max(1_000_000),
+  seed: z.coerce.number('--seed must be a number').int().min(0).max(Number.MAX_SAFE_INTEGER),
+  sabotage: z.enum(sabotages, `--sabotage must be one of ${sabotages.join(', ')}`).optional(),
+});
+const PROGRESS_MS = 2_000;
+
+const { values } = readCommandLine(USAGE, {
+  options: {
+    kills: { type: 'string', default: '200' },
+    seed: { type: 'string', default: String(newSeed()) },
+    sabotage: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+});
+const parsed = wanted.safeParse(values);
+if (values.help) {
+  console.log(USAGE);
+} else if (!parsed.success) {
+  console.error(`${z.prettifyError(parsed.error)}\n\n${USAGE}`);
+  process.exitCode = 2;
+} else {
+  await run(parsed.data);
+}
+
+async function run({ kills, seed, sabotage }: z.infer<typeof wanted>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'jiujin-crash-'));
+  try {
+    const report = await crashTest({
+      ...{ kills, seed, folder, onProgress: progressOf(kills) },
+      ...(sabotage && { sabotage }),
+    });
+    console.log(tableOf(report));
+    if (isKept(report.verdict)) rmSync(folder, { recursive: true });
+    else {
+      console.error(`Both databases are kept in ${folder}`);
+      process.exitCode = 1;
+    }
+  } catch (error) {
+    console.error(
+      `${error instanceof Error ? error.message : error}\nSeed ${seed}; the databases are kept in ${folder}`,
+    );
+    process.exitCode = 1;
+  }
+}
+
+function progressOf(kills: number): (progress: Progress) => void {
+  let toldAt = 0;
+  return ({ kills: done, accepted, answered }) => {
+    if (performance.now() - toldAt < PROGRESS_MS && done < kills) return;
+    toldAt = performance.now();
+    console.error(`${done} of ${kills} kills, ${accepted} cases accepted, ${answered} answered`);
+  };
+}

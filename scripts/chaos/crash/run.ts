@@ -1,0 +1,209 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { Chance } from '../chance.ts';
+import { type PlanName, plans } from '../proxy/plan.ts';
+import { type ChaosProxy, startChaosProxy } from '../proxy/proxy.ts';
+import { CentralPlatform } from './central-platform.ts';
+import { Ledger, type Place } from './ledger.ts';
+import { Life } from './life.ts';
+import { drawMoment, killAt } from './moments.ts';
+import { type PlatformRecords, readPlatformRecords, readTerminalRecords, type TerminalRecords } from './records.ts';
+import { judge, type Verdict } from './verdict.ts';
+import type { Sabotage, TerminalOptions } from './words.ts';
+
+export interface CrashTestOptions {
+  readonly kills: number;
+  readonly seed: number;
+  /** An empty folder for both databases. The caller removes it. */
+  readonly folder: string;
+  /** Breaks a promise in the terminal under test: for the test of this test. */
+  readonly sabotage?: Sabotage;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+export interface Progress {
+  readonly kills: number;
+  readonly accepted: number;
+  readonly answered: number;
+}
+
+export interface CrashReport {
+  readonly kills: number;
+  readonly seed: number;
+  readonly ledger: Ledger;
+  readonly platform: PlatformRecords;
+  readonly terminal: TerminalRecords;
+  readonly verdict: Verdict;
+  /** Where in its work the terminal was at each kill. */
+  readonly places: ReadonlyMap<Place, number>;
+  /** What the line did, by kind. */
+  readonly faults: ReadonlyMap<string, number>;
+  readonly platformKills: number;
+  readonly tookMs: number;
+}
+
+/** Kills between two lines, and between two deaths of the platform. */
+const LINE_LASTS = 10;
+const PLATFORM_LASTS = 20;
+const PLATFORM_AWAY_MS = 400;
+const PAUSE_MS = 12;
+const DRAIN_MS = 300_000;
+/** By then every kind of kill has come. */
+const ENOUGH_KILLS = 100;
+const weather: readonly PlanName[] = ['storm', 'gateway', 'village', 'calm'];
+
+/**
+ * Kills a terminal again and again while it accepts and delivers on a bad line to a platform that dies, too; then lets it
+ * drain on a good one and compares what it said with what the platform has. Rejects where it cannot be carried out, such as a
+ * terminal that ends by itself. Leaves no process behind.
+ */
+export async function crashTest(options: CrashTestOptions): Promise<CrashReport> {
+  const run = new Run(options);
+  try {
+    return await run.carryOut();
+  } finally {
+    await run.close();
+  }
+}
+
+class Run {
+  readonly #options: CrashTestOptions;
+  readonly #ledger = new Ledger();
+  readonly #places = new Map<Place, number>();
+  readonly #faults = new Map<string, number>();
+  readonly #platform: CentralPlatform;
+  readonly #lives = new Set<Life>();
+  readonly #terminalFolder: string;
+  #line: ChaosProxy | undefined;
+  #lines = 0;
+  #platformKills = 0;
+  #platformBack: Promise<void> = Promise.resolve();
+
+  constructor(options: CrashTestOptions) {
+    this.#options = options;
+    this.#terminalFolder = join(options.folder, 'terminal');
+    this.#platform = new CentralPlatform(join(options.folder, 'platform.db'), randomUUID());
+  }
+
+  async carryOut(): Promise<CrashReport> {
+    const { kills, seed } = this.#options;
+    const startedAt = performance.now();
+    mkdirSync(this.#terminalFolder);
+    await this.#platform.start();
+    await this.#changeLine();
+    let spare = this.#birth('accept');
+    for (let kill = 1; kill <= kills; kill += 1) {
+      const life = spare;
+      await life.go();
+      spare = this.#birth('accept'); // loads while its forerunner works
+      if (kill % PLATFORM_LASTS === 0) this.#killPlatform(kill);
+      await killAt(life, drawMoment(seed, kill));
+      this.#buried(await life.ended);
+      this.#options.onProgress?.({
+        kills: kill,
+        accepted: this.#ledger.accepted.size,
+        answered: this.#ledger.answered,
+      });
+      if (kill % LINE_LASTS === 0) await this.#changeLine();
+    }
+    spare.kill();
+    await spare.ended;
+    await this.#drain();
+    await this.#platform.end('SIGTERM');
+    const platform = readPlatformRecords(this.#platform.file);
+    const terminal = readTerminalRecords(join(this.#terminalFolder, 'store.db'));
+    return {
+      ...{ kills, seed, platform, terminal, ledger: this.#ledger, places: this.#places, faults: this.#faults },
+      verdict: this.#withDoubts(judge(this.#ledger, platform, terminal), platform),
+      platformKills: this.#platformKills,
+      tookMs: performance.now() - startedAt,
+    };
+  }
+
+  /** A long run whose kills met nothing under way has shown nothing, and says so. */
+  #withDoubts(verdict: Verdict, { replays }: PlatformRecords): Verdict {
+    if (this.#options.kills < ENOUGH_KILLS) return verdict;
+    const doubts = [
+      ...(replays > 0 ? [] : ['no delivery had to be sent again: the run has shown nothing']),
+      ...(this.#places.has('accepting') ? [] : ['no kill met an accept: the run has shown nothing']),
+    ];
+    return { ...verdict, wrong: [...verdict.wrong, ...doubts] };
+  }
+
+  async close(): Promise<void> {
+    for (const life of this.#lives) life.kill();
+    await Promise.allSettled([...this.#lives].map(({ ended }) => ended));
+    await this.#line?.close();
+    await this.#platformBack.catch(() => undefined);
+    await this.#platform.end('SIGKILL');
+  }
+
+  #birth(task: TerminalOptions['task']): Life {
+    const { sabotage } = this.#options;
+    const life = new Life({
+      ...{ folder: this.#terminalFolder, platformUrl: this.#line?.url ?? '', token: this.#platform.token },
+      ...{ task, pauseMs: PAUSE_MS, ...(sabotage && { sabotage }) },
+    });
+    life.onSaying((saying) => this.#ledger.note(saying));
+    this.#lives.add(life);
+    void life.ended.finally(() => this.#lives.delete(life)).catch(() => undefined);
+    return life;
+  }
+
+  #buried({ killed, code, place }: Awaited<Life['ended']>): void {
+    if (!killed) throw new Error(`The terminal under test ended by itself with code ${code} while ${place}.`);
+    this.#places.set(place, (this.#places.get(place) ?? 0) + 1);
+  }
+
+  /** The next weather on the same port, as a terminal knows one address. */
+  async #changeLine(): Promise<void> {
+    const plan = plans[weather[this.#lines % weather.length] ?? 'storm'];
+    await this.#openLine(plan);
+  }
+
+  async #openLine(plan: (typeof plans)[PlanName]): Promise<void> {
+    const port = this.#line?.port ?? 0;
+    await this.#line?.close();
+    this.#lines += 1;
+    this.#line = await startChaosProxy({
+      ...{ upstream: this.#platform.url, port, plan, seed: this.#options.seed + this.#lines },
+      onFault: ({ what }) => {
+        const kind = /^[a-z-]+/.exec(what)?.[0] ?? what;
+        this.#faults.set(kind, (this.#faults.get(kind) ?? 0) + 1);
+      },
+    });
+  }
+
+  /** In the midst of what it does; the terminals go on dying meanwhile. */
+  #killPlatform(kill: number): void {
+    const chance = new Chance(this.#options.seed, `platform ${kill}`);
+    this.#platformKills += 1;
+    this.#platformBack = this.#platformBack.then(async () => {
+      await setTimeout(chance.upTo(PLATFORM_AWAY_MS));
+      await this.#platform.end('SIGKILL');
+      await setTimeout(chance.upTo(PLATFORM_AWAY_MS));
+      await this.#platform.start();
+    });
+    this.#platformBack.catch(() => undefined); // seen when the drain waits for it
+  }
+
+  async #drain(): Promise<void> {
+    await this.#platformBack;
+    await this.#openLine(plans.calm);
+    const life = this.#birth('drain');
+    await life.go();
+    const tooLong = new AbortController();
+    const late = setTimeout(DRAIN_MS, 'late', { signal: tooLong.signal });
+    late.catch(() => undefined);
+    const ended = await Promise.race([life.ended, late]);
+    tooLong.abort();
+    if (ended === 'late')
+      life.kill(); // what is left shows in its records
+    else if (ended !== undefined && typeof ended === 'object' && ended.code !== 0) {
+      throw new Error(`The terminal under test ended by itself with code ${ended.code} while draining.`);
+    }
+    await life.ended;
+  }
+}

@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { z } from 'zod';
+import type { Deliver } from '../../../main/outbox/delivery.ts';
+import { Outbox } from '../../../main/outbox/outbox.ts';
+import { aesGcmCipher } from '../../../main/storage/cipher.ts';
+import { StorageError } from '../../../main/storage/errors.ts';
+import { fileKey } from '../../../main/storage/key-file.ts';
+import { openStore } from '../../../main/storage/open.ts';
+import { httpPlatform } from '../../../main/sync/platform.ts';
+import { bodyOf, ratingOf, type Visit, visit, visitOf } from './resident.ts';
+import { type Sabotage, terminalOptions, type Word } from './words.ts';
+
+/** The core waits 2 s; here a disk that has room again is to be noticed sooner. */
+const STORAGE_RETRY_MS = 50;
+/** How long a broken promise stands, so that few kills find it. */
+const SABOTAGE_MS = 20;
+
+// A terminal at which one resident after another submits and rates, with the production store, outbox and platform client, and
+// which may be killed at any moment. Loads everything, says `ready`, and begins when a line comes in; ends with its input.
+const options = terminalOptions.parse(JSON.parse(process.argv[2] ?? ''));
+process.stdin.once('end', () => process.exit());
+say('ready');
+await once(process.stdin, 'data');
+
+const file = join(options.folder, 'store.db');
+const store = openStore(file, { cipher: aesGcmCipher(fileKey(join(options.folder, 'store.key'), file)) });
+const { deliver } = httpPlatform({ baseUrl: options.platformUrl, terminalId: 'T-0001', token: options.token });
+const outbox = new Outbox({ store, deliver: watched(deliver, options.sabotage) });
+say('opened');
+
+const stop = new AbortController();
+const running = outbox.run(stop.signal);
+outbox.wake();
+const interrupted = store.visits.load();
+if (interrupted) await submit(visit.parse(interrupted.snapshot));
+if (options.task === 'drain') await drain();
+else for (;;) await serve();
+
+async function serve(): Promise<void> {
+  const next = await nextVisit();
+  say('begun', next.caseNumber);
+  if (options.sabotage === 'accepts-too-early') {
+    say('accepted', next.caseNumber);
+    await setTimeout(SABOTAGE_MS);
+  }
+  if (options.sabotage === 'rates-first') rateFirst(next);
+  await submit(next);
+  await setTimeout(Math.random() * options.pauseMs);
+}
+
+async function nextVisit(): Promise<Visit> {
+  let next: Visit | undefined;
+  await insist(() => {
+    next = visitOf(store.counters.nextNumber('case'));
+  });
+  return visit.parse(next);
+}
+
+/** From the touch of 确认提交 to the end of the visit. A crash in between repeats it: each step is the same again. */
+async function submit(of: Visit): Promise<void> {
+  const { caseId, caseNumber, visitId } = of;
+  try {
+    store.visits.save(visitId, of);
+    accept(of);
+    say('accepted', caseNumber);
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+    say('refused', caseNumber);
+    await insist(() => store.visits.remove());
+    return;
+  }
+  if (of.stars > 0) {
+    await insist(() => outbox.add({ caseId, kind: 'rating', body: ratingOf(of) }));
+    say('rated', caseNumber);
+  }
+  await insist(() => {
+    outbox.removeDelivered(caseId);
+    store.visits.remove();
+  });
+  say('ended', caseNumber);
+}
+
+function accept(of: Visit): void {
+  const { caseId, caseNumber, serviceId, visitId } = of;
+  outbox.accept({ caseId, caseNumber, serviceId, visitId, body: bodyOf(of) });
+}
+
+/** Until the disk takes it: what was said to the resident stands. */
+async function insist(step: () => void): Promise<void> {
+  for (;;) {
+    try {
+      step();
+      return;
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      await setTimeout(STORAGE_RETRY_MS);
+    }
+  }
+}
+
+async function drain(): Promise<void> {
+  while (outbox.stats().waiting + outbox.stats().sending > 0) {
+    outbox.wake();
+    await setTimeout(100);
+  }
+  stop.abort();
+  await running;
+  store.close();
+  say('drained');
+  process.exit();
+}
+
+/** Says when an answer has come of which nothing is on the disk yet: a moment at which a kill means sending it again. */
+function watched(send: Deliver, sabotage: Sabotage | undefined): Deliver {
+  return async (delivery, signal) => {
+    const key = sabotage === 'new-key-each-time' ? randomUUID() : delivery.idempotencyKey;
+    const outcome = await send({ ...delivery, idempotencyKey: key }, signal);
+    if (outcome.outcome === 'delivered' && delivery.kind === 'case') {
+      say('answered', z.object({ caseNumber: z.string() }).parse(outcome.result).caseNumber);
+    }
+    return outcome;
+  };
+}
+
+function rateFirst(of: Visit): void {
+  const body = Buffer.from(JSON.stringify(ratingOf(of)));
+  void deliver({ kind: 'rating', idempotencyKey: randomUUID(), body }, stop.signal);
+}
+
+/** Written through, so that it is in the pipe when the next step begins, whatever happens to this process then. */
+function say(word: Word, caseNumber = ''): void {
+  writeSync(1, `${word} ${caseNumber}`.trimEnd().concat('\n'));
+}

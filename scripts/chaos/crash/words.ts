@@ -1,0 +1,60 @@
+import { z } from 'zod';
+
+/**
+ * What the terminal under test says of itself, a line a word, each in the pipe before it goes on:
+ *
+ *   ready ─► opened ─► begun C ─► accepted C ─► rated C ─► ended C ─► begun D …         answered C: at any time
+ *                          └────► refused C (and no more of C)                          drained: the last
+ *
+ * `accepted` is what a screen would show: said after `accept` has returned. It may be lost with the process, so that what was
+ * delivered may be more than what was said, never less.
+ */
+export const words = [
+  'ready',
+  'opened',
+  'begun',
+  'accepted',
+  'rated',
+  'refused',
+  'ended',
+  'answered',
+  'drained',
+] as const;
+export type Word = (typeof words)[number];
+
+const line = z
+  .string()
+  .max(200)
+  .regex(/^[a-z]+( [A-Za-z0-9-]+)?$/)
+  .transform((text) => text.split(' '))
+  .pipe(z.tuple([z.enum(words)], z.string()));
+
+export interface Saying {
+  readonly word: Word;
+  /** The number of the case that it is about; empty where it is about none. */
+  readonly caseNumber: string;
+}
+
+/** Throws on a line that no terminal says. */
+export function readSaying(text: string): Saying {
+  const parsed = line.safeParse(text);
+  if (!parsed.success) throw new Error('The terminal under test said something that is no word of its own.');
+  const [word, caseNumber = ''] = parsed.data;
+  return { word, caseNumber };
+}
+
+/** Ways to break a promise on purpose: a run that does not find them has shown nothing. */
+export const sabotages = ['accepts-too-early', 'new-key-each-time', 'rates-first'] as const;
+export type Sabotage = (typeof sabotages)[number];
+
+export const terminalOptions = z.strictObject({
+  folder: z.string().min(1),
+  platformUrl: z.url(),
+  token: z.string().min(1),
+  /** `accept`: one resident after another until killed. `drain`: delivers what is left, and ends. */
+  task: z.enum(['accept', 'drain']),
+  /** Between two residents, at most. */
+  pauseMs: z.int().min(0).max(60_000),
+  sabotage: z.enum(sabotages).optional(),
+});
+export type TerminalOptions = z.infer<typeof terminalOptions>;

@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest';
+import { Ledger } from '../../scripts/chaos/crash/ledger.ts';
+import type { PlatformRecords, TerminalRecords } from '../../scripts/chaos/crash/records.ts';
+import { isKept, judge, type Verdict } from '../../scripts/chaos/crash/verdict.ts';
+import { readSaying } from '../../scripts/chaos/crash/words.ts';
+
+const drained: TerminalRecords = { deadLetters: 0, undelivered: 0, sealedRows: 0, integrity: 'ok' };
+
+function ledgerOf(...lines: string[]): Ledger {
+  const ledger = new Ledger();
+  for (const line of lines) ledger.note(readSaying(line));
+  return ledger;
+}
+
+function platformWith(changes: Partial<PlatformRecords> = {}): PlatformRecords {
+  const cases = new Set(['A1', 'A2']);
+  const ratings = new Map([['A1', 1]]);
+  return { cases, ratings, duplicates: [], outOfOrder: [], replays: 0, integrity: 'ok', ...changes };
+}
+
+const said = ['ready', 'opened', 'begun A1', 'accepted A1', 'rated A1', 'ended A1', 'begun A2', 'accepted A2'];
+
+/** What was found, without what was not. */
+function found(verdict: Verdict): Partial<Verdict> {
+  return Object.fromEntries(Object.entries(verdict).filter(([, numbers]) => numbers.length > 0));
+}
+
+test('what was said and no more is kept; so is what the last breath did not get to say', () => {
+  expect(isKept(judge(ledgerOf(...said), platformWith(), drained))).toBe(true);
+  const unsaid = said.filter((line) => line !== 'accepted A2' && line !== 'rated A1');
+  expect(isKept(judge(ledgerOf(...unsaid), platformWith(), drained))).toBe(true);
+});
+
+test.each<[fact: string, lines: string[], changes: Partial<PlatformRecords>, Partial<Verdict>]>([
+  ['an accepted case that never came is lost', said, { cases: new Set(['A1']) }, { lost: ['A2'] }],
+  ['a case under two keys came twice', said, { duplicates: ['A2'] }, { duplicated: ['A2'] }],
+  ['a rating before its case is out of order', said, { outOfOrder: ['A1'] }, { outOfOrder: ['A1'] }],
+  ['a case that nobody began was not asked for', said, { cases: new Set(['A1', 'A2', 'A3']) }, { unaskedFor: ['A3'] }],
+  [
+    'a case that was refused and came all the same was not asked for',
+    [...said, 'begun A3', 'refused A3'],
+    { cases: new Set(['A1', 'A2', 'A3']) },
+    { unaskedFor: ['A3'] },
+  ],
+  ['a stored rating that never came is lost', said, { ratings: new Map() }, { ratingsLost: ['A1'] }],
+  ['a rating that counts twice is found', said, { ratings: new Map([['A1', 2]]) }, { ratingsTwice: ['A1'] }],
+  [
+    'a damaged database is found',
+    said,
+    { integrity: 'row 3 missing from index' },
+    { wrong: ["the platform's database: row 3 missing from index"] },
+  ],
+])('%s', (_fact, lines, changes, expected) => {
+  const verdict = judge(ledgerOf(...lines), platformWith(changes), drained);
+  expect(found(verdict)).toEqual(expected);
+  expect(isKept(verdict)).toBe(false);
+});
+
+test('dead letters, deliveries left, personal data left and a damaged database of the terminal are wrong', () => {
+  const terminal = { deadLetters: 1, undelivered: 2, sealedRows: 3, integrity: 'malformed' };
+  expect(judge(ledgerOf(...said), platformWith(), terminal).wrong).toEqual([
+    '1 dead letters',
+    '2 deliveries left after the drain',
+    '3 delivered rows that still hold personal data',
+    "the terminal's database: malformed",
+  ]);
+});
+
+test.each(['', 'nonsense A1', 'begun A1 A2', 'accepted 林', `begun ${'A'.repeat(300)}`, 'BEGUN A1'])(
+  'a line that no terminal says is refused, and not repeated: %j',
+  (line) => {
+    expect(() => readSaying(line)).toThrow(/^The terminal under test said something that is no word of its own\.$/);
+  },
+);
