@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { within } from '../../../drivers/core/index.ts';
@@ -26,7 +27,9 @@ export class Life {
   /** Starts the process, in which nothing happens before `go`. `command` runs it in a place of its own, such as a small disk. */
   constructor(options: TerminalOptions, command: readonly string[] = []) {
     const [program = '', ...parameters] = [...command, process.execPath, script, JSON.stringify(options)];
-    this.#process = spawn(program, parameters, { stdio: ['pipe', 'pipe', 'inherit'] });
+    // Its life is shorter than the compiling of its modules would be.
+    const env = { ...process.env, NODE_COMPILE_CACHE: join(options.folder, 'compiled') };
+    this.#process = spawn(program, parameters, { stdio: ['pipe', 'pipe', 'inherit'], env });
     this.#process.stdin?.on('error', () => undefined); // it was killed before it could be told to go
     this.#ready.promise.catch(() => undefined);
     this.ended = this.#follow();

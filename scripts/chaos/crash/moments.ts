@@ -9,7 +9,7 @@ export type Moment =
   /** After it has said `word` for the `times`th time, and so many ms more. */
   | { readonly by: 'word'; readonly word: Word; readonly times: number; readonly afterMs: number };
 
-const LIFE_MS = 300;
+const LIFE_MS = 400;
 const WORDS: readonly [Word, ...Word[]] = [
   'opened',
   'begun',
@@ -32,7 +32,7 @@ const PATIENCE_MS = 800;
  */
 export function drawMoment(seed: number, kill: number): Moment {
   const chance = new Chance(seed, `kill ${kill}`);
-  if (chance.oneOf([true, false])) return { by: 'time', afterMs: chance.next() ** 2 * LIFE_MS };
+  if (chance.oneOf([true, false])) return { by: 'time', afterMs: chance.next() ** 1.5 * LIFE_MS };
   const word = chance.oneOf(WORDS);
   const times = word === 'opened' ? 1 : 1 + chance.upTo(MOST_TIMES - 1);
   return { by: 'word', word, times, afterMs: chance.next() ** 2 * PATH_MS };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { writeSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
@@ -23,6 +24,7 @@ const SABOTAGE_MS = 20;
 // which may be killed at any moment. Loads everything, says `ready`, and begins when a line comes in; ends with its input.
 const options = terminalOptions.parse(JSON.parse(process.argv[2] ?? ''));
 process.stdin.once('end', () => process.exit());
+flushCompileCache(); // Node would write it at an end that never comes
 say('ready');
 await once(process.stdin, 'data');
 
