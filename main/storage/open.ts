@@ -57,6 +57,8 @@ function createPrivately(file: string): void {
 }
 
 function prepareDatabase(database: Database.Database, cipher: Cipher): void {
+  // Before the first question: that would open the log with an index beside it, for which a full disk has no room.
+  database.pragma('locking_mode = EXCLUSIVE');
   const { version } = z
     .object({ version: z.string() })
     .parse(database.prepare('SELECT sqlite_version() AS version').get());

@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, closeSync, openSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { aesGcmCipher } from '../../../main/storage/cipher.ts';
@@ -9,6 +9,7 @@ import { storageErrorCodes } from '../../../main/storage/errors.ts';
 import { selectDueSql, selectNextDueSql } from '../../../main/storage/jobs.ts';
 import { migrate } from '../../../main/storage/migrations/index.ts';
 import { openStore } from '../../../main/storage/open.ts';
+import { fileSizeLimit } from '../../../scripts/chaos/small-disk.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const cipher = aesGcmCipher(Buffer.alloc(32, 7));
@@ -173,16 +174,30 @@ test.each(['', '-wal'])('nothing is said to be stored once store.db%s was delete
   store.close();
 });
 
+/** What came of filling the store where no file grows beyond the size; node ignores the signal that comes with it. */
+function fill(file: string, sizeBytes: number): { refusedWith: string; last: number } {
+  const script = join(import.meta.dirname, '../../support/fill-disk.ts');
+  const [program = '', ...words] = fileSizeLimit(
+    dirname(file),
+    sizeBytes,
+    'it fails in the same way on every system',
+  ).command;
+  return JSON.parse(execFileSync(program, [...words, process.execPath, script, file], { encoding: 'utf8' }));
+}
+
 test('a full disk refuses the write and keeps what was there', () => {
   const file = newFile();
-  const script = join(import.meta.dirname, '../../support/fill-disk.ts');
-  // A limit on the size of files stands in for a full disk; node ignores the signal that comes with it.
-  const command = `ulimit -f 400; exec "${process.execPath}" "${script}" "${file}"`;
-  const { refusedWith, last } = JSON.parse(execFileSync('bash', ['-c', command], { encoding: 'utf8' }));
+  const { refusedWith, last } = fill(file, 400 * 1024);
   expect(['full', 'unavailable']).toContain(refusedWith);
   const store = openStore(file, { cipher });
   expect(store.visits.load()?.visitId).toBe(`visit-${last}`);
   store.close();
+});
+
+test('a terminal that starts on a full disk opens its store, and is refused the write', () => {
+  const file = newFile();
+  openStore(file, { cipher }).close();
+  expect(fill(file, 4_096)).toEqual({ refusedWith: expect.stringMatching(/^(full|unavailable)$/), last: 0 });
 });
 
 test('picking the next delivery reads the index of due times, and sorts nothing', () => {
