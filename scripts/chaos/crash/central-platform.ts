@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { within } from '../../../drivers/core/index.ts';
 
-const script = fileURLToPath(new URL('../../platform/main.ts', import.meta.url));
+const script = fileURLToPath(new URL('./platform.ts', import.meta.url));
 const START_MS = 60_000;
 const listening = z.object({ listening: z.url() });
 
@@ -28,9 +28,9 @@ export class CentralPlatform {
 
   /** Rejects where it does not come up. */
   async start(): Promise<void> {
-    const port = this.#url === '' ? '0' : new URL(this.#url).port;
-    const parameters = [script, '--port', port, '--file', this.file, '--token', this.token];
-    const started = spawn(process.execPath, parameters, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const port = this.#url === '' ? 0 : Number(new URL(this.#url).port);
+    const options = JSON.stringify({ port, file: this.file, token: this.token });
+    const started = spawn(process.execPath, [script, options], { stdio: ['pipe', 'pipe', 'inherit'] });
     this.#process = started;
     const died = once(started, 'exit').then(() => {
       throw new Error('The stand-in platform ended before it listened.');

@@ -7,8 +7,15 @@ export class Ledger {
   readonly rated = new Set<string>();
   readonly refused = new Set<string>();
   answered = 0;
+  /** Times that a resident was told no, some of them before there was a case. */
+  refusals = 0;
+  /** Times that the disk did not take a step which had to be taken. */
+  held = 0;
 
   note({ word, caseNumber }: Saying): void {
+    if (word === 'refused') this.refusals += 1;
+    if (word === 'held') this.held += 1;
+    if (caseNumber === '') return;
     if (word === 'begun' || word === 'accepted' || word === 'rated' || word === 'refused') this[word].add(caseNumber);
     if (word === 'answered') this.answered += 1;
   }
@@ -28,5 +35,5 @@ export type Place = (typeof places)[keyof typeof places];
 
 /** `undefined` for a word that does not move the terminal on. */
 export function placeAfter(word: Word): Place | undefined {
-  return word === 'answered' || word === 'drained' ? undefined : places[word];
+  return word === 'answered' || word === 'held' || word === 'drained' ? undefined : places[word];
 }

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { within } from '../../../drivers/core/index.ts';
@@ -16,6 +15,14 @@ export interface Ended {
   readonly place: Place;
 }
 
+export interface LifeOptions {
+  readonly options: TerminalOptions;
+  /** A folder for compiled modules, the same for all lives of a run. */
+  readonly compiled: string;
+  /** What runs the process in a place of its own, such as a small disk. */
+  readonly command?: readonly string[];
+}
+
 /** One process of the terminal under test, from its start until it is killed or ends. */
 export class Life {
   readonly ended: Promise<Ended>;
@@ -24,11 +31,11 @@ export class Life {
   readonly #listeners = new Set<(saying: Saying) => void>();
   #place: Place = 'opening the store';
 
-  /** Starts the process, in which nothing happens before `go`. `command` runs it in a place of its own, such as a small disk. */
-  constructor(options: TerminalOptions, command: readonly string[] = []) {
+  /** Starts the process, in which nothing happens before `go`. */
+  constructor({ options, compiled, command = [] }: LifeOptions) {
     const [program = '', ...parameters] = [...command, process.execPath, script, JSON.stringify(options)];
     // Its life is shorter than the compiling of its modules would be.
-    const env = { ...process.env, NODE_COMPILE_CACHE: join(options.folder, 'compiled') };
+    const env = { ...process.env, NODE_COMPILE_CACHE: compiled };
     this.#process = spawn(program, parameters, { stdio: ['pipe', 'pipe', 'inherit'], env });
     this.#process.stdin?.on('error', () => undefined); // it was killed before it could be told to go
     this.#ready.promise.catch(() => undefined);

@@ -143,8 +143,11 @@ class Run {
   #birth(task: TerminalOptions['task']): Life {
     const { sabotage } = this.#options;
     const life = new Life({
-      ...{ folder: this.#terminalFolder, platformUrl: this.#line?.url ?? '', token: this.#platform.token },
-      ...{ task, pauseMs: PAUSE_MS, ...(sabotage && { sabotage }) },
+      compiled: join(this.#options.folder, 'compiled'),
+      options: {
+        ...{ folder: this.#terminalFolder, platformUrl: this.#line?.url ?? '', token: this.#platform.token },
+        ...{ task, pauseMs: PAUSE_MS, ...(sabotage && { sabotage }) },
+      },
     });
     life.onSaying((saying) => this.#ledger.note(saying));
     this.#lives.add(life);

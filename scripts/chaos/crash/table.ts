@@ -21,11 +21,7 @@ export function tableOf(report: CrashReport): string {
         .map(([kind, count]) => `${kind} ${count}`)
         .join(', '),
     ],
-    [
-      'cases said to be accepted',
-      ledger.accepted.size,
-      `of ${ledger.begun.size} begun, ${ledger.refused.size} refused`,
-    ],
+    ['cases said to be accepted', ledger.accepted.size, `of ${ledger.begun.size} begun, ${ledger.refusals} refused`],
     ['cases at the platform', platform.cases.size],
     ['ratings at the platform', ratings, `${ledger.rated.size} said to be stored`],
     ['sent again, answered from memory', platform.replays],

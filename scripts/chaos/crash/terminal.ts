@@ -54,32 +54,37 @@ async function serve(): Promise<void> {
   await setTimeout(Math.random() * options.pauseMs);
 }
 
+/** A number that the disk does not take is a resident told no. */
 async function nextVisit(): Promise<Visit> {
-  let next: Visit | undefined;
-  await insist(() => {
-    next = visitOf(store.counters.nextNumber('case'));
-  });
-  return visit.parse(next);
+  for (;;) {
+    try {
+      return visitOf(store.counters.nextNumber('case'));
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      say('refused');
+      await setTimeout(STORAGE_RETRY_MS);
+    }
+  }
 }
 
 /** From the touch of 确认提交 to the end of the visit. A crash in between repeats it: each step is the same again. */
 async function submit(of: Visit): Promise<void> {
   const { caseId, caseNumber, visitId } = of;
   try {
-    store.visits.save(visitId, of);
+    if (store.visits.currentId() !== visitId) store.visits.save(visitId, of);
     accept(of);
     say('accepted', caseNumber);
   } catch (error) {
     if (!(error instanceof StorageError)) throw error;
     say('refused', caseNumber);
-    await insist(() => store.visits.remove());
+    await insist(caseNumber, () => store.visits.remove());
     return;
   }
   if (of.stars > 0) {
-    await insist(() => outbox.add({ caseId, kind: 'rating', body: ratingOf(of) }));
+    await insist(caseNumber, () => outbox.add({ caseId, kind: 'rating', body: ratingOf(of) }));
     say('rated', caseNumber);
   }
-  await insist(() => {
+  await insist(caseNumber, () => {
     outbox.removeDelivered(caseId);
     store.visits.remove();
   });
@@ -92,13 +97,14 @@ function accept(of: Visit): void {
 }
 
 /** Until the disk takes it: what was said to the resident stands. */
-async function insist(step: () => void): Promise<void> {
+async function insist(caseNumber: string, step: () => void): Promise<void> {
   for (;;) {
     try {
       step();
       return;
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
+      say('held', caseNumber);
       await setTimeout(STORAGE_RETRY_MS);
     }
   }

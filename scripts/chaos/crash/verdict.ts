@@ -16,7 +16,7 @@ export interface Verdict {
 
 /** Compares what the terminals said with what the platform has, after the terminal has drained and both have ended. */
 export function judge(
-  { begun, accepted, rated, refused }: Omit<Ledger, 'note' | 'answered'>,
+  { begun, accepted, rated, refused }: Pick<Ledger, 'begun' | 'accepted' | 'rated' | 'refused'>,
   platform: PlatformRecords,
   terminal: TerminalRecords,
 ): Verdict {

@@ -3,8 +3,11 @@ import { z } from 'zod';
 /**
  * What the terminal under test says of itself, a line a word, each in the pipe before it goes on:
  *
- *   ready ─► opened ─► begun C ─► accepted C ─► rated C ─► ended C ─► begun D …         answered C: at any time
- *                          └────► refused C (and no more of C)                          drained: the last
+ *   ready ─► opened ─► begun C ─► accepted C ─► rated C ─► ended C ─► begun D …
+ *                          └────► refused C (and no more of C), or refused, where there was no number for a case
+ *
+ * held C: each time that the disk does not take a step after C was accepted or refused.
+ * answered C: when an answer has come, at any time. drained: the last.
  *
  * `accepted` is what a screen would show: said after `accept` has returned. It may be lost with the process, so that what was
  * delivered may be more than what was said, never less.
@@ -16,6 +19,7 @@ export const words = [
   'accepted',
   'rated',
   'refused',
+  'held',
   'ended',
   'answered',
   'drained',
