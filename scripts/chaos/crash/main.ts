@@ -4,23 +4,27 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { readCommandLine } from '../../command-line.ts';
 import { newSeed } from '../chance.ts';
+import { powerCutTest, whyNoTrace } from '../power-cut/run.ts';
 import { crashTest, type Progress } from './run.ts';
 import { tableOf } from './table.ts';
 import { isKept } from './verdict.ts';
 import { sabotages } from './words.ts';
 
-const USAGE = `npm run crash-test -- [--kills N] [--seed N] [--sabotage NAME]
+const USAGE = `npm run crash-test -- [--kills N | --power-cuts N] [--seed N] [--sabotage NAME]
 
 Kills a terminal (production store, outbox and platform client) with SIGKILL again and again while it accepts and delivers
 through a chaos proxy to a stand-in platform that is killed, too; lets it drain; then compares what was said to be accepted
 with what the platform has. Prints a table, and ends with 1 where something was lost, came twice or out of order.
 
   --kills N        200
+  --power-cuts N   instead: traces the terminal's writes and syncs (needs strace), makes the files as a disk may have them
+                   after a power cut at N drawn moments, and looks for all that had been said to be accepted
   --seed N         moments of the kills and faults of the line; else one is made up and printed
   --sabotage NAME  breaks a promise in the terminal, which must be found: ${sabotages.join(', ')}`;
 
 const wanted = z.object({
   kills: z.coerce.number('--kills must be a number').int().min(1).max(1_000_000),
+  'power-cuts': z.coerce.number('--power-cuts must be a number').int().min(1).max(1_000_000).optional(),
   seed: z.coerce.number('--seed must be a number').int().min(0).max(Number.MAX_SAFE_INTEGER),
   sabotage: z.enum(sabotages, `--sabotage must be one of ${sabotages.join(', ')}`).optional(),
 });
@@ -29,6 +33,7 @@ const PROGRESS_MS = 2_000;
 const { values } = readCommandLine(USAGE, {
   options: {
     kills: { type: 'string', default: '200' },
+    'power-cuts': { type: 'string' },
     seed: { type: 'string', default: String(newSeed()) },
     sabotage: { type: 'string' },
     help: { type: 'boolean', default: false },
@@ -41,28 +46,46 @@ if (values.help) {
   console.error(`${z.prettifyError(parsed.error)}\n\n${USAGE}`);
   process.exitCode = 2;
 } else {
-  await run(parsed.data);
-}
-
-async function run({ kills, seed, sabotage }: z.infer<typeof wanted>): Promise<void> {
+  const { 'power-cuts': cuts, ...words } = parsed.data;
   const folder = mkdtempSync(join(tmpdir(), 'jiujin-crash-'));
-  try {
-    const report = await crashTest({
-      ...{ kills, seed, folder, onProgress: progressOf(kills) },
-      ...(sabotage && { sabotage }),
-    });
-    console.log(tableOf(report));
-    if (isKept(report.verdict)) rmSync(folder, { recursive: true });
-    else {
-      console.error(`Both databases are kept in ${folder}`);
-      process.exitCode = 1;
-    }
-  } catch (error) {
-    console.error(
-      `${error instanceof Error ? error.message : error}\nSeed ${seed}; the databases are kept in ${folder}`,
-    );
+  const kept = await (cuts === undefined ? kill(folder, words) : cutPower(folder, cuts, words)).catch(
+    (error: unknown) => {
+      console.error(error instanceof Error ? error.message : error);
+      return false;
+    },
+  );
+  if (kept) rmSync(folder, { recursive: true });
+  else {
+    console.error(`Seed ${words.seed}; the databases are kept in ${folder}`);
     process.exitCode = 1;
   }
+}
+
+type Words = Omit<z.infer<typeof wanted>, 'power-cuts'>;
+
+/** Whether every promise was kept. */
+async function kill(folder: string, { kills, seed, sabotage }: Words): Promise<boolean> {
+  const onProgress = progressOf(kills);
+  const report = await crashTest({ kills, seed, folder, onProgress, ...(sabotage && { sabotage }) });
+  console.log(tableOf(report));
+  return isKept(report.verdict);
+}
+
+async function cutPower(folder: string, cuts: number, { seed, sabotage }: Words): Promise<boolean> {
+  const why = whyNoTrace();
+  if (why) throw new Error(`No power can be cut here: ${why}.`);
+  const { acts, unsynced, accepted, broken } = await powerCutTest({
+    cuts,
+    seed,
+    folder,
+    ...(sabotage && { sabotage }),
+  });
+  for (const sentence of broken) console.log(sentence);
+  console.log(
+    `${cuts} power cuts in ${acts} writes, syncs and words, ${unsynced} of them with unsynced writes; ` +
+      `${accepted} cases accepted; ${broken.length} promises broken`,
+  );
+  return broken.length === 0;
 }
 
 function progressOf(kills: number): (progress: Progress) => void {
