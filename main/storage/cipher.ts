@@ -1,46 +1,55 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { StorageError } from './errors.ts';
 
-/** Seals what must not be read off the disk. The one place to put another suite (SM4 with HMAC-SM3, a key in a module). */
+/** The first is what a terminal uses unless its configuration says otherwise. */
+export const suites = ['aes-256-gcm', 'sm4-ctr-hmac-sm3'] as const;
+export type Suite = (typeof suites)[number];
+
+/** What a keyed hash is made for. Each has a key of its own, so that one made for the one proves nothing for the other. */
+export type MacPurpose = 'fingerprint' | 'audit';
+
+/** Seals what must not be read off the disk. The one place to put another suite, or a key in a module. */
 export interface Cipher {
-  /** For people and reports: `aes-256-gcm`. */
-  readonly suite: string;
+  /** In which new bytes are sealed. */
+  readonly suite: Suite;
   /** `context` names the place (table, column, row): sealed bytes moved to another place do not open there. */
   seal(plain: Uint8Array, context: string): Uint8Array;
   /** Throws StorageError `sealed-data-damaged` when the bytes, the context or the key are not those of `seal`. */
   open(sealed: Uint8Array, context: string): Uint8Array;
   /** 64 hex digits that are the same for the same bytes, and tell nobody without the key which bytes they were. */
   fingerprint(plain: Uint8Array): string;
+  /** 32 bytes that nobody makes without the key. `suite`: whose; its own where left out. Fails `suite-unavailable`. */
+  mac(bytes: Uint8Array, purpose: MacPurpose, suite?: Suite): Uint8Array;
 }
 
 export const keyBytes = 32;
 
 // Sealed form: VERSION u8 | NONCE 12 bytes | CIPHERTEXT | TAG 16 bytes.
-const VERSION = 1;
+export const aesGcmVersion = 1;
 // NIST SP 800-38D 8.2.2 and 8.3: a random 96-bit nonce is good for 2^32 seals under one key; a terminal needs some 10^4 a day.
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
 /** AES-256-GCM with a random nonce; the context is authenticated. `key` is 32 bytes. */
 export function aesGcmCipher(key: Uint8Array): Cipher {
-  if (key.length !== keyBytes) throw new StorageError('key-damaged', `a key has ${keyBytes} bytes, not ${key.length}`);
-  // A key of its own (RFC 5869), as one key serves one purpose.
-  const fingerprintKey = Buffer.from(hkdfSync('sha256', key, new Uint8Array(), 'fingerprint', keyBytes));
+  assertKeyLength(key);
+  const mac = keyedHash('aes-256-gcm', 'sha256', (purpose) => deriveKey('sha256', key, purpose));
   return {
     suite: 'aes-256-gcm',
-    fingerprint: (plain) => createHmac('sha256', fingerprintKey).update(plain).digest('hex'),
+    fingerprint: (plain) => Buffer.from(mac(plain, 'fingerprint')).toString('hex'),
+    mac,
 
     seal(plain, context) {
       const nonce = randomBytes(NONCE_BYTES);
       const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES });
       cipher.setAAD(Buffer.from(context));
       const ciphertext = Buffer.concat([cipher.update(plain), cipher.final()]);
-      return Buffer.concat([Uint8Array.of(VERSION), nonce, ciphertext, cipher.getAuthTag()]);
+      return Buffer.concat([Uint8Array.of(aesGcmVersion), nonce, ciphertext, cipher.getAuthTag()]);
     },
 
     open(sealed, context) {
-      if (sealed[0] !== VERSION || sealed.length < 1 + NONCE_BYTES + TAG_BYTES) {
-        throw new StorageError('sealed-data-damaged', `${context}: not in a sealed form of this version`);
+      if (sealed[0] !== aesGcmVersion || sealed.length < 1 + NONCE_BYTES + TAG_BYTES) {
+        throw new StorageError('sealed-data-damaged', `${context}: not in the sealed form of AES-256-GCM`);
       }
       const tagAt = sealed.length - TAG_BYTES;
       const nonce = sealed.subarray(1, 1 + NONCE_BYTES);
@@ -53,6 +62,28 @@ export function aesGcmCipher(key: Uint8Array): Cipher {
         throw new StorageError('sealed-data-damaged', `${context}: the seal does not fit`, { cause });
       }
     },
+  };
+}
+
+export function assertKeyLength(key: Uint8Array): void {
+  if (key.length !== keyBytes) throw new StorageError('key-damaged', `a key has ${keyBytes} bytes, not ${key.length}`);
+}
+
+/** A key of its own for each purpose (HKDF, RFC 5869), as one key serves one purpose. */
+export function deriveKey(digest: 'sha256' | 'sm3', key: Uint8Array, purpose: string, sizeBytes = keyBytes): Buffer {
+  return Buffer.from(hkdfSync(digest, key, new Uint8Array(), purpose, sizeBytes));
+}
+
+/** `mac` of a cipher that knows its own suite alone: HMAC (RFC 2104) under the key that `keyFor` gives, asked once a purpose. */
+export function keyedHash(
+  own: Suite,
+  digest: 'sha256' | 'sm3',
+  keyFor: (purpose: MacPurpose) => Uint8Array,
+): Cipher['mac'] {
+  const keys = { fingerprint: keyFor('fingerprint'), audit: keyFor('audit') };
+  return (bytes, purpose, suite = own) => {
+    if (suite !== own) throw new StorageError('suite-unavailable', `this cipher is ${own}, and has no ${suite}`);
+    return createHmac(digest, keys[purpose]).update(bytes).digest();
   };
 }
 

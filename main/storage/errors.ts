@@ -11,8 +11,10 @@ export const storageErrorCodes = [
   'newer-version', // written by a later release
   'engine-unsafe', // this SQLite has the WAL-reset bug, or refuses a setting that durability rests on
   'key-missing', // a database without its key
-  'key-damaged', // a key file that holds no key
+  'key-damaged', // a key file that holds no key, or a sealed key that does not open on this machine
+  'key-sealer-unavailable', // what keeps the key cannot be asked: no TPM, no credential, no program
   'key-wrong', // a key, but not this database's
+  'suite-unavailable', // this build of Node lacks an algorithm of the suite
   'sealed-data-damaged', // authenticated decryption refused
   'conflict', // contradicts what is stored: the same case with another content, a number used twice
 ] as const;
