@@ -31,6 +31,11 @@ export class Connection {
     );
   }
 
+  /** `work` as part of the transaction under way, which fails with it, or as one of its own. */
+  joined<T>(work: () => T): T {
+    return this.#database.inTransaction ? storing(work) : this.transaction(work);
+  }
+
   /** Moves the log into the database and empties it, so that what was deleted can be read nowhere. */
   checkpoint(): void {
     storing(() => {

@@ -2,6 +2,7 @@ import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { z } from 'zod';
+import { Audit } from './audit.ts';
 import { Cases } from './cases.ts';
 import type { Cipher } from './cipher.ts';
 import { Connection } from './connection.ts';
@@ -9,6 +10,7 @@ import { Counters } from './counters.ts';
 import { DeviceEvents } from './device-events.ts';
 import { isSafeEngine, settings } from './engine.ts';
 import { StorageError, storing } from './errors.ts';
+import { beginFacts, settleFacts } from './facts.ts';
 import { Jobs } from './jobs.ts';
 import { migrate } from './migrations/index.ts';
 import { PrintJobs } from './print-jobs.ts';
@@ -22,7 +24,8 @@ export interface Store {
   readonly jobs: Jobs;
   readonly printJobs: PrintJobs;
   readonly deviceEvents: DeviceEvents;
-  /** As `Cipher.fingerprint`. */
+  readonly audit: Audit;
+  /** As `Cipher.fingerprint`, in the suite that the store was made with: they are compared with those of years ago. */
   fingerprint(plain: Uint8Array): string;
   /** Several writes as one: all or nothing. */
   transaction<T>(work: () => T): T;
@@ -31,17 +34,23 @@ export interface Store {
   close(): void;
 }
 
+export interface StoreOptions {
+  readonly cipher: Cipher;
+  /** What keeps the key, for the record of acts. Left out by tools, which change nothing. */
+  readonly keySealer?: string;
+}
+
 /**
  * Opens or creates the database at `file` for this process alone, checks engine, settings, pages and key, and brings the
  * tables up to date. Throws a StorageError; nothing stays open then. The caller closes.
  */
-export function openStore(file: string, { cipher }: { cipher: Cipher }): Store {
+export function openStore(file: string, options: StoreOptions): Store {
   return storing(() => {
     createPrivately(file);
     const database = new Database(file, { timeout: 0 });
     try {
-      prepareDatabase(database, cipher);
-      return assemble(new Connection(database), cipher);
+      prepareDatabase(database, options);
+      return assemble(new Connection(database), options);
     } catch (error) {
       database.close();
       throw error;
@@ -56,7 +65,7 @@ function createPrivately(file: string): void {
   chmodSync(file, 0o600); // one restored from a copy
 }
 
-function prepareDatabase(database: Database.Database, cipher: Cipher): void {
+function prepareDatabase(database: Database.Database, options: StoreOptions): void {
   // Before the first question: that would open the log with an index beside it, for which a full disk has no room.
   database.pragma('locking_mode = EXCLUSIVE');
   const { version } = z
@@ -71,20 +80,25 @@ function prepareDatabase(database: Database.Database, cipher: Cipher): void {
   const health = database.pragma('quick_check(1)', { simple: true });
   if (health !== 'ok') throw new StorageError('corrupt', `quick_check: ${health}`);
   migrate(database);
-  checkKey(database, cipher);
+  checkKey(database, options);
 }
 
 const KEY_CHECK = 'key-check';
 
 /** A value sealed at creation, opened at every start: a wrong key shows now and not in the middle of a visit. */
-function checkKey(database: Database.Database, cipher: Cipher): void {
+function checkKey(database: Database.Database, { cipher, keySealer }: StoreOptions): void {
   const found = z
     .object({ value: z.instanceof(Uint8Array) })
     .optional()
     .parse(database.prepare('SELECT value FROM meta WHERE name = ?').get(KEY_CHECK));
   if (!found) {
     const sealed = cipher.seal(new Uint8Array(), KEY_CHECK);
-    database.prepare('INSERT INTO meta (name, value) VALUES (?, ?)').run(KEY_CHECK, sealed);
+    database
+      .transaction(() => {
+        database.prepare('INSERT INTO meta (name, value) VALUES (?, ?)').run(KEY_CHECK, sealed);
+        beginFacts(database, { suite: cipher.suite, keySealer });
+      })
+      .immediate();
     return;
   }
   try {
@@ -94,7 +108,13 @@ function checkKey(database: Database.Database, cipher: Cipher): void {
   }
 }
 
-function assemble(connection: Connection, cipher: Cipher): Store {
+function assemble(connection: Connection, { cipher: given, keySealer }: StoreOptions): Store {
+  const audit = new Audit(connection, given);
+  const { fingerprintSuite } = settleFacts(connection, audit, { suite: given.suite, keySealer });
+  const cipher: Cipher = {
+    ...given,
+    fingerprint: (plain) => Buffer.from(given.mac(plain, 'fingerprint', fingerprintSuite)).toString('hex'),
+  };
   return {
     visits: new Visits(connection, cipher),
     counters: new Counters(connection),
@@ -102,6 +122,7 @@ function assemble(connection: Connection, cipher: Cipher): Store {
     jobs: new Jobs(connection, cipher),
     printJobs: new PrintJobs(connection),
     deviceEvents: new DeviceEvents(connection),
+    audit,
     fingerprint: (plain) => cipher.fingerprint(plain),
     transaction: (work) => connection.transaction(work),
     wipe: () => connection.checkpoint(),

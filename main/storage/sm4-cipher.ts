@@ -1,4 +1,12 @@
-import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  createSecretKey,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto';
 import { assertKeyLength, type Cipher, deriveKey, keyBytes, keyedHash } from './cipher.ts';
 import { StorageError } from './errors.ts';
 
@@ -23,7 +31,7 @@ export function sm4Cipher(key: Uint8Array): Cipher {
   const derive = (purpose: string, sizeBytes = keyBytes): Buffer =>
     deriveKey('sm3', key, `${SUITE} ${purpose}`, sizeBytes);
   const encryptionKey = derive('encryption', SM4_KEY_BYTES);
-  const tagKey = derive('tag');
+  const tagKey = createSecretKey(derive('tag'));
   const mac = keyedHash(SUITE, 'sm3', derive);
 
   /** The context is as long as its length says and the ciphertext is the rest: no two inputs run together alike. */

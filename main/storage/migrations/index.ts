@@ -3,6 +3,7 @@ import { StorageError } from '../errors.ts';
 import { visitsCasesJobs } from './001-visits-cases-jobs.ts';
 import { printJobs } from './002-print-jobs.ts';
 import { deviceEvents } from './003-device-events.ts';
+import { audit } from './005-audit.ts';
 
 /** A step from version - 1 to `version`. Once released, never edited: machines in the field have run it. */
 export interface Migration {
@@ -10,7 +11,7 @@ export interface Migration {
   readonly sql: string;
 }
 
-export const migrations: readonly Migration[] = [visitsCasesJobs, printJobs, deviceEvents];
+export const migrations: readonly Migration[] = [visitsCasesJobs, printJobs, deviceEvents, audit];
 
 /** Brings the database to the latest version, one transaction a step. Fails `newer-version` where that is not forward. */
 export function migrate(database: Database, steps: readonly Migration[] = migrations): void {
