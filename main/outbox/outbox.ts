@@ -83,8 +83,10 @@ export class Outbox {
         if (same && jobs.findCaseJob(caseId)?.fingerprint === this.#store.fingerprint(bytes)) return;
         throw new StorageError('conflict', `case ${caseNumber} was accepted before with another content`);
       }
-      cases.insert({ caseId, caseNumber, serviceId, visitId, acceptedAt: this.#nowText() });
+      const at = this.#nowText();
+      cases.insert({ caseId, caseNumber, serviceId, visitId, acceptedAt: at });
       this.#insertJob(caseId, 'case', bytes);
+      this.#store.audit.append({ kind: 'case-accepted', at, subject: { caseId }, detail: { caseNumber, serviceId } });
     });
     this.#changed(caseId);
   }
@@ -207,7 +209,11 @@ export class Outbox {
     this.#lineIsBack = false;
     if (limit === 0) return [];
     this.#store.jobs.limitDelay(now + MAX_HOLD_MS);
-    const { jobs, unreadable } = this.#store.jobs.lease(holder, now, limit);
+    const { jobs, unreadable } = this.#store.transaction(() => {
+      const leased = this.#store.jobs.lease(holder, now, limit);
+      for (const caseId of leased.unreadable) this.#recordDeadLetter(caseId, 'unreadable');
+      return leased;
+    });
     for (const { caseId } of jobs) this.#notify(caseId);
     for (const caseId of unreadable) {
       this.#log?.error({ caseId }, 'a stored delivery does not open and was set aside');
@@ -257,14 +263,23 @@ export class Outbox {
     this.#log?.info({ caseId, kind: job.kind, attempts, ...telling(outcome) }, 'delivery attempt');
     switch (outcome.outcome) {
       case 'delivered': {
-        const cleared = this.#store.transaction(
-          () => jobs.deliver(jobId, holder, outcome.result, now) && this.#store.cases.clearIfDone(caseId),
-        );
+        const cleared = this.#store.transaction(() => {
+          if (!jobs.deliver(jobId, holder, outcome.result, now)) return false;
+          this.#store.audit.append({
+            kind: 'delivered',
+            at: this.#nowText(),
+            subject: { caseId },
+            detail: { part: job.kind, attempts },
+          });
+          return this.#store.cases.clearIfDone(caseId);
+        });
         if (cleared) this.#store.wipe();
         break;
       }
       case 'rejected':
-        jobs.reject(jobId, holder, outcome.reason, now);
+        this.#store.transaction(() => {
+          if (jobs.reject(jobId, holder, outcome.reason, now)) this.#recordDeadLetter(caseId, outcome.reason, job);
+        });
         break;
       case 'unauthorised':
         jobs.postpone(jobId, holder, now + unauthorisedDelayMs(), true);
@@ -278,6 +293,11 @@ export class Outbox {
     }
     if (outcome.outcome === 'unauthorised') this.alarm.set('unauthorised');
     else if (outcome.outcome !== 'retry' && this.alarm.value === 'unauthorised') this.alarm.set('none');
+  }
+
+  #recordDeadLetter(caseId: string, reason: string, job?: LeasedJob): void {
+    const detail = { reason, ...(job && { part: job.kind, attempts: job.attempts }) };
+    this.#store.audit.append({ kind: 'dead-letter-made', at: this.#nowText(), subject: { caseId }, detail });
   }
 
   #insertJob(caseId: string, kind: JobKind, body: Uint8Array): void {

@@ -1,0 +1,89 @@
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { type AuditEntry, readEntry } from '../../../main/audit/entry.ts';
+import { OutboxTerminal, pass, visitId } from '../../support/outbox-terminal.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+let terminal: OutboxTerminal;
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: new Date('2026-11-21T08:00:00Z') });
+  terminal = new OutboxTerminal(join(temporaryFolder(), 'store.db'));
+  terminal.store.visits.save(visitId, {});
+});
+
+afterEach(async () => {
+  await terminal.switchOff();
+  vi.useRealTimers();
+});
+
+const recorded = (): (AuditEntry | undefined)[] =>
+  terminal.store.audit.page(0, 100).map(({ entry }) => readEntry(entry));
+
+async function withDatabase(work: (database: Database.Database) => void): Promise<void> {
+  await terminal.switchOff();
+  const database = new Database(terminal.file);
+  work(database);
+  database.close();
+  terminal.switchOn();
+}
+
+test('acceptance and every delivery are on record, with ids and counts and nothing of the person', async () => {
+  const body = { person: { name: '林晓岚', idNumber: '11010519491231002X' } };
+  const { caseId } = terminal.accept('A1', body);
+  terminal.outbox.add({ caseId, kind: 'rating', body: { stars: 5 } });
+  terminal.platform.script.push({ outcome: 'retry', cause: 'unreachable' });
+  terminal.run();
+  await pass(60_000, 10);
+  const subject = { caseId };
+  expect(recorded()).toMatchObject([
+    { at: '2026-11-21T08:00:00.000Z', kind: 'case-accepted', subject, detail: { caseNumber: 'A1', serviceId: 'S10' } },
+    { kind: 'delivered', subject, detail: { part: 'case', attempts: 2 } },
+    { kind: 'delivered', subject, detail: { part: 'rating', attempts: 1 } },
+  ]);
+  expect(JSON.stringify(recorded())).not.toMatch(/林晓岚|11010519491231002X/);
+});
+
+test('a case that is accepted again after a crash is on record once', () => {
+  const item = terminal.accept('A1');
+  terminal.outbox.accept(item);
+  expect(() => terminal.outbox.accept({ ...item, body: 'another' })).toThrow('another content');
+  expect(recorded()).toHaveLength(1);
+});
+
+test('a case whose acceptance cannot be recorded is not accepted', async () => {
+  await withDatabase((database) =>
+    database.exec("CREATE TRIGGER refusal BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'no'); END"),
+  );
+  expect(() => terminal.accept('A1')).toThrow(expect.objectContaining({ code: 'conflict' }));
+  expect(terminal.outbox.stats()).toMatchObject({ waiting: 0 });
+  expect(recorded()).toEqual([]);
+});
+
+test('a case that cannot be stored leaves nothing on record', async () => {
+  await withDatabase((database) =>
+    database.exec("CREATE TRIGGER refusal AFTER INSERT ON jobs BEGIN SELECT RAISE(ABORT, 'no'); END"),
+  );
+  expect(() => terminal.accept('A1')).toThrow(expect.objectContaining({ code: 'conflict' }));
+  expect(recorded()).toEqual([]);
+});
+
+test('a dead letter is on record with its reason, refused or unreadable', async () => {
+  const { caseId: refused } = terminal.accept('A1');
+  const { caseId: unreadable } = terminal.accept('A2');
+  await withDatabase((database) =>
+    database.prepare("UPDATE jobs SET sealed_body = x'00' WHERE case_id = ?").run(unreadable),
+  );
+  terminal.platform.script.push({ outcome: 'rejected', reason: 'no-record' });
+  terminal.run();
+  await pass(10);
+  expect(recorded().slice(2)).toMatchObject([
+    { kind: 'dead-letter-made', subject: { caseId: unreadable }, detail: { reason: 'unreadable' } },
+    {
+      kind: 'dead-letter-made',
+      subject: { caseId: refused },
+      detail: { reason: 'no-record', part: 'case', attempts: 1 },
+    },
+  ]);
+});
