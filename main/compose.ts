@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startingStatus } from '../drivers/core/index.ts';
 import type { Configuration } from './config/config.ts';
+import { recordOrSay } from './control/audit-handlers.ts';
 import { serveControl } from './control/control-server.ts';
 import { reportOf } from './control/report.ts';
 import { socketPath } from './control/socket-path.ts';
@@ -92,6 +93,11 @@ async function startWith(
   const onFault = (error: Error): void => log.error({ error }, 'a fault of ours ends the core');
   process.on('uncaughtExceptionMonitor', onFault);
 
+  recordOrSay(store.audit, log, {
+    kind: 'core-started',
+    subject: { terminalId: terminal.id },
+    detail: { suite: store.audit.suite },
+  });
   const catalogue = await loadCatalogue(join(ROOT, 'main', 'flows', 'catalogue'));
 
   const platform = httpPlatform({ ...configuration.platform, terminalId: terminal.id });
@@ -204,6 +210,7 @@ async function startWith(
       await page.stop();
       stop.abort();
       await running;
+      recordOrSay(store.audit, log, { kind: 'core-stopped', subject: { terminalId: terminal.id } });
       store.close();
       log.info({}, 'the terminal is down');
       process.off('uncaughtExceptionMonitor', onFault);

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { auditCommand } from './audit.ts';
 import { CliError } from './cli-error.ts';
 import { devicesCommand } from './devices.ts';
 import { faceCommand } from './face.ts';
@@ -21,6 +22,7 @@ faceCommand(program);
 receiptCommand(program);
 devicesCommand(program);
 simulateCommand(program);
+auditCommand(program);
 
 process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
   if (code !== 'EPIPE') process.stderr.write(`kioskctl: the output cannot be written: ${code ?? message}\n`);

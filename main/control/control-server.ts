@@ -4,6 +4,7 @@ import type { Log } from '../log/log.ts';
 import { RemoteError, serve } from '../processes/rpc.ts';
 import { streamWire } from '../processes/stream-wire.ts';
 import type { Store } from '../storage/open.ts';
+import { auditHandlers, recorded } from './audit-handlers.ts';
 import { type LocalServer, serveLocally } from './local-server.ts';
 import { controlContract, type DeviceReport } from './protocol.ts';
 import { reportOf } from './report.ts';
@@ -12,7 +13,7 @@ export interface ControlPorts {
   readonly path: string;
   readonly terminalId: string;
   readonly devices: Devices;
-  readonly store: Pick<Store, 'deviceEvents'>;
+  readonly store: Pick<Store, 'deviceEvents' | 'audit'>;
   readonly log: Log;
 }
 
@@ -33,12 +34,14 @@ export async function serveControl({ path, terminalId, devices, store, log }: Co
       'the camera hangs on the page and cannot be reset or tried out from here: check its cable, then restart the terminal',
     );
   };
+  const record = { audit: store.audit, log };
   return await serveLocally(path, (client) => {
     const watched = new Map<string, () => void>();
     client.once('close', () => {
       for (const stop of watched.values()) stop();
     });
     const tell = serve(controlContract, streamWire(client), {
+      ...auditHandlers(terminalId, store),
       devices: async () => ({
         terminal: terminalId,
         at: new Date().toISOString(),
@@ -47,12 +50,14 @@ export async function serveControl({ path, terminalId, devices, store, log }: Co
       history: async ({ deviceId, limit }) => ({ events: store.deviceEvents.recent(known(deviceId).id, limit) }),
       reset: async ({ deviceId }, signal) => {
         log.info({ device: driven(deviceId).id }, 'a technician resets a device');
-        await devices.reset(deviceId, signal).catch(withNextStep);
+        const reset = (): Promise<unknown> => devices.reset(deviceId, signal);
+        await recorded(record, 'device-reset', deviceId, reset).catch(withNextStep);
         return report(known(deviceId));
       },
       test: async ({ deviceId }, signal) => {
         log.info({ device: driven(deviceId).id }, 'a technician tries a device out');
-        return await devices.test(deviceId, signal).catch(withNextStep);
+        const test = (): ReturnType<Devices['test']> => devices.test(deviceId, signal);
+        return await recorded(record, 'device-tested', deviceId, test).catch(withNextStep);
       },
       watch: async ({ deviceId }) => {
         const wanted = known(deviceId);

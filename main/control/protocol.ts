@@ -3,6 +3,7 @@ import { deviceErrorCodes } from '../../drivers/core/index.ts';
 import { localText } from '../contracts/common.ts';
 import { rungs } from '../devices/recovery.ts';
 import { nothing } from '../processes/rpc.ts';
+import { auditMethods } from './audit-protocol.ts';
 
 /** One device as technicians and operators see it. Nothing of any resident. */
 export const deviceReport = z.object({
@@ -59,6 +60,7 @@ export const controlContract = {
     },
     /** From now on each change of the device comes as an event, the present condition first. */
     watch: { params: one, result: nothing, deadlineMs: 10_000 },
+    ...auditMethods,
   },
   events: { device: deviceReport },
 } as const;

@@ -59,6 +59,11 @@ export class Audit {
     };
   }
 
+  /** In which new entries are chained and sealed. */
+  get suite(): Suite {
+    return this.#cipher.suite;
+  }
+
   /**
    * Records an act, as part of the transaction under way: both are on the disk or neither is. Without one it is a transaction
    * of its own. A record that was tampered with gets an entry that says so first. Throws a StorageError.

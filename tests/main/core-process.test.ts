@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { readEntry } from '../../main/audit/entry.ts';
 import { openStoreIn } from '../../main/compose.ts';
 import type { Configuration } from '../../main/config/config.ts';
 import { socketPath, type ToPage, toPage } from '../../main/contracts/messages.ts';
@@ -167,6 +168,22 @@ test.each<[string, (dataDir: string) => void, (dataDir: string) => void]>([
     await page.close;
   },
 );
+
+test('start and stop of the core are on record', async () => {
+  const dataDir = join(temporaryFolder(), 'data');
+  const child = spawn(process.execPath, [script, configurationFor(dataDir)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  child.stdin.write(start);
+  await once(createInterface({ input: child.stdout }), 'line');
+  child.stdin.end();
+  await once(child, 'exit');
+  const store = openStoreIn(dataDir);
+  expect(store.audit.page(0, 10).map(({ entry }) => readEntry(entry))).toMatchObject([
+    { kind: 'core-started', subject: { terminalId: 't-1' }, detail: { suite: 'aes-256-gcm' } },
+    { kind: 'core-stopped', subject: { terminalId: 't-1' } },
+  ]);
+  store.close();
+});
 
 test('a damaged database is left as it was found', async () => {
   const dataDir = temporaryFolder();

@@ -6,13 +6,14 @@ import { socketPath } from '../../main/control/socket-path.ts';
 import { Devices } from '../../main/devices/devices.ts';
 import { faultOf } from '../../main/devices/status.ts';
 import { aesGcmCipher } from '../../main/storage/cipher.ts';
-import { openStore } from '../../main/storage/open.ts';
+import { openStore, type Store } from '../../main/storage/open.ts';
 import { memoryLog } from './memory-log.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 /** The part of a core that technicians talk to, above a device process without drivers (`device-child.ts`). */
 export interface ControlledTerminal {
   readonly devices: Devices;
+  readonly store: Store;
   readonly configurationFile: string;
   readonly socket: string;
   stop(): Promise<void>;
@@ -53,6 +54,7 @@ export async function startControlledTerminal(): Promise<ControlledTerminal> {
   await devices.process.state.until(({ state }) => state === 'running', AbortSignal.timeout(15_000));
   return {
     devices,
+    store,
     configurationFile,
     socket,
     async stop() {

@@ -1,0 +1,22 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { kioskctl } from '../../support/kioskctl.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+test.each([
+  ['no export', 'kept', 'does not begin as an exported record does'],
+  ['an endless line', 'x'.repeat(1 << 20), 'does not begin as an exported record does'],
+  ['a file that is missing', undefined, 'ENOENT'],
+])('%s is told in one sentence with exit code 2, without a terminal at hand', async (_, text, sentence) => {
+  const file = join(temporaryFolder(), 'audit.jsonl');
+  if (text !== undefined) writeFileSync(file, text);
+  const { exitCode, stdout, stderr } = await kioskctl(['audit', 'verify', file]);
+  expect([exitCode, stdout]).toEqual([2, '']);
+  expect(stderr).toContain(sentence);
+  expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+});
+
+test('a folder is no export', async () => {
+  expect((await kioskctl(['audit', 'verify', temporaryFolder()])).stderr).toContain('is not a file');
+});
