@@ -14,7 +14,7 @@ const LOOK_AGAIN_MS = 5_000;
  * on it. Calls `onUsable` once the store opens; who called then stops this one and starts the terminal.
  */
 export async function startClosedTerminal(
-  { dataDir, terminal }: Configuration,
+  { dataDir, storage, terminal }: Configuration,
   { pageKey, port }: TerminalPorts,
   reason: StorageError,
   onUsable: () => void,
@@ -53,7 +53,7 @@ export async function startClosedTerminal(
   log.error({ error: reason }, 'the store does not open, and the terminal is closed');
   const looking = setInterval(() => {
     try {
-      openStoreIn(dataDir).close();
+      openStoreIn(dataDir, storage).close();
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
       if (error.code !== code) log.error({ error }, 'the store still does not open');

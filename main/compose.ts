@@ -17,10 +17,11 @@ import { PageServer } from './page-server/page-server.ts';
 import { SupervisedProcess } from './processes/supervised-process.ts';
 import { FrameBox } from './session/frame-box.ts';
 import { Session } from './session/session.ts';
-import { aesGcmCipher } from './storage/cipher.ts';
 import { StorageError } from './storage/errors.ts';
-import { fileKey } from './storage/key-file.ts';
 import { openStore, type Store } from './storage/open.ts';
+import { type StorageSettings, storageSettings } from './storage/settings.ts';
+import { storeCipher } from './storage/store-cipher.ts';
+import { storeKey } from './storage/store-key.ts';
 import { Connectivity } from './sync/connectivity.ts';
 import { DeviceReporter } from './sync/device-reporter.ts';
 import { httpPlatform } from './sync/platform.ts';
@@ -44,10 +45,10 @@ export const pageFolder = join(ROOT, 'dist', 'renderer');
 const CAMERA = { id: CAMERA_ID, class: 'camera', model: 'page' } as const;
 
 /** The store of a terminal that keeps its data in `dataDir`. Throws a StorageError. */
-export function openStoreIn(dataDir: string): Store {
+export function openStoreIn(dataDir: string, settings: StorageSettings = storageSettings.parse({})): Store {
   const databaseFile = join(dataDir, 'jiujin.db');
-  const cipher = aesGcmCipher(fileKey(join(dataDir, 'store.key'), databaseFile));
-  return openStore(databaseFile, { cipher });
+  const cipher = storeCipher(settings.suite, storeKey(dataDir, databaseFile, settings.key));
+  return openStore(databaseFile, { cipher, keySealer: settings.key.kind });
 }
 
 /**
@@ -57,7 +58,7 @@ export function openStoreIn(dataDir: string): Store {
 export async function startTerminal(configuration: Configuration, ports: TerminalPorts): Promise<Terminal> {
   const { dataDir } = configuration;
   const log = openLog(join(dataDir, 'logs', 'core.log'));
-  const store = openStoreIn(dataDir);
+  const store = openStoreIn(dataDir, configuration.storage);
   try {
     return await startWith(store, log, configuration, ports);
   } catch (error) {

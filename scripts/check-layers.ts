@@ -76,6 +76,7 @@ export const packageHomes: Readonly<Record<string, readonly string[]>> = {
   '@napi-rs/canvas': ['printers/**'],
   pdfkit: ['printers/pdf/**'],
   'better-sqlite3': ['main/storage/**'],
+  'sm-crypto-v2': ['main/storage/sm2-sealer.ts'],
   'vscode-jsonrpc': ['main/processes/**'],
   fastify: ['main/page-server/**'],
   '@fastify/static': ['main/page-server/**'],

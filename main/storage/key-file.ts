@@ -3,58 +3,91 @@ import {
   closeSync,
   existsSync,
   fchmodSync,
+  fchownSync,
   fsyncSync,
   mkdirSync,
   openSync,
   readFileSync,
   renameSync,
+  statSync,
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import process from 'node:process';
 import { keyBytes } from './cipher.ts';
 import { StorageError, storing } from './errors.ts';
+import { fileSealer, type KeySealer } from './key-sealer.ts';
+
+export interface KeyFile {
+  /** Of the sealed key. */
+  readonly path: string;
+  /** Where it is there, no new key is made. Left out by whoever may make one all the same. */
+  readonly databaseFile?: string | undefined;
+  readonly sealer: KeySealer;
+  /** A new key; 32 random bytes where left out. */
+  readonly make?: () => Uint8Array;
+}
 
 /**
- * The 32 bytes of the key at `path`, made there when neither key nor database exists. A database without its key is
- * `key-missing`: a new key would turn every stored case into noise and look like a healthy start.
- *
- * For machines without a sealing module: whoever can read this file can read the store.
+ * The 32 bytes of the key that is sealed at `path`, made there when neither key nor database exists. A database without its key
+ * is `key-missing`: a new key would turn every stored case into noise and look like a healthy start. Throws a StorageError.
  */
-export function fileKey(path: string, databaseFile: string): Uint8Array {
+export function sealedKey({ path, databaseFile, sealer, make = () => randomBytes(keyBytes) }: KeyFile): Uint8Array {
   return storing(() => {
-    if (existsSync(path)) return readKey(path);
-    if (existsSync(databaseFile)) {
+    if (existsSync(path)) return checked(sealer.unseal(readFileSync(path)));
+    if (databaseFile !== undefined && existsSync(databaseFile)) {
       throw new StorageError('key-missing', 'there is a database, and its key file is gone: restore the key file');
     }
-    return createKey(path);
+    const key = make();
+    putKey(path, key, sealer);
+    return key;
   });
 }
 
-function readKey(path: string): Uint8Array {
-  const key = readFileSync(path);
-  if (key.length !== keyBytes) {
-    throw new StorageError('key-damaged', `the key file has ${key.length} bytes, not ${keyBytes}`);
-  }
-  return key;
+/** The same for a key in the clear: whoever can read this file can read the store. */
+export function fileKey(path: string, databaseFile: string): Uint8Array {
+  return sealedKey({ path, databaseFile, sealer: fileSealer });
+}
+
+/** Seals `key`, sees that it opens again, and puts it at `path`. Throws a StorageError; what lay there lies there still then. */
+export function putKey(path: string, key: Uint8Array, sealer: KeySealer): void {
+  storing(() => {
+    const sealed = sealer.seal(key);
+    if (Buffer.compare(sealer.unseal(sealed), key) !== 0) {
+      throw new StorageError('key-sealer-unavailable', `what ${sealer.kind} sealed does not open to the same key`);
+    }
+    writeDurably(path, sealed);
+  });
+}
+
+function checked(key: Uint8Array): Uint8Array {
+  if (key.length === keyBytes) return key;
+  throw new StorageError('key-damaged', `the key has ${key.length} bytes, not ${keyBytes}`);
 }
 
 /** Written aside and renamed, each step flushed: after a power cut there is a whole key or none. */
-function createKey(path: string): Uint8Array {
+function writeDurably(path: string, bytes: Uint8Array): void {
   const folder = dirname(path);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const key = randomBytes(keyBytes);
   const aside = `${path}.new`;
   const file = openSync(aside, 'w', 0o600);
   try {
     fchmodSync(file, 0o600); // one left over from a power cut keeps the mode that it had
-    writeSync(file, key);
+    giveToOwnerOf(folder, file);
+    writeSync(file, bytes);
     fsyncSync(file);
   } finally {
     closeSync(file);
   }
   renameSync(aside, path);
   flushFolder(folder);
-  return key;
+}
+
+/** What root makes here is for the account that the terminal runs under. */
+function giveToOwnerOf(folder: string, file: number): void {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = statSync(folder);
+  fchownSync(file, uid, gid);
 }
 
 /** A new name is durable once its folder is. Windows has no such call and flushes names with the file. */

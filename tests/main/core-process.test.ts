@@ -14,6 +14,7 @@ import { openStoreIn } from '../../main/compose.ts';
 import type { Configuration } from '../../main/config/config.ts';
 import { socketPath, type ToPage, toPage } from '../../main/contracts/messages.ts';
 import { toShellLine } from '../../main/contracts/shell.ts';
+import type { StorageSettings } from '../../main/storage/settings.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const script = fileURLToPath(new URL('../../main/core-process.ts', import.meta.url));
@@ -65,8 +66,9 @@ test('asking for an address before the start is not answered', async () => {
 });
 
 /** A configuration without devices, and the folder that its terminal keeps its data in. */
-function configurationFor(dataDir: string): string {
+function configurationFor(dataDir: string, storage?: StorageSettings): string {
   const configuration: Configuration = {
+    ...(storage && { storage }),
     terminal: {
       id: 't-1',
       code: 'LS03',
@@ -169,17 +171,22 @@ test.each<[string, (dataDir: string) => void, (dataDir: string) => void]>([
   },
 );
 
-test('start and stop of the core are on record', async () => {
+test.each<StorageSettings>([
+  { suite: 'aes-256-gcm', key: { kind: 'file' } },
+  { suite: 'sm4-ctr-hmac-sm3', key: { kind: 'sm2', privateKey: { kind: 'file' } } },
+])('a core whose store is set up as %o starts with it, and start and stop are on record', async (storage) => {
   const dataDir = join(temporaryFolder(), 'data');
-  const child = spawn(process.execPath, [script, configurationFor(dataDir)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [script, configurationFor(dataDir, storage)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   onTestFinished(() => void child.kill('SIGKILL'));
   child.stdin.write(start);
   await once(createInterface({ input: child.stdout }), 'line');
   child.stdin.end();
   await once(child, 'exit');
-  const store = openStoreIn(dataDir);
+  const store = openStoreIn(dataDir, storage);
   expect(store.audit.page(0, 10).map(({ entry }) => readEntry(entry))).toMatchObject([
-    { kind: 'core-started', subject: { terminalId: 't-1' }, detail: { suite: 'aes-256-gcm' } },
+    { kind: 'core-started', subject: { terminalId: 't-1' }, detail: { suite: storage.suite } },
     { kind: 'core-stopped', subject: { terminalId: 't-1' } },
   ]);
   store.close();

@@ -61,6 +61,8 @@ test.each([
   ['a device that calls itself the page’s camera', 'devices/0/id', 'camera', 'at devices'],
   ['a device on a line of no kind', 'devices/0/line', { path: '/dev/ttyS1' }, 'at devices[0].line.kind'],
   ['a device of any model and no class', 'devices/0', { id: 'reader', model: 'auto' }, 'at devices[0]'],
+  ['a suite that nobody knows', 'storage', { suite: 'rot13' }, 'at storage.suite'],
+  ['a key that nothing keeps', 'storage', { key: { kind: 'sm2' } }, 'at storage.key.privateKey'],
   ['a decoder without a program', 'portraitDecoder', { command: [] }, 'at portraitDecoder.command'],
 ])('%s is refused, with file and path', (_, path, value, place) => {
   const message = complaint(path, value);
