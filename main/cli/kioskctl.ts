@@ -5,6 +5,7 @@ import { CliError } from './cli-error.ts';
 import { devicesCommand } from './devices.ts';
 import { faceCommand } from './face.ts';
 import { idCardCommand } from './id-card.ts';
+import { keyCommand } from './key.ts';
 import { printable } from './printable.ts';
 import { receiptCommand } from './receipt.ts';
 import { simulateCommand } from './simulate.ts';
@@ -23,6 +24,7 @@ receiptCommand(program);
 devicesCommand(program);
 simulateCommand(program);
 auditCommand(program);
+keyCommand(program);
 
 process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
   if (code !== 'EPIPE') process.stderr.write(`kioskctl: the output cannot be written: ${code ?? message}\n`);

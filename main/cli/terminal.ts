@@ -54,7 +54,8 @@ export function languageOfPerson(): Language {
   return (LC_ALL || LC_MESSAGES || LANG || '').startsWith('zh') ? 'zh-CN' : 'en';
 }
 
-function configurationOf(file: string): ReturnType<typeof readConfiguration> {
+/** What stands in it. Fails with a CliError that quotes nothing of it. */
+export function configurationOf(file: string): ReturnType<typeof readConfiguration> {
   try {
     return readConfiguration(file);
   } catch (error) {
