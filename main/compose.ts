@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startingStatus } from '../drivers/core/index.ts';
 import type { Configuration } from './config/config.ts';
-import { recordOrSay } from './control/audit-handlers.ts';
+import { recordOrSay, recordStart } from './control/audit-handlers.ts';
 import { serveControl } from './control/control-server.ts';
 import { reportOf } from './control/report.ts';
 import { socketPath } from './control/socket-path.ts';
@@ -94,11 +94,7 @@ async function startWith(
   const onFault = (error: Error): void => log.error({ error }, 'a fault of ours ends the core');
   process.on('uncaughtExceptionMonitor', onFault);
 
-  recordOrSay(store.audit, log, {
-    kind: 'core-started',
-    subject: { terminalId: terminal.id },
-    detail: { suite: store.audit.suite },
-  });
+  recordStart(store.audit, log, terminal.id);
   const catalogue = await loadCatalogue(join(ROOT, 'main', 'flows', 'catalogue'));
 
   const platform = httpPlatform({ ...configuration.platform, terminalId: terminal.id });

@@ -4,10 +4,12 @@ import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { readEntry } from '../../../main/audit/entry.ts';
 import { type AuditFinding, checkAudit } from '../../../main/control/audit-check.ts';
+import { recordStart } from '../../../main/control/audit-handlers.ts';
 import { type Suite, suites } from '../../../main/storage/cipher.ts';
 import { migrate, migrations } from '../../../main/storage/migrations/index.ts';
 import { openStore, type Store } from '../../../main/storage/open.ts';
 import { storeCipher } from '../../../main/storage/store-cipher.ts';
+import { memoryLog } from '../../support/memory-log.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const never = new AbortController().signal;
@@ -226,6 +228,23 @@ test('what a start finds broken is an entry of its own, once, and says how', () 
     { seq: 15, kind: 'core-stopped' },
   ]);
   store.close();
+});
+
+test('a start tells the technician that the record was tampered with, and says nothing of one that was not', () => {
+  for (const isTampered of [true, false]) {
+    const file = recorded();
+    const intruder = new Intruder(file);
+    if (isTampered) intruder.put(intruder.rows().slice(0, 12));
+    intruder.leave();
+    const store = openAudited(file);
+    const log = memoryLog();
+    recordStart(store.audit, log, 't-1');
+    recordStart(store.audit, log, 't-1'); // told once: the record goes on from there
+    expect(log.entries.map(({ level, fields }) => ({ level, fields }))).toEqual(
+      isTampered ? [{ level: 'error', fields: { lastEntry: 12 } }] : [],
+    );
+    store.close();
+  }
 });
 
 test('tails of two databases that were exchanged are found in both', async () => {
