@@ -1,3 +1,5 @@
+import { draftOperations } from './draft-operations.ts';
+import { DRAFT_USED } from './draft-schemas.ts';
 import { nothing, type Operation } from './operation.ts';
 import {
   caseAnswer,
@@ -41,6 +43,7 @@ export const operations = {
       { status: 422, code: 'bad-answer', when: 'A value of the form is out of the department’s range.' },
       { status: 422, code: 'no-record', when: 'The department knows nothing of this person.' },
       { status: 422, code: 'not-eligible', when: 'The person may not have what was applied for.' },
+      { status: 422, code: DRAFT_USED, when: 'Another case was made of the draft that it names.' },
     ],
     deadlineMs: DELIVER_MS,
   },
@@ -82,6 +85,7 @@ export const operations = {
     successes: { 200: 'Kept in place of what the terminal said before.' },
     deadlineMs: DEVICES_MS,
   },
+  ...draftOperations,
   health: {
     method: 'GET',
     path: '/v1/health',

@@ -26,6 +26,9 @@ export const caseBody = z.strictObject({
     .describe('How sure the terminal is that the person is the one on the document.'),
   answers: z.record(z.string().max(60), answerValue).describe('The form: name of a field → what was answered.'),
   ticketNumber: z.string().max(20).optional().describe('取号: the number that the resident holds.'),
+  draftId: id
+    .optional()
+    .describe('The saved application that it was made from. Of one draft the platform takes one case.'),
 });
 export type CaseBody = z.infer<typeof caseBody>;
 

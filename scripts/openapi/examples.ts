@@ -12,6 +12,13 @@ const person = { name: '魏长青', idNumber: '23029919510309001X' };
 const caseId = '6a1f6c0e-58b5-4d4f-9b39-2f8f6f6d2b11';
 const caseNumber = 'LS03-20261121-0007';
 const receivedAt = '2026-11-21T08:00:01Z';
+const draftId = 'f1b7c0de-3a52-4c1e-8d0f-5b6a7c8d9e01';
+const codeHash = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
+const draft = {
+  ...{ draftId, revision: 1, codeHash, serviceId: 'S10', serviceVersion: 1, language: 'zh-CN', person },
+  ...{ savedAt: '2026-11-21T08:00:00Z', keptUntil: '2026-11-28T08:00:00Z' },
+  ...{ answers: { delivery: 'post' }, touched: ['delivery'], at: 'form', question: 1 },
+};
 
 export const examples: Partial<Readonly<Record<OperationId, Example>>> = {
   submitCase: {
@@ -49,5 +56,12 @@ export const examples: Partial<Readonly<Record<OperationId, Example>>> = {
     },
     answer: { receivedAt },
   },
+  putDraft: { parts: { draftId }, body: draft, answer: { draftId, receivedAt } },
+  claimDraft: {
+    body: { claimId: '0d9f4a55-6f0e-4b43-9a53-90a1c1f3c7aa', codeHash, person },
+    answer: { outcome: 'claimed', draft },
+  },
+  checkDrafts: { body: { draftIds: [draftId] }, answer: { gone: [draftId] } },
+  removeDraft: { parts: { draftId }, answer: { draftId, receivedAt } },
   health: { answer: { status: 'ok', serverAt: receivedAt } },
 };

@@ -1,6 +1,7 @@
 import Database from 'better-sqlite3';
 import { z } from 'zod';
 import { devicesBody } from '../../main/sync/schemas.ts';
+import { Drafts } from './drafts.ts';
 
 const schema = `
   CREATE TABLE IF NOT EXISTS answers (
@@ -33,6 +34,8 @@ export const inspection = z.object({
   ratings: z.int(),
   duplicates: z.int(),
   outOfOrder: z.int(),
+  /** Applications that are put aside. */
+  drafts: z.int(),
   /** What each terminal last said of its devices. */
   devices: z.record(z.string(), devicesBody),
 });
@@ -60,6 +63,7 @@ export interface ReceivedCase {
 
 /** The stand-in's memory: answers by key, and counts. No personal data but what an answer holds. */
 export class Records {
+  readonly drafts: Drafts;
   readonly #database: Database.Database;
 
   /** `file` absent: in memory. Throws where another process has the file open: two platforms would number cases alike. */
@@ -69,6 +73,7 @@ export class Records {
       this.#database.pragma('locking_mode = EXCLUSIVE');
       this.#database.pragma('journal_mode = WAL');
       this.#database.exec(schema);
+      this.drafts = new Drafts(this.#database);
     } catch (error) {
       this.#database.close();
       const inUse = error instanceof Database.SqliteError && error.code === 'SQLITE_BUSY';
@@ -160,6 +165,7 @@ export class Records {
     return inspection.parse({
       devices: Object.fromEntries(devices),
       cases,
+      drafts: this.drafts.count(),
       ratings: this.#count('SELECT count(*) AS count FROM ratings'),
       duplicates: this.#count(`SELECT count(*) AS count FROM findings WHERE kind = 'duplicate'`),
       outOfOrder: this.#count(`SELECT count(*) AS count FROM findings WHERE kind = 'out-of-order'`),

@@ -1,6 +1,7 @@
 import { type OperationId, operations } from '../../main/sync/operations.ts';
 import type { CaseBody } from '../../main/sync/schemas.ts';
 import { decide } from './business.ts';
+import { draftRoutes, draftUsed } from './draft-routes.ts';
 import { Refusal } from './http.ts';
 import type { Records } from './records.ts';
 import { loadResidents } from './residents.ts';
@@ -16,7 +17,9 @@ export function terminalRoutes({ records, now }: Platform): Readonly<Record<Oper
   const residents = loadResidents();
   return {
     submitCase: routeOnce(operations.submitCase, ({ body, key }) => {
-      const { caseNumber, caseId, serviceId } = body;
+      const { caseNumber, caseId, serviceId, draftId } = body;
+      const used = draftUsed(records.drafts, body);
+      if (used) return used;
       const receivedAt = now().toISOString();
       const ticketSeries = ticketSeriesOf(body, dayOf(now()));
       const resident = body.person && residents.get(body.person.idNumber);
@@ -32,7 +35,10 @@ export function terminalRoutes({ records, now }: Platform): Readonly<Record<Oper
       return {
         status: 201,
         body: { caseNumber, receivedAt, ...decision.answer },
-        effect: () => records.addCase(key, { caseNumber, caseId, serviceId, ticketSeries, receivedAt }),
+        effect: () => {
+          records.addCase(key, { caseNumber, caseId, serviceId, ticketSeries, receivedAt });
+          if (draftId) records.drafts.use(draftId, caseId, body.person?.idNumber);
+        },
       };
     }),
 
@@ -61,6 +67,8 @@ export function terminalRoutes({ records, now }: Platform): Readonly<Record<Oper
       records.setDevices(terminalId, JSON.stringify(body), receivedAt);
       return { status: 200, body: { receivedAt } };
     }),
+
+    ...draftRoutes(records.drafts, now),
 
     health: route(operations.health, async () => ({
       status: 200,
