@@ -8,6 +8,7 @@ import type { Cipher } from './cipher.ts';
 import { Connection } from './connection.ts';
 import { Counters } from './counters.ts';
 import { DeviceEvents } from './device-events.ts';
+import { Drafts } from './drafts.ts';
 import { isSafeEngine, settings } from './engine.ts';
 import { StorageError, storing } from './errors.ts';
 import { beginFacts, settleFacts } from './facts.ts';
@@ -24,6 +25,7 @@ export interface Store {
   readonly jobs: Jobs;
   readonly printJobs: PrintJobs;
   readonly deviceEvents: DeviceEvents;
+  readonly drafts: Drafts;
   readonly audit: Audit;
   /** As `Cipher.fingerprint`, in the suite that the store was made with: they are compared with those of years ago. */
   fingerprint(plain: Uint8Array): string;
@@ -123,6 +125,7 @@ function assemble(connection: Connection, { cipher: given, keySealer }: StoreOpt
     printJobs: new PrintJobs(connection),
     deviceEvents: new DeviceEvents(connection),
     audit,
+    drafts: new Drafts(connection, cipher),
     fingerprint: (plain) => cipher.fingerprint(plain),
     transaction: (work) => connection.transaction(work),
     wipe: () => connection.checkpoint(),

@@ -4,6 +4,7 @@ import { visitsCasesJobs } from './001-visits-cases-jobs.ts';
 import { printJobs } from './002-print-jobs.ts';
 import { deviceEvents } from './003-device-events.ts';
 import { audit } from './005-audit.ts';
+import { drafts } from './007-drafts.ts';
 
 /** A step from version - 1 to `version`. Once released, never edited: machines in the field have run it. */
 export interface Migration {
@@ -11,7 +12,7 @@ export interface Migration {
   readonly sql: string;
 }
 
-export const migrations: readonly Migration[] = [visitsCasesJobs, printJobs, deviceEvents, audit];
+export const migrations: readonly Migration[] = [visitsCasesJobs, printJobs, deviceEvents, audit, drafts];
 
 /** Brings the database to the latest version, one transaction a step. Fails `newer-version` where that is not forward. */
 export function migrate(database: Database, steps: readonly Migration[] = migrations): void {

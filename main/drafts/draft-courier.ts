@@ -1,0 +1,149 @@
+import { sleep } from '../../drivers/core/index.ts';
+import type { Log } from '../log/log.ts';
+import { backoffMs, holdMs, unauthorisedDelayMs, wakePace } from '../outbox/backoff.ts';
+import type { StoredDraft } from '../storage/drafts.ts';
+import type { Store } from '../storage/open.ts';
+import type { DraftPlatform } from '../sync/draft-platform.ts';
+import { DRAFT_USED, draftBody } from '../sync/draft-schemas.ts';
+import { SyncError } from '../sync/errors.ts';
+
+export interface DraftCourierOptions {
+  readonly store: Store;
+  readonly platform: DraftPlatform;
+  readonly log: Log;
+  /** The wall clock in ms, as due times must outlive the process. */
+  readonly now?: () => number;
+}
+
+/** How long it sleeps at most: bounds how late a draft runs out, and what a clock that was set can do. */
+const LOOK_AGAIN_MS = 60_000;
+/** How old a copy may be of what was taken up at another terminal. */
+const CHECK_EVERY_MS = 10 * 60_000;
+/** As for a case: of an address that takes every draft they say nothing of this one. */
+const NOT_SERVED: readonly (number | undefined)[] = [404, 405];
+/** A disk that fails is asked again at this pace. */
+const STORAGE_RETRY_MS = 5_000;
+
+/**
+ * Carries saved applications to the platform, and what has become of them back: tells it of each that was saved or is done
+ * with, forgets copies of what was taken up elsewhere, and removes what has run out.
+ */
+export class DraftCourier {
+  readonly #store: Store;
+  readonly #platform: DraftPlatform;
+  readonly #log: Log;
+  readonly #now: () => number;
+  #bell = new AbortController();
+  #checkAtMs = 0;
+  #lineIsBack = false;
+  /** Since when nothing has got through, on the monotonic clock. */
+  #cutSinceMs: number | undefined;
+
+  constructor({ store, platform, log, now = Date.now }: DraftCourierOptions) {
+    this.#store = store;
+    this.#platform = platform;
+    this.#log = log;
+    this.#now = now;
+  }
+
+  /** Something was saved or is done with. */
+  ring(): void {
+    this.#bell.abort();
+  }
+
+  /** The line is back: what waits only because of it is tried again, and copies are checked, at the pace of `wakePace`. */
+  wake(): void {
+    this.#lineIsBack = true;
+    this.#bell.abort();
+  }
+
+  /** Works until `signal` aborts. Never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const bell = new AbortController();
+      this.#bell = bell;
+      const restMs = await this.#round(signal).catch((error: unknown) => {
+        this.#log.error({ error }, 'saved applications cannot be looked after');
+        return STORAGE_RETRY_MS;
+      });
+      await sleep(restMs, signal, bell.signal).catch(() => undefined);
+    }
+  }
+
+  /** Everything that is due; how long there is nothing to do then, in ms. */
+  async #round(signal: AbortSignal): Promise<number> {
+    const { drafts } = this.#store;
+    if (drafts.expire(this.#now()) > 0) this.#store.wipe();
+    if (this.#lineIsBack) this.#hasten();
+    this.#lineIsBack = false;
+    for (;;) {
+      const due = drafts.nextDue(this.#now());
+      if (!due || signal.aborted) break;
+      if ('unreadable' in due) {
+        this.#log.error({ draftId: due.draftId }, 'a saved application does not open and is not sent');
+        drafts.refuse(due.draftId);
+      } else await this.#send(due, signal);
+    }
+    await this.#check(signal);
+    const dueInMs = (drafts.nextDueAtMs() ?? Number.POSITIVE_INFINITY) - this.#now();
+    const checkInMs = this.#checkAtMs - performance.now();
+    return Math.max(0, Math.min(LOOK_AGAIN_MS, dueInMs, checkInMs > 0 ? checkInMs : LOOK_AGAIN_MS));
+  }
+
+  #hasten(): void {
+    const nowMs = performance.now();
+    const { firstMs } = wakePace(nowMs - (this.#cutSinceMs ?? nowMs), 1);
+    this.#store.drafts.hasten(this.#now() + firstMs);
+    this.#checkAtMs = nowMs + firstMs;
+  }
+
+  async #send({ draftId, body, revision, idempotencyKey, attempts }: StoredDraft, signal: AbortSignal): Promise<void> {
+    const { drafts } = this.#store;
+    try {
+      if (body === undefined) {
+        await this.#platform.remove(draftId, signal);
+        drafts.forget(draftId);
+      } else {
+        const draft = draftBody.safeParse(body);
+        if (!draft.success)
+          throw new SyncError('rejected', 'a saved application has another shape', { reason: 'shape' });
+        await this.#platform.put(draft.data, idempotencyKey, signal);
+        drafts.confirm(draftId, revision);
+      }
+      this.#cutSinceMs = undefined;
+      this.#log.info({ draftId, revision, kept: body !== undefined }, 'the platform knows of a saved application');
+    } catch (error) {
+      this.#putOff(draftId, attempts, SyncError.from(error, 'a saved application'));
+    }
+  }
+
+  #putOff(draftId: string, attempts: number, { code, reason, status, retryAfterMs }: SyncError): void {
+    const { drafts } = this.#store;
+    const now = this.#now();
+    if (code !== 'rejected') this.#cutSinceMs ??= performance.now();
+    if (code !== 'canceled') this.#log.info({ draftId, code, reason }, 'a saved application was not sent');
+    if (reason === DRAFT_USED) {
+      if (drafts.forget(draftId)) this.#store.wipe();
+    } else if (code === 'rejected' && !NOT_SERVED.includes(status)) drafts.refuse(draftId);
+    else if (code === 'unauthorised') drafts.postpone(draftId, now + unauthorisedDelayMs());
+    else drafts.postpone(draftId, now + (retryAfterMs === undefined ? backoffMs(attempts + 1) : holdMs(retryAfterMs)));
+  }
+
+  async #check(signal: AbortSignal): Promise<void> {
+    const now = performance.now();
+    const draftIds = this.#store.drafts.copies();
+    if (now < this.#checkAtMs || draftIds.length === 0 || signal.aborted) return;
+    this.#checkAtMs = now + CHECK_EVERY_MS;
+    let gone: readonly string[] = [];
+    try {
+      ({ gone } = await this.#platform.check({ draftIds }, signal));
+    } catch (error) {
+      this.#log.info({ code: SyncError.from(error, 'check').code }, 'copies of saved applications were not checked');
+      return;
+    }
+    const known = new Set(draftIds);
+    const forgotten = gone.filter((draftId) => known.has(draftId) && this.#store.drafts.forget(draftId));
+    if (forgotten.length > 0) this.#store.wipe();
+    if (forgotten.length > 0) this.#log.info({ draftIds: forgotten }, 'saved applications that are now elsewhere');
+  }
+}

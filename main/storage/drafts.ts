@@ -1,0 +1,246 @@
+import { z } from 'zod';
+import { type Cipher, openJson, sealJson } from './cipher.ts';
+import type { Connection } from './connection.ts';
+import { StorageError, storing } from './errors.ts';
+
+export interface NewDraft {
+  readonly draftId: string;
+  /** `Store.fingerprint` of the code. */
+  readonly codeFingerprint: string;
+  readonly revision: number;
+  /** JSON: what the platform is told. */
+  readonly body: unknown;
+  readonly keptUntilMs: number;
+  /** The visit that continues it; absent where it lies for whoever has the code. */
+  readonly heldBy?: string;
+  /** The platform has it in this form, so that nothing needs to be sent. */
+  readonly confirmed?: boolean;
+  readonly idempotencyKey: string;
+  readonly dueAtMs: number;
+}
+
+export interface StoredDraft {
+  readonly draftId: string;
+  readonly codeFingerprint: string;
+  readonly revision: number;
+  /** To be parsed by whoever knows its shape; `undefined` for one that is done with. */
+  readonly body: unknown;
+  readonly heldBy: string | undefined;
+  readonly upload: 'waiting' | 'done' | 'refused';
+  readonly confirmed: boolean;
+  readonly idempotencyKey: string;
+  readonly attempts: number;
+}
+
+const draftRow = z.object({
+  draft_id: z.string(),
+  code_fingerprint: z.string(),
+  revision: z.int(),
+  sealed_body: z.instanceof(Uint8Array).nullable(),
+  held_by: z.string().nullable(),
+  upload: z.enum(['waiting', 'done', 'refused']),
+  confirmed: z.int(),
+  idempotency_key: z.string(),
+  attempts: z.int(),
+});
+const idRow = z.object({ draft_id: z.string() });
+const dueAtRow = z.object({ due_at_ms: z.int() });
+const COLUMNS =
+  'draft_id, code_fingerprint, revision, sealed_body, held_by, upload, confirmed, idempotency_key, attempts';
+
+/** Applications that were put aside (草稿), sealed. */
+export class Drafts {
+  readonly #connection: Connection;
+  readonly #cipher: Cipher;
+  readonly #statements;
+
+  constructor(connection: Connection, cipher: Cipher) {
+    this.#connection = connection;
+    this.#cipher = cipher;
+    this.#statements = prepareStatements(connection);
+  }
+
+  /** Replaces what was there of the draft. On the disk when this returns. */
+  save(draft: NewDraft): void {
+    const { draftId, codeFingerprint, revision, body, keptUntilMs, heldBy, confirmed, idempotencyKey, dueAtMs } = draft;
+    const sealed = sealJson(this.#cipher, body, contextOf(draftId, revision));
+    this.#connection.transaction(() =>
+      this.#statements.upsert.run({
+        draftId,
+        codeFingerprint,
+        revision,
+        sealed,
+        keptUntilMs,
+        heldBy: heldBy ?? null,
+        upload: confirmed ? 'done' : 'waiting',
+        confirmed: confirmed ? 1 : 0,
+        idempotencyKey,
+        dueAtMs: Math.round(dueAtMs),
+      }),
+    );
+  }
+
+  /** Fails `sealed-data-damaged` where the row does not open. */
+  find(draftId: string): StoredDraft | undefined {
+    return storing(() => {
+      const row = this.#statements.select.get(draftId);
+      return row === undefined ? undefined : this.#open(row);
+    });
+  }
+
+  /** Those that open: a damaged row must not stand in the way of another person's. */
+  findByCode(codeFingerprint: string): StoredDraft[] {
+    return this.#opened(this.#statements.selectByCode.all(codeFingerprint));
+  }
+
+  /** Those that a visit continues. */
+  held(): StoredDraft[] {
+    return this.#opened(this.#statements.selectHeld.all());
+  }
+
+  /** A visit goes on with it: nobody else may, and nothing of it is sent meanwhile. */
+  hold(draftId: string, visitId: string): void {
+    this.#connection.transaction(() => this.#statements.hold.run(visitId, draftId));
+  }
+
+  /** The next that the platform is to be told of, discarded ones included; `undefined` where nothing is due. */
+  nextDue(nowMs: number): StoredDraft | { readonly draftId: string; readonly unreadable: true } | undefined {
+    return storing(() => {
+      const row = this.#statements.selectDue.get(nowMs);
+      if (row === undefined) return undefined;
+      try {
+        return this.#open(row);
+      } catch (error) {
+        if (!(error instanceof StorageError)) throw error;
+        return { draftId: idRow.parse(row).draft_id, unreadable: true };
+      }
+    });
+  }
+
+  nextDueAtMs(): number | undefined {
+    return storing(() => dueAtRow.optional().parse(this.#statements.selectNextDue.get())?.due_at_ms);
+  }
+
+  /** The platform has it. Nothing happens where it was saved anew meanwhile. */
+  confirm(draftId: string, revision: number): void {
+    this.#connection.transaction(() => this.#statements.confirm.run(draftId, revision));
+  }
+
+  /** The platform will not take it: it can be continued here alone. */
+  refuse(draftId: string): void {
+    this.#connection.transaction(() => this.#statements.refuse.run(draftId));
+  }
+
+  postpone(draftId: string, dueAtMs: number): void {
+    this.#connection.transaction(() => this.#statements.postpone.run(Math.round(dueAtMs), draftId));
+  }
+
+  /** Everything that waits is due by `dueAtMs`. */
+  hasten(dueAtMs: number): void {
+    this.#connection.transaction(() => this.#statements.hasten.run({ dueAtMs: Math.round(dueAtMs) }));
+  }
+
+  /** Done with: its content goes now, the row when the platform has been told. */
+  discard(draftId: string, idempotencyKey: string, dueAtMs: number): void {
+    this.#connection.transaction(() => this.#statements.discard.run(idempotencyKey, Math.round(dueAtMs), draftId));
+  }
+
+  remove(draftId: string): void {
+    this.#connection.transaction(() => this.#statements.remove.run(draftId));
+  }
+
+  /** As `remove`, unless a visit has taken it up meanwhile. */
+  forget(draftId: string): boolean {
+    return this.#connection.transaction(() => this.#statements.forget.run(draftId).changes > 0);
+  }
+
+  /** Removes what nobody may have any more; says how many that were. */
+  expire(nowMs: number): number {
+    return this.#connection.transaction(() => this.#statements.expire.run(nowMs).changes);
+  }
+
+  /** Copies of what the platform has, which it may have given away meanwhile. */
+  copies(): string[] {
+    return storing(() => this.#statements.selectCopies.all().map((row) => idRow.parse(row).draft_id));
+  }
+
+  #opened(rows: unknown[]): StoredDraft[] {
+    return rows.flatMap((row) => {
+      try {
+        return [storing(() => this.#open(row))];
+      } catch (error) {
+        if (error instanceof StorageError && error.code === 'sealed-data-damaged') return [];
+        throw error;
+      }
+    });
+  }
+
+  #open(value: unknown): StoredDraft {
+    const row = draftRow.parse(value);
+    const { draft_id: draftId, revision, sealed_body: sealed, held_by: heldBy, upload, attempts } = row;
+    return {
+      draftId,
+      codeFingerprint: row.code_fingerprint,
+      revision,
+      body: sealed ? openJson(this.#cipher, sealed, contextOf(draftId, revision)) : undefined,
+      heldBy: heldBy ?? undefined,
+      upload,
+      confirmed: row.confirmed === 1,
+      idempotencyKey: row.idempotency_key,
+      attempts,
+    };
+  }
+}
+
+function contextOf(draftId: string, revision: number): string {
+  return `drafts.sealed_body:${draftId}:${revision}`;
+}
+
+function prepareStatements(connection: Connection) {
+  return {
+    upsert: connection.prepare<[Record<string, string | number | Uint8Array | null>]>(
+      `INSERT INTO drafts (draft_id, code_fingerprint, revision, sealed_body, kept_until_ms, held_by, upload, confirmed,
+         idempotency_key, due_at_ms)
+       VALUES (@draftId, @codeFingerprint, @revision, @sealed, @keptUntilMs, @heldBy, @upload, @confirmed, @idempotencyKey,
+         @dueAtMs)
+       ON CONFLICT (draft_id) DO UPDATE SET
+         code_fingerprint = excluded.code_fingerprint, revision = excluded.revision, sealed_body = excluded.sealed_body,
+         kept_until_ms = excluded.kept_until_ms, held_by = excluded.held_by, upload = excluded.upload,
+         confirmed = max(confirmed, excluded.confirmed), idempotency_key = excluded.idempotency_key, attempts = 0,
+         due_at_ms = excluded.due_at_ms`,
+    ),
+    select: connection.prepare<[string]>(`SELECT ${COLUMNS} FROM drafts WHERE draft_id = ?`),
+    selectByCode: connection.prepare<[string]>(
+      `SELECT ${COLUMNS} FROM drafts WHERE code_fingerprint = ? AND sealed_body IS NOT NULL`,
+    ),
+    selectHeld: connection.prepare<[]>(`SELECT ${COLUMNS} FROM drafts WHERE held_by IS NOT NULL`),
+    hold: connection.prepare<[string, string]>('UPDATE drafts SET held_by = ? WHERE draft_id = ?'),
+    selectDue: connection.prepare<[number]>(
+      `SELECT ${COLUMNS} FROM drafts WHERE upload = 'waiting' AND held_by IS NULL AND due_at_ms <= ?
+       ORDER BY due_at_ms LIMIT 1`,
+    ),
+    selectNextDue: connection.prepare<[]>(
+      `SELECT due_at_ms FROM drafts WHERE upload = 'waiting' AND held_by IS NULL ORDER BY due_at_ms LIMIT 1`,
+    ),
+    confirm: connection.prepare<[string, number]>(
+      `UPDATE drafts SET upload = 'done', confirmed = 1 WHERE draft_id = ? AND revision = ? AND sealed_body IS NOT NULL`,
+    ),
+    refuse: connection.prepare<[string]>(`UPDATE drafts SET upload = 'refused' WHERE draft_id = ?`),
+    postpone: connection.prepare<[number, string]>(
+      'UPDATE drafts SET due_at_ms = ?, attempts = attempts + 1 WHERE draft_id = ?',
+    ),
+    hasten: connection.prepare<[{ dueAtMs: number }]>(
+      `UPDATE drafts SET due_at_ms = @dueAtMs WHERE upload = 'waiting' AND due_at_ms > @dueAtMs`,
+    ),
+    discard: connection.prepare<[string, number, string]>(
+      `UPDATE drafts SET sealed_body = NULL, held_by = NULL, upload = 'waiting', idempotency_key = ?, attempts = 0,
+         due_at_ms = ? WHERE draft_id = ?`,
+    ),
+    remove: connection.prepare<[string]>('DELETE FROM drafts WHERE draft_id = ?'),
+    forget: connection.prepare<[string]>('DELETE FROM drafts WHERE draft_id = ? AND held_by IS NULL'),
+    expire: connection.prepare<[number]>('DELETE FROM drafts WHERE kept_until_ms <= ? AND held_by IS NULL'),
+    selectCopies: connection.prepare<[]>(
+      `SELECT draft_id FROM drafts WHERE confirmed = 1 AND held_by IS NULL AND sealed_body IS NOT NULL LIMIT 500`,
+    ),
+  };
+}

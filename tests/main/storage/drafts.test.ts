@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { beforeEach, expect, test } from 'vitest';
+import { aesGcmCipher } from '../../../main/storage/cipher.ts';
+import type { NewDraft } from '../../../main/storage/drafts.ts';
+import { openStore, type Store } from '../../../main/storage/open.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+const cipher = aesGcmCipher(Buffer.alloc(32, 7));
+const CODE = 'ABCD2345';
+let folder: string;
+let store: Store;
+const open = (): Store => openStore(join(folder, 'store.db'), { cipher });
+
+beforeEach(() => {
+  folder = temporaryFolder();
+  store = open();
+  return () => store.close();
+});
+
+function draft(changes: Partial<NewDraft> = {}): NewDraft {
+  return {
+    draftId: randomUUID(),
+    codeFingerprint: store.fingerprint(Buffer.from(CODE)),
+    revision: 1,
+    body: { person: { name: '林晓岚', idNumber: '230299197506180027' }, answers: { phone: '13800138000' } },
+    keptUntilMs: 1_000,
+    idempotencyKey: randomUUID(),
+    dueAtMs: 0,
+    ...changes,
+  };
+}
+
+const onDisk = (): Buffer => Buffer.concat(readdirSync(folder).map((name) => readFileSync(join(folder, name))));
+
+test('what was put aside is found by its code after the process died, as it was', () => {
+  const saved = draft();
+  store.drafts.save(saved);
+  store.close();
+  store = open();
+  const { draftId, body, idempotencyKey, codeFingerprint } = saved;
+  const stored = { draftId, body, idempotencyKey, codeFingerprint, revision: 1, upload: 'waiting', confirmed: false };
+  expect(store.drafts.findByCode(codeFingerprint)).toEqual([{ ...stored, attempts: 0, heldBy: undefined }]);
+  expect(store.drafts.findByCode(store.fingerprint(Buffer.from('ABCD2346')))).toEqual([]);
+});
+
+test('neither code nor content is on the disk in the clear, and after its day not even sealed', () => {
+  const saved = draft();
+  store.drafts.save(saved);
+  for (const text of [CODE, '林晓岚', '230299197506180027', '13800138000']) expect(onDisk().includes(text)).toBe(false);
+  expect(onDisk().includes(saved.draftId)).toBe(true);
+  expect([store.drafts.expire(999), store.drafts.expire(1_000)]).toEqual([0, 1]);
+  store.wipe();
+  expect(onDisk().includes(saved.draftId)).toBe(false);
+});
+
+test('saved again it takes the place of what was there, and is to be sent anew', () => {
+  const saved = draft();
+  store.drafts.save(saved);
+  store.drafts.confirm(saved.draftId, 1);
+  expect(store.drafts.nextDue(0)).toBeUndefined();
+  store.drafts.save({ ...saved, revision: 2, body: { answers: {} }, idempotencyKey: randomUUID() });
+  store.drafts.confirm(saved.draftId, 1); // the answer to the first came late
+  expect(store.drafts.nextDue(0)).toMatchObject({ revision: 2, body: { answers: {} }, confirmed: true });
+});
+
+test('what a visit continues is not sent, does not run out under its hands, and is no copy', () => {
+  const saved = draft();
+  store.drafts.save(saved);
+  store.drafts.hold(saved.draftId, 'visit-1');
+  expect([store.drafts.nextDue(0), store.drafts.nextDueAtMs(), store.drafts.expire(5_000)]).toEqual([
+    undefined,
+    undefined,
+    0,
+  ]);
+  expect(store.drafts.held()).toMatchObject([{ draftId: saved.draftId, heldBy: 'visit-1' }]);
+  expect(store.drafts.copies()).toEqual([]);
+});
+
+test('one that is done with has no content, is found by no code, and waits to be told', () => {
+  const saved = draft();
+  store.drafts.save(saved);
+  store.drafts.discard(saved.draftId, randomUUID(), 0);
+  expect(store.drafts.findByCode(saved.codeFingerprint)).toEqual([]);
+  store.drafts.confirm(saved.draftId, 1); // an answer to the saving that comes late confirms nothing
+  expect(store.drafts.nextDue(0)).toMatchObject({ draftId: saved.draftId, body: undefined });
+});
+
+test('a row that was exchanged for another does not open, and does not hide the other', () => {
+  const [one, other] = [draft(), draft()];
+  store.drafts.save(one);
+  store.drafts.save(other);
+  store.close();
+  const raw = new Database(join(folder, 'store.db'));
+  raw
+    .prepare('UPDATE drafts SET sealed_body = (SELECT sealed_body FROM drafts WHERE draft_id = ?) WHERE draft_id = ?')
+    .run(one.draftId, other.draftId);
+  raw.close();
+  store = open();
+  expect(store.drafts.findByCode(one.codeFingerprint).map(({ draftId }) => draftId)).toEqual([one.draftId]);
+  expect(() => store.drafts.find(other.draftId)).toThrow(expect.objectContaining({ code: 'sealed-data-damaged' }));
+  store.drafts.postpone(one.draftId, 10);
+  expect(store.drafts.nextDue(0)).toEqual({ draftId: other.draftId, unreadable: true });
+});
