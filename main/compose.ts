@@ -9,6 +9,8 @@ import { socketPath } from './control/socket-path.ts';
 import { type DeviceChange, Devices } from './devices/devices.ts';
 import { CAMERA_ID } from './devices/protocol.ts';
 import { faultOf } from './devices/status.ts';
+import { DraftCourier } from './drafts/draft-courier.ts';
+import { DraftDesk } from './drafts/draft-desk.ts';
 import { loadCatalogue } from './flows/catalogue.ts';
 import { faceContract } from './identity/face-protocol.ts';
 import { fileLog, type Log, standardErrorLog } from './log/log.ts';
@@ -24,6 +26,7 @@ import { storeCipher } from './storage/store-cipher.ts';
 import { storeKey } from './storage/store-key.ts';
 import { Connectivity } from './sync/connectivity.ts';
 import { DeviceReporter } from './sync/device-reporter.ts';
+import { httpDraftPlatform } from './sync/draft-platform.ts';
 import { httpPlatform } from './sync/platform.ts';
 import type { DevicesBody } from './sync/schemas.ts';
 
@@ -98,6 +101,9 @@ async function startWith(
   const catalogue = await loadCatalogue(join(ROOT, 'main', 'flows', 'catalogue'));
 
   const platform = httpPlatform({ ...configuration.platform, terminalId: terminal.id });
+  const draftPlatform = httpDraftPlatform({ ...configuration.platform, terminalId: terminal.id });
+  const courier = new DraftCourier({ store, platform: draftPlatform, log });
+  const drafts = new DraftDesk({ store, platform: draftPlatform, log, ring: () => courier.ring() });
   const connectivity = new Connectivity({ health: platform.health, baseUrl: configuration.platform.baseUrl, log });
   const outbox = new Outbox({
     store,
@@ -132,6 +138,7 @@ async function startWith(
       frames,
       store,
       outbox,
+      drafts,
       platform,
       connectivity,
       log,
@@ -177,6 +184,7 @@ async function startWith(
     network = state;
     if (state === 'online') {
       outbox.wake();
+      courier.wake();
       reporter.changed();
     }
     session.refresh();
@@ -194,7 +202,7 @@ async function startWith(
     log.error({ error }, 'technicians’ tools cannot reach this terminal'); // which is no reason to send residents away
     return undefined;
   });
-  const parts = [devices, face, outbox, connectivity, reporter];
+  const parts = [devices, face, outbox, courier, connectivity, reporter];
   const running = Promise.all(parts.map((part) => part.run(stop.signal)));
   log.info({ port: page.port, services: catalogue.size, devices: deviceSpecs.length }, 'the terminal is up');
 

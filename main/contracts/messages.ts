@@ -23,6 +23,13 @@ export const intent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('retry') }),
   /** Paper with an unknown outcome: the resident has looked. */
   z.object({ type: z.literal('paper-seen'), document: z.enum(['receipt', 'certificate']), seen: z.boolean() }),
+  /** Put the application aside: whoever sends this has been asked. */
+  z.object({ type: z.literal('save-draft') }),
+  /** Continue one that was put aside. */
+  z.object({ type: z.literal('resume') }),
+  z.object({ type: z.literal('resume-code'), code: z.string().max(20) }),
+  /** It is not wanted any more. */
+  z.object({ type: z.literal('discard-draft') }),
   z.object({ type: z.literal('without-face') }),
   z.object({ type: z.literal('rate'), stars: z.number().int().min(1).max(5) }),
   /** Result: one more service for the same person. */

@@ -93,6 +93,16 @@ export const paperItem = z.object({
 });
 export type PaperItem = z.infer<typeof paperItem>;
 
+/**
+ * Why a saved application is not taken up. `not-found` is also a wrong code, one that has run out and another person's: nobody is
+ * told which. `not-here`: this machine does not have the service, or cannot do it now.
+ */
+export const draftRefusal = z.enum(['not-found', 'in-use', 'submitted', 'unreachable', 'paused', 'not-here']);
+export type DraftRefusal = z.infer<typeof draftRefusal>;
+
+/** `possible`: there is a button. `offered`: the warning before the time is over offers it as well. */
+const saving = z.enum(['possible', 'offered']).optional();
+
 export const screen = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('attract') }),
   z.object({ kind: z.literal('services'), services: z.array(serviceCard) }),
@@ -118,6 +128,7 @@ export const screen = z.discriminatedUnion('kind', [
     /** One question a page; `position` says which of how many, from 0. */
     fields: z.array(formField),
     position: z.object({ index: z.number(), count: z.number() }).optional(),
+    saving,
   }),
   z.object({
     kind: z.literal('review'),
@@ -130,6 +141,37 @@ export const screen = z.discriminatedUnion('kind', [
     ),
     /** The platform cannot be reached: this will be accepted here and delivered later. */
     willQueue: z.boolean(),
+    saving,
+  }),
+  /** The application is put aside, to be continued with the code on the slip. */
+  z.object({
+    kind: z.literal('save-draft'),
+    phase: z.enum(['saving', 'not-saved', 'printing', 'saved']),
+    code: z.string().optional(),
+    /** ISO 8601 in UTC. */
+    keptUntil: z.string().optional(),
+    /** It wants the same person's card again. */
+    needsCard: z.boolean(),
+    slip: paperItem.pick({ state: true, problem: true }).optional(),
+  }),
+  /** An application that was put aside is continued. */
+  z.object({
+    kind: z.literal('resume'),
+    /** `code`: to be typed. `asking`: being looked for. `removing`: its owner does not want it any more. */
+    phase: z.enum(['code', 'asking', 'found', 'refused', 'removing']),
+    refusal: draftRefusal.optional(),
+    found: z
+      .object({
+        title: localText,
+        plainTitle: localText,
+        savedAt: z.string(),
+        keptUntil: z.string(),
+        /** The service has changed since it was saved. */
+        changed: z.boolean(),
+        /** The questions that have to be answered again for that. */
+        refill: z.array(localText),
+      })
+      .optional(),
   }),
   z.object({
     kind: z.literal('submit'),
@@ -165,7 +207,15 @@ export const view = z.object({
   timeLeft: z.object({ ms: z.number(), warning: z.boolean() }).optional(),
   /** Absent before a service is chosen. */
   visit: z
-    .object({ serviceId: z.string(), title: localText, plainTitle: localText, steps: z.array(stepMark) })
+    .object({
+      serviceId: z.string(),
+      title: localText,
+      plainTitle: localText,
+      steps: z.array(stepMark),
+      /** It goes on with a saved application, which stays saved until it is submitted. */ continued: z
+        .boolean()
+        .optional(),
+    })
     .optional(),
   screen,
 });

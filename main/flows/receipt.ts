@@ -58,7 +58,8 @@ export function caseReceipt(context: VisitContext, place: ReceiptPlace): Receipt
   return { kind: 'receipt', language, blocks };
 }
 
-function dateTime(instant: number, timeZone: string): string {
+/** `2026-11-21 16:30`, by the clock on the wall. */
+export function dateTime(instant: number, timeZone: string): string {
   return new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' }).format(instant);
 }
 

@@ -111,6 +111,13 @@ const wellFormed = z.strictObject({
   offline: z.enum(['no', 'queue']),
   /** For `queue`: after this long without delivery the resident should call; printed on the receipt. */
   deliverWithinDays: z.number().int().min(1).max(60).default(3),
+  /**
+   * Whether a form that is not finished may be put aside and continued later. `offer`: the warning before the time is over
+   * offers it too.
+   */
+  draft: z.enum(['no', 'yes', 'offer']).default('no'),
+  /** For how long; printed on the slip. */
+  draftDays: z.number().int().min(1).max(30).default(7),
   needs: z.strictObject({ devices: z.array(z.enum(kioskDevices)), assurance: z.enum(['none', 'document', 'face']) }),
   steps: z.array(step).min(1).max(20),
 });

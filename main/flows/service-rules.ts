@@ -12,6 +12,7 @@ export function serviceProblems(service: ServiceFile): ServiceProblem[] {
     ...needProblems(service),
     ...service.steps.flatMap(formProblems),
     ...ticket(service),
+    ...draftProblems(service),
   ];
 }
 
@@ -92,6 +93,12 @@ function ticket({ steps }: ServiceFile): ServiceProblem[] {
       path: ['steps', at, 'ticket', 'letters'],
       message: `there is no letter for "${choice.const}"`,
     }));
+}
+
+/** There is nothing to put aside where nothing is asked. */
+function draftProblems({ steps, draft }: ServiceFile): ServiceProblem[] {
+  if (draft === 'no' || findStep(steps, 'form')) return [];
+  return [{ path: ['draft'], message: 'a service without a "form" step has nothing to put aside' }];
 }
 
 function findStep<K extends Step['kind']>(steps: readonly Step[], kind: K): StepOf<K> | undefined {

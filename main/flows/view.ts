@@ -2,6 +2,7 @@ import type { SnapshotFrom } from 'xstate';
 import type { LocalText } from '../contracts/common.ts';
 import type { FaceAdvice, PaperItem, Screen, ServiceCard, View } from '../contracts/view.ts';
 import { availability, type Conditions, deviceProblem } from './availability.ts';
+import { resumeScreen, saveDraftScreen, savingOf } from './draft-view.ts';
 import { formFields } from './form.ts';
 import type { ServiceFile } from './service-file.ts';
 import { stepOf } from './visit-changes.ts';
@@ -30,13 +31,17 @@ export function composeScreen(snapshot: VisitSnapshot, around: Surroundings): Pi
   const walking = service && (snapshot.matches('visit') || snapshot.matches('ending'));
   if (!walking) return { screen };
   const { id, title, plainTitle } = service;
-  return { screen, visit: { serviceId: id, title, plainTitle, steps: stepMarks(snapshot.context) } };
+  const continued = snapshot.context.draft?.claimId !== undefined && { continued: true };
+  return { screen, visit: { serviceId: id, title, plainTitle, steps: stepMarks(snapshot.context), ...continued } };
 }
 
 function screenOf(snapshot: VisitSnapshot, around: Surroundings): Screen {
   const { context } = snapshot;
   if (snapshot.matches('attract')) return { kind: 'attract' };
   if (snapshot.matches('services') || snapshot.matches('again')) return { kind: 'services', services: cards(around) };
+  if (snapshot.matches({ resume: 'card' })) return { kind: 'identify', reader: readerState(snapshot, around) };
+  if (snapshot.matches('resume')) return resumeScreen(snapshot);
+  if (snapshot.matches({ visit: 'saveDraft' })) return saveDraftScreen(snapshot);
   if (snapshot.matches('outOfService')) return { kind: 'out-of-service', problem: 'storage-failed' };
   if (snapshot.matches({ visit: 'identify' })) return { kind: 'identify', reader: readerState(snapshot, around) };
   if (snapshot.matches({ visit: 'verifyFace' })) return faceScreen(snapshot, around);
@@ -45,10 +50,16 @@ function screenOf(snapshot: VisitSnapshot, around: Surroundings): Screen {
     const form = stepOf(context.service, 'form');
     const fields = form ? formFields(form.schema, context.answers, context.errors) : [];
     const position = { index: context.question, count: fields.length };
-    return { kind: 'form', fields: fields.slice(context.question, context.question + 1), position };
+    const asked = fields.slice(context.question, context.question + 1);
+    return { kind: 'form', fields: asked, position, ...savingOf(context) };
   }
   if (snapshot.matches({ visit: 'review' })) {
-    return { kind: 'review', sections: reviewSections(context), willQueue: around.network !== 'online' };
+    return {
+      kind: 'review',
+      sections: reviewSections(context),
+      willQueue: around.network !== 'online',
+      ...savingOf(context),
+    };
   }
   if (snapshot.matches({ visit: 'submit' })) return submitScreen(snapshot);
   if (snapshot.matches({ visit: 'print' })) return { kind: 'print', papers: papers(context) };
@@ -65,8 +76,10 @@ function cards(around: Surroundings): ServiceCard[] {
 }
 
 function readerState(snapshot: VisitSnapshot, around: Surroundings): Extract<Screen, { kind: 'identify' }>['reader'] {
-  if (snapshot.matches({ visit: { identify: 'refused' } })) return 'refused';
-  if (snapshot.matches({ visit: { identify: 'expired' } })) return 'expired';
+  if (snapshot.matches({ visit: { identify: 'refused' } }) || snapshot.matches({ resume: { card: 'refused' } }))
+    return 'refused';
+  if (snapshot.matches({ visit: { identify: 'expired' } }) || snapshot.matches({ resume: { card: 'expired' } }))
+    return 'expired';
   return deviceProblem('id-card-reader', around) ? 'offline' : around.moment.reader;
 }
 

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { certificate } from '../../printers/document/document.ts';
-import { language, mode } from '../contracts/common.ts';
-import { formField, paperItem } from '../contracts/view.ts';
+import { language, localText, mode } from '../contracts/common.ts';
+import { draftCode } from '../contracts/draft-code.ts';
+import { draftRefusal, formField, paperItem } from '../contracts/view.ts';
 import { idCard } from '../devices/schemas.ts';
 import { serviceFile } from './service-file.ts';
 
@@ -44,6 +45,26 @@ export const visitContext = z.object({
     })
     .nullable(),
   papers: z.array(paperItem.extend({ attempt: z.number().int() })),
+  /** The saved application that is made of this visit, or that this visit goes on with. */
+  draft: z
+    .object({
+      draftId: z.uuid(),
+      code: draftCode,
+      revision: z.number().int().min(1),
+      savedAt: z.iso.datetime(),
+      keptUntil: z.iso.datetime(),
+      /** Absent where it was not taken up but is being made. */
+      claimId: z.uuid().exactOptional(),
+      /** Where it goes on, until it is there. */
+      at: z.enum(['form', 'review']).exactOptional(),
+      /** The service has changed since: which questions are to be answered again. */
+      refill: z.array(localText).exactOptional(),
+      /** The paper with the code on it. */
+      slip: paperItem.pick({ state: true, problem: true }).extend({ attempt: z.number().int() }).exactOptional(),
+    })
+    .nullable(),
+  /** A code that was typed in, until what it names is taken up. */
+  claim: z.object({ claimId: z.uuid(), code: draftCode, refusal: draftRefusal.exactOptional() }).nullable(),
   rating: z.object({ stars: z.number().int().min(1).max(5), ratedAt: z.iso.datetime() }).nullable(),
 });
 export type VisitContext = z.infer<typeof visitContext>;
@@ -70,6 +91,8 @@ export function emptyVisit(): VisitContext {
     errors: {},
     case: null,
     papers: [],
+    draft: null,
+    claim: null,
     rating: null,
   };
 }

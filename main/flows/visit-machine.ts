@@ -2,6 +2,10 @@ import { and, assign, fromCallback, fromPromise, not, setup } from 'xstate';
 import type { PrintOutcome } from '../../printers/core/contract.ts';
 import type { Certificate } from '../../printers/document/document.ts';
 import type { Language, Mode } from '../contracts/common.ts';
+import type { DraftRefusal } from '../contracts/view.ts';
+import type { DraftBody } from '../sync/draft-schemas.ts';
+import { putAside, takenUp, withSlip } from './draft.ts';
+import { resumeState, saveDraftState } from './draft-states.ts';
 import type { Answer } from './form.ts';
 import type { ServiceFile, Step } from './service-file.ts';
 import {
@@ -26,6 +30,7 @@ import { emptyVisit, type Paper, type VisitContext } from './visit-context.ts';
  *   attract ──START──► services ──CHOOSE──► visit.route ──► identify │ verifyFace │ form │ review │ submit │ print │ rate
  *      ▲                  ▲                     ▲               └───────────── done, next step ─────────────┘
  *      │                  └──BACK, AGAIN────────┘
+ *      ├──RESUME, also from services──► resume ──taken up──► visit.route        form, review ──SAVE_DRAFT──► visit.saveDraft
  *      └── ending ◄──LEAVE, TIMEOUT, last step done        ending ──wipe failed──► outOfService ──wiped──► attract
  *
  * What an actor does must be safe to do again: a core that died in the middle starts the same actor with the same input.
@@ -46,7 +51,17 @@ export type VisitEvent =
   | { type: 'FACE_MATCHED' | 'FACE_REFUSED' | 'FACE_NOT_COMPARABLE' }
   | { type: 'CASE_DELIVERED'; document?: Certificate }
   | { type: 'CASE_REJECTED' }
-  | { type: 'CASE_SLOW' };
+  | { type: 'CASE_SLOW' }
+  | DraftEvent;
+
+/** Putting aside and taking up again. */
+export type DraftEvent =
+  | { type: 'SAVE_DRAFT' | 'DRAFT_SAVED' | 'DRAFT_NOT_SAVED' }
+  | { type: 'SLIP_DONE'; outcome: PrintOutcome }
+  | { type: 'RESUME' | 'DRAFT_NEEDS_CARD' | 'DISCARD' | 'DRAFT_REMOVED' }
+  | { type: 'CODE'; code: string }
+  | { type: 'DRAFT_CLAIMED'; draft: DraftBody; service: ServiceFile }
+  | { type: 'DRAFT_REFUSED'; refusal: DraftRefusal };
 
 const notProvided = (): never => {
   throw new Error('The visit machine runs with the actors that compose.ts provides.');
@@ -70,6 +85,14 @@ const machineSetup = setup({
     followCase: fromCallback<VisitEvent, { context: VisitContext }>(notProvided),
     /** Prints one paper, at most once per attempt. */
     printPaper: fromPromise<PrintOutcome, { context: VisitContext; index: number }>(notProvided),
+    /** Puts the application aside, on the disk: DRAFT_SAVED or DRAFT_NOT_SAVED. */
+    saveDraft: fromCallback<VisitEvent, { context: VisitContext }>(notProvided),
+    /** Prints the code, at most once per attempt: SLIP_DONE. */
+    printSlip: fromCallback<VisitEvent, { context: VisitContext }>(notProvided),
+    /** Takes up what the code names: DRAFT_CLAIMED, DRAFT_NEEDS_CARD or DRAFT_REFUSED. */
+    claimDraft: fromCallback<VisitEvent, { context: VisitContext }>(notProvided),
+    /** Removes it for its owner: DRAFT_REMOVED, once it is. */
+    discardDraft: fromCallback<VisitEvent, { context: VisitContext }>(notProvided),
     /** One service is over: its rating goes out, its papers that were not printed are withdrawn. */
     closeService: fromPromise<void, { context: VisitContext }>(notProvided),
     /** The end of a visit: as above, and nothing of the person stays. Rejects when it cannot be sure of that. */
@@ -83,6 +106,13 @@ const machineSetup = setup({
     atStep: ({ context }, { kind }: { kind: Step['kind'] }) => currentStep(context)?.kind === kind,
     alreadyIdentified: ({ context }) => currentStep(context)?.kind === 'identify' && context.identity !== null,
     alreadyVerified: ({ context }) => currentStep(context)?.kind === 'verify-face' && context.faceVerified,
+    /** It was put aside at the review, and everything is still answered. */
+    alreadyFilled: ({ context }) =>
+      currentStep(context)?.kind === 'form' &&
+      context.draft?.at === 'review' &&
+      Object.keys(formErrors(context)).length === 0,
+    mayBeSaved: ({ context }) => context.service !== null && context.service.draft !== 'no',
+    slipMissing: ({ context }) => context.draft?.slip?.state !== 'printed',
     finished: ({ context }) => context.service !== null && context.stepIndex >= context.service.steps.length,
     formComplete: ({ context }) => Object.keys(formErrors(context)).length === 0,
     answered: ({ context }) => !((fieldNames(context)[context.question] ?? '') in formErrors(context)),
@@ -106,7 +136,8 @@ const machineSetup = setup({
       if (event.type !== 'CHOOSE') return context;
       const same = context.service?.id === event.service.id;
       const answers = same ? context : { answers: {}, touched: [], errors: {} };
-      const start = { stepIndex: 0, question: 0, editing: false, case: null, papers: [] };
+      const draft = same ? context.draft : null;
+      const start = { stepIndex: 0, question: 0, editing: false, case: null, papers: [], draft, claim: null };
       return { ...context, ...answers, ...start, service: event.service };
     }),
     /** The person stays, the service goes. */
@@ -121,9 +152,19 @@ const machineSetup = setup({
       answers: {},
       touched: [],
       errors: {},
+      draft: null,
+      claim: null,
     }),
     /** What the end of a visit still has to do needs the case's numbers and the rating, and nothing of the person. */
-    forgetPerson: assign({ identity: null, answers: {}, touched: [], errors: {}, papers: [] }),
+    forgetPerson: assign({
+      identity: null,
+      answers: {},
+      touched: [],
+      errors: {},
+      papers: [],
+      draft: null,
+      claim: null,
+    }),
     /** It was not accepted; another answer may ask for another ticket. */
     dropCase: assign({ case: null }),
     nextStep: assign({ stepIndex: ({ context }) => context.stepIndex + 1 }),
@@ -175,6 +216,27 @@ const machineSetup = setup({
         ? withPaper(context, index, { state: 'printed' })
         : { papers: context.papers.map((paper, at) => (at === index ? waitingAgain(paper) : paper)) };
     }),
+    putAside: assign(({ context }) => putAside(context)),
+    startSlip: assign(({ context }) => withSlip(context, 'printing')),
+    endSlip: assign(({ context, event }) => (event.type === 'SLIP_DONE' ? withSlip(context, event.outcome) : context)),
+    forgetClaim: assign({ claim: null, identity: null, faceVerified: false }),
+    openClaim: assign(({ context, event }) =>
+      event.type === 'CODE' ? { claim: { claimId: crypto.randomUUID(), code: event.code } } : context,
+    ),
+    refuseClaim: assign(({ context, event }) =>
+      event.type === 'DRAFT_REFUSED' && context.claim
+        ? { claim: { ...context.claim, refusal: event.refusal } }
+        : context,
+    ),
+    takeUp: assign(({ context, event }) =>
+      event.type === 'DRAFT_CLAIMED' ? takenUp(context, event.draft, event.service) : context,
+    ),
+    /** From here on it is a visit like any other: going back goes back. */
+    arrive: assign(({ context: { draft } }) => {
+      if (!draft) return {};
+      const { at: _, ...arrived } = draft;
+      return { draft: arrived };
+    }),
     rate: assign(({ context, event }) =>
       event.type === 'RATE' ? { rating: { stars: event.stars, ratedAt: new Date().toISOString() } } : context,
     ),
@@ -191,14 +253,23 @@ export const visitMachine = machineSetup.createMachine({
       entry: 'reset',
       on: {
         START: 'services',
+        RESUME: 'resume',
         SET_LANGUAGE: { target: 'services', actions: 'setLanguage' },
         SET_MODE: { target: 'services', actions: 'setMode' },
       },
     },
 
     services: {
-      on: { CHOOSE: { target: 'visit', actions: 'choose' }, BACK: 'ending', LEAVE: 'ending', TIMEOUT: 'ending' },
+      on: {
+        CHOOSE: { target: 'visit', actions: 'choose' },
+        RESUME: 'resume',
+        BACK: 'ending',
+        LEAVE: 'ending',
+        TIMEOUT: 'ending',
+      },
     },
+
+    resume: resumeState,
 
     visit: {
       initial: 'route',
@@ -209,6 +280,7 @@ export const visitMachine = machineSetup.createMachine({
             { guard: 'finished', target: '#visit.ending' },
             { guard: 'alreadyIdentified', target: 'route', actions: 'nextStep', reenter: true },
             { guard: 'alreadyVerified', target: 'route', actions: 'nextStep', reenter: true },
+            { guard: 'alreadyFilled', target: 'route', actions: ['arrive', 'nextStep'], reenter: true },
             { guard: { type: 'atStep', params: { kind: 'identify' } }, target: 'identify' },
             { guard: { type: 'atStep', params: { kind: 'verify-face' } }, target: 'verifyFace' },
             { guard: { type: 'atStep', params: { kind: 'form' } }, target: 'form' },
@@ -256,6 +328,7 @@ export const visitMachine = machineSetup.createMachine({
         withoutFace: { on: { BACK: 'verifyFace' } },
 
         form: {
+          entry: 'arrive',
           invoke: {
             src: 'prefill',
             input: ({ context }) => ({ context }),
@@ -264,6 +337,7 @@ export const visitMachine = machineSetup.createMachine({
           },
           on: {
             SET_ANSWER: { actions: 'answer' },
+            SAVE_DRAFT: { guard: 'mayBeSaved', target: 'saveDraft' },
             NEXT: [
               { guard: not('answered'), actions: 'showErrors' },
               { guard: not('lastQuestion'), actions: 'nextQuestion' },
@@ -283,12 +357,16 @@ export const visitMachine = machineSetup.createMachine({
         },
 
         review: {
+          entry: 'arrive',
           on: {
+            SAVE_DRAFT: { guard: 'mayBeSaved', target: 'saveDraft' },
             NEXT: { target: 'route', actions: 'nextStep' },
             EDIT: { guard: 'hasForm', target: 'route', actions: 'backToForm' },
             BACK: [{ guard: 'hasForm', target: 'route', actions: 'backToForm' }, { target: '#visit.services' }],
           },
         },
+
+        saveDraft: saveDraftState,
 
         submit: {
           entry: 'openCase',

@@ -10,6 +10,8 @@ const SECONDS: Partial<Record<Screen['kind'], number>> = {
   'without-face': 90,
   form: 180,
   review: 120,
+  'save-draft': 120,
+  resume: 120,
   print: 120,
   submit: 180,
   result: 60,
@@ -28,5 +30,7 @@ export function allowanceFor(screen: Screen, mode: Mode): Allowance | undefined 
 
 function isAtWork(screen: Screen): boolean {
   if (screen.kind === 'submit') return screen.phase === 'saving';
+  if (screen.kind === 'save-draft') return screen.phase === 'saving' || screen.phase === 'printing';
+  if (screen.kind === 'resume') return screen.phase === 'removing';
   return screen.kind === 'print' && screen.papers.some(({ state }) => state === 'printing');
 }

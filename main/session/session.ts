@@ -1,9 +1,12 @@
 import { type Actor, createActor } from 'xstate';
 import { z } from 'zod';
 import { Observable } from '../../drivers/core/index.ts';
+import { bareDraftCode, isDraftCode } from '../contracts/draft-code.ts';
 import type { Intent } from '../contracts/messages.ts';
 import type { TerminalProblem, View } from '../contracts/view.ts';
 import type { DeviceState } from '../devices/devices.ts';
+import { availability } from '../flows/availability.ts';
+import type { ServiceFile } from '../flows/service-file.ts';
 import { composeScreen, type Moment, type Surroundings, type VisitSnapshot } from '../flows/view.ts';
 import { visitContext } from '../flows/visit-context.ts';
 import { type VisitEvent, visitMachine } from '../flows/visit-machine.ts';
@@ -11,13 +14,14 @@ import type { Log } from '../log/log.ts';
 import { StorageError } from '../storage/errors.ts';
 import type { Store } from '../storage/open.ts';
 import { allowanceFor } from './allowances.ts';
+import { endReceipt } from './end-receipt.ts';
 import type { FrameBox } from './frame-box.ts';
 import { IdleClock } from './idle.ts';
 import { storageProblem } from './storage-problem.ts';
-import { endReceipt, type VisitPorts, visitActors } from './visit-actors.ts';
+import { type VisitPorts, visitActors } from './visit-actors.ts';
 
 export interface SessionOptions {
-  readonly ports: Omit<VisitPorts, 'show' | 'forget' | 'kept'>;
+  readonly ports: Omit<VisitPorts, 'show' | 'forget' | 'kept' | 'offered'>;
   /** Everything around the visit that the page shows, as it is now. */
   readonly surroundings: () => Omit<Surroundings, 'moment'>;
   readonly place: View['place'];
@@ -89,6 +93,7 @@ export class Session {
         this.#saved = '';
       },
       kept: (signal) => this.#kept.until(Boolean, signal),
+      offered: (serviceId) => this.#offered(serviceId),
     });
     const machine = visitMachine.provide({ actors });
     this.#actor = this.#restored(machine) ?? createActor(machine);
@@ -96,6 +101,7 @@ export class Session {
   }
 
   start(): void {
+    this.#releaseDrafts();
     if (this.#restores > 0) this.#keep(); // counted before anything of it runs
     if (this.#gaveUp) endReceipt(this.#options.ports);
     this.#actor.subscribe(() => this.#changed());
@@ -261,6 +267,10 @@ export class Session {
         return { type: 'EDIT', field: intent.field };
       case 'rate':
         return { type: 'RATE', stars: intent.stars };
+      case 'resume-code': {
+        const code = bareDraftCode(intent.code);
+        return isDraftCode(code) ? { type: 'CODE', code } : undefined; // the page has said that it cannot be right
+      }
       default:
         return { type: PLAIN_EVENTS[intent.type] };
     }
@@ -273,6 +283,23 @@ export class Session {
     const card = screen.kind === 'services' ? screen.services.find(({ id }) => id === serviceId) : undefined;
     const service = around.catalogue.get(serviceId);
     return service && card && card.available.state !== 'no' ? { type: 'CHOOSE', service } : undefined;
+  }
+
+  #offered(serviceId: string): ServiceFile | undefined {
+    const around = this.#options.surroundings();
+    const service = around.catalogue.get(serviceId);
+    return service && availability(service, around).state !== 'no' ? service : undefined;
+  }
+
+  /** What a visit held that is not taken up again is put aside again. */
+  #releaseDrafts(): void {
+    const { status, context } = this.#actor.getSnapshot();
+    try {
+      this.#options.ports.drafts.release(status === 'active' ? context.visitId : undefined);
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      this.#log.error({ error }, 'saved applications are still held by a visit that is over'); // until the next visit ends
+    }
   }
 }
 
@@ -294,4 +321,7 @@ const PLAIN_EVENTS = {
   'without-face': 'WITHOUT_FACE',
   again: 'AGAIN',
   leave: 'LEAVE',
+  'save-draft': 'SAVE_DRAFT',
+  resume: 'RESUME',
+  'discard-draft': 'DISCARD',
 } as const;

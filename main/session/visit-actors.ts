@@ -17,9 +17,11 @@ import type { Store } from '../storage/open.ts';
 import type { Connectivity } from '../sync/connectivity.ts';
 import type { Platform } from '../sync/platform.ts';
 import { type CaseBody, caseAnswer } from '../sync/schemas.ts';
+import { type DraftPorts, draftActors } from './draft-actors.ts';
+import { endReceiptAfter } from './end-receipt.ts';
 import type { FrameBox } from './frame-box.ts';
 
-export interface VisitPorts {
+export interface VisitPorts extends DraftPorts {
   readonly devices: Pick<Devices, 'readCard' | 'printReceipt' | 'endReceipt' | 'printCertificate' | 'guide'>;
   readonly face: { readonly call: FaceCall; readonly matchThreshold: () => number };
   readonly frames: FrameBox;
@@ -46,7 +48,6 @@ const SLOW_MS = 8_000;
 /** With a service that may queue there is nothing to wait for once the platform is known to be away. */
 const QUEUE_MS = 4_000;
 const READER_RETRY_MS = 1_000;
-const END_RECEIPT_MS = 30_000;
 
 type Actors = NonNullable<Parameters<typeof visitMachine.provide>[0]['actors']>;
 
@@ -66,6 +67,7 @@ export function visitActors(ports: VisitPorts): Actors {
     followCase: fromCallback(({ input, sendBack }) => followCase(ports, input.context, (event) => sendBack(event))),
     printPaper: fromPromise(({ input, signal }) => onceKept(ports, signal, () => printPaper(ports, input, signal))),
     // These two may be done twice, and a full disk must not keep a resident's data from being wiped: they only wait their turn.
+    ...draftActors(ports),
     closeService: fromPromise(({ input }) => onceSettled(() => closeService(ports, input.context))),
     endVisit: fromPromise(({ input }) => onceSettled(() => endVisit(ports, input.context))),
     recover: fromPromise(({ input, signal }) => recover(ports, input.context, signal)),
@@ -216,8 +218,8 @@ function dayAt(timeZone: string, instant: Date): string {
   return new Intl.DateTimeFormat('sv-SE', { timeZone }).format(instant);
 }
 
-function acceptCase({ outbox }: VisitPorts, context: VisitContext): void {
-  const { service, identity, language, answers, visitId, faceVerified } = context;
+function acceptCase({ outbox, drafts, store }: VisitPorts, context: VisitContext): void {
+  const { service, identity, language, answers, visitId, faceVerified, draft } = context;
   const { caseId, caseNumber, acceptedAt, ticketNumber } = caseOf(context);
   if (!service || !caseNumber) throw new Error('The machine numbers a case of a service before it is accepted.');
   const body: CaseBody = {
@@ -231,8 +233,12 @@ function acceptCase({ outbox }: VisitPorts, context: VisitContext): void {
     assurance: identity ? (faceVerified ? 'face' : 'document') : 'none',
     answers,
     ...(ticketNumber && { ticketNumber }),
+    ...(draft && { draftId: draft.draftId }),
   };
-  outbox.accept({ caseId, caseNumber, serviceId: service.id, visitId, body });
+  store.transaction(() => {
+    outbox.accept({ caseId, caseNumber, serviceId: service.id, visitId, body });
+    if (draft) drafts.consume(draft.draftId);
+  });
 }
 
 function followCase(
@@ -293,18 +299,6 @@ async function printPaper(
   return outcome;
 }
 
-/** A driver that lived to see its job fail ends the paper by itself. */
-function endReceiptAfter(result: PrintOutcome, ports: VisitPorts): void {
-  if (result.outcome === 'unknown' && result.code === 'outcome-unknown') endReceipt(ports);
-}
-
-/** Cuts off what may hang out half printed. Not waited for: the resident is asked about the paper meanwhile. */
-export function endReceipt({ devices, log }: Pick<VisitPorts, 'devices' | 'log'>): void {
-  devices.endReceipt(AbortSignal.timeout(END_RECEIPT_MS)).catch((error: unknown) => {
-    log.warn({ err: error }, 'a receipt that was left half printed may still hang out of the printer');
-  });
-}
-
 function documentOf(context: VisitContext): NonNullable<VisitCase['document']> {
   const { document } = caseOf(context);
   if (!document) throw new Error('The machine prints a certificate that the platform has issued.');
@@ -323,6 +317,7 @@ function endVisit(ports: VisitPorts, context: VisitContext): void {
   ports.devices.guide(undefined);
   try {
     closeService(ports, context);
+    ports.drafts.release(undefined);
   } finally {
     // Also where the rating cannot be queued: `recover` does that later, while the person's data goes now.
     ports.store.visits.remove();

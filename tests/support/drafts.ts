@@ -1,12 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { draftCodeOf } from '../../main/contracts/draft-code.ts';
 import { codeHashOf } from '../../main/drafts/code-hash.ts';
 import type { DraftBody } from '../../main/sync/draft-schemas.ts';
+import { CODE } from './draft-codes.ts';
 import { wei } from './stand-in-platform.ts';
-
-/** Always the same codes, all different. */
-export const codes = Array.from({ length: 31 }, (_, number) => draftCodeOf([4, 8, 15, 16, 23, 1, number]));
-export const CODE = codes[7]!;
 
 /** An application of 魏长青 that was put aside at the second question. */
 export function draftOf(changes: Partial<DraftBody> = {}): DraftBody {

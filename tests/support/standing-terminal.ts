@@ -6,6 +6,7 @@ import type { IdCard, ReadProgress } from '../../drivers/id-card-reader/contract
 import type { Intent } from '../../main/contracts/messages.ts';
 import type { Screen, View } from '../../main/contracts/view.ts';
 import type { AnyStatus } from '../../main/devices/schemas.ts';
+import { DraftDesk } from '../../main/drafts/draft-desk.ts';
 import type { FaceCall } from '../../main/identity/face-check.ts';
 import type { Deliver, Delivery, DeliveryOutcome } from '../../main/outbox/delivery.ts';
 import { Outbox } from '../../main/outbox/outbox.ts';
@@ -14,6 +15,8 @@ import { Session } from '../../main/session/session.ts';
 import { aesGcmCipher, type Cipher } from '../../main/storage/cipher.ts';
 import { StorageError } from '../../main/storage/errors.ts';
 import { openStore, type Store } from '../../main/storage/open.ts';
+import type { DraftPlatform } from '../../main/sync/draft-platform.ts';
+import { SyncError } from '../../main/sync/errors.ts';
 import type { PrefillAnswer } from '../../main/sync/schemas.ts';
 import type { PrintOutcome } from '../../printers/core/contract.ts';
 import { memoryLog } from './memory-log.ts';
@@ -35,6 +38,8 @@ export class StandingTerminal {
   readonly views: View[] = [];
   /** What the disk held of the visit when each view went out. */
   readonly keptAtView: unknown[] = [];
+  /** How many saved applications the disk held when each view went out: 0 or 1. */
+  readonly draftsAtView: number[] = [];
   readonly delivered: { kind: string; body: Record<string, unknown> }[] = [];
   readonly printed: string[] = [];
   /** Lights that showed where the hand goes. */
@@ -53,6 +58,9 @@ export class StandingTerminal {
     outcome: 'delivered',
     result: { caseNumber: 'x', receivedAt: new Date().toISOString(), document: certificate },
   });
+  claimDraft: DraftPlatform['claim'] = async () => {
+    throw new SyncError('unreachable', 'the line is cut');
+  };
   face: FaceCall = never;
   store!: Store;
   session!: Session;
@@ -88,6 +96,12 @@ export class StandingTerminal {
       ports: {
         store: this.store,
         outbox: this.outbox,
+        drafts: new DraftDesk({
+          store: this.store,
+          platform: { claim: (claim, signal) => this.claimDraft(claim, signal) },
+          log: this.log,
+          ring: () => undefined,
+        }),
         frames: this.frames,
         log: this.log,
         devices: {
@@ -127,6 +141,7 @@ export class StandingTerminal {
       onView: (view) => {
         this.views.push(view);
         this.keptAtView.push(this.store.visits.load()?.snapshot);
+        this.draftsAtView.push(this.store.drafts.nextDueAtMs() === undefined ? 0 : 1);
       },
       onCamera: (status) => {
         this.devices['camera'] = status;

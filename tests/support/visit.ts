@@ -1,13 +1,16 @@
 import { fileURLToPath } from 'node:url';
 import { type Actor, createActor, fromCallback, fromPromise, type StateValue } from 'xstate';
 import type { IdCard } from '../../drivers/id-card-reader/contract.ts';
+import { codeHashOf } from '../../main/drafts/code-hash.ts';
 import { loadCatalogue } from '../../main/flows/catalogue.ts';
 import type { ServiceFile } from '../../main/flows/service-file.ts';
 import type { CaseNumbers } from '../../main/flows/visit-changes.ts';
 import { emptyVisit, type VisitContext } from '../../main/flows/visit-context.ts';
 import { type VisitEvent, visitMachine } from '../../main/flows/visit-machine.ts';
+import type { DraftBody } from '../../main/sync/draft-schemas.ts';
 import type { PrintOutcome } from '../../printers/core/contract.ts';
 import type { Certificate } from '../../printers/document/document.ts';
+import { CODE } from './draft-codes.ts';
 
 /** The services that the terminal is shipped with. */
 export const catalogue = await loadCatalogue(fileURLToPath(new URL('../../main/flows/catalogue', import.meta.url)));
@@ -49,13 +52,38 @@ export const CARD: VisitEvent = { type: 'CARD_READ', identity: { card: linCard, 
 export const MATCHED: VisitEvent = { type: 'FACE_MATCHED' };
 export const DELIVERED: VisitEvent = { type: 'CASE_DELIVERED', document: certificate };
 export const choose = (id: string): VisitEvent => ({ type: 'CHOOSE', service: service(id) });
+/** An application of 林晓岚 that was put aside in S10 at the review. */
+export const saved: DraftBody = {
+  draftId: 'f1b7c0de-3a52-4c1e-8d0f-5b6a7c8d9e01',
+  revision: 1,
+  codeHash: codeHashOf(CODE),
+  serviceId: 'S10',
+  serviceVersion: 1,
+  language: 'zh-CN',
+  savedAt: '2026-11-21T08:00:00.000Z',
+  keptUntil: '2026-11-28T08:00:00.000Z',
+  person: { name: linCard.name, idNumber: linCard.idNumber },
+  answers: { delivery: 'post', phone: '13800138000' },
+  touched: ['delivery', 'phone'],
+  at: 'review',
+  question: 1,
+};
+export const typed: VisitEvent = { type: 'CODE', code: CODE };
+export const claimed: VisitEvent = {
+  type: 'DRAFT_CLAIMED',
+  draft: { ...saved, claimId: '0d9f4a55-6f0e-4b43-9a53-90a1c1f3c7aa' },
+  service: service('S10'),
+};
+
 export const answer = (field: string, value: string | number | null): VisitEvent => ({
   type: 'SET_ANSWER',
   field,
   value,
 });
 export const plain = (
-  type: 'NEXT' | 'BACK' | 'EDIT' | 'RETRY' | 'WITHOUT_FACE' | 'AGAIN' | 'LEAVE' | 'TIMEOUT' | 'CASE_SLOW',
+  type:
+    | ('SAVE_DRAFT' | 'DRAFT_SAVED' | 'RESUME' | 'DISCARD' | 'DRAFT_NEEDS_CARD' | 'DRAFT_REMOVED')
+    | ('NEXT' | 'BACK' | 'EDIT' | 'RETRY' | 'WITHOUT_FACE' | 'AGAIN' | 'LEAVE' | 'TIMEOUT' | 'CASE_SLOW'),
 ): VisitEvent => ({ type });
 
 /** What the world answers; each list is used up in order, and what it lacks goes well. `undefined` never answers. */
@@ -67,6 +95,10 @@ export interface World {
   readonly closing?: ('ok' | Error)[];
   readonly ending?: ('ok' | Error)[];
   readonly recovering?: ('ok' | undefined)[];
+  readonly saving?: (VisitEvent | undefined)[];
+  readonly slips?: (VisitEvent | undefined)[];
+  readonly claiming?: (VisitEvent | undefined)[];
+  readonly discarding?: (VisitEvent | undefined)[];
   readonly pausing?: ('ok' | undefined)[];
 }
 
@@ -105,11 +137,25 @@ export function startVisit(world: World = {}, snapshot?: unknown): Visit {
     fromPromise<void, { context: VisitContext }>(async () => {
       await next(script, 'ok');
     });
+  /** What it sends, next turn; `undefined` says nothing. */
+  const says = (name: string, script: (VisitEvent | undefined)[] | undefined, otherwise?: VisitEvent) =>
+    fromCallback<VisitEvent, { context: VisitContext }>(({ sendBack }) => {
+      count(name);
+      const event = script && script.length > 0 ? script.shift() : otherwise;
+      if (event) queueMicrotask(() => sendBack(event));
+    });
+  const draftActors = {
+    saveDraft: says('saveDraft', world.saving, plain('DRAFT_SAVED')),
+    printSlip: says('printSlip', world.slips, { type: 'SLIP_DONE', outcome: { outcome: 'printed' } }),
+    claimDraft: says('claimDraft', world.claiming),
+    discardDraft: says('discardDraft', world.discarding, plain('DRAFT_REMOVED')),
+  };
   const machine = visitMachine.provide({
     actors: {
       readCard: fromCallback<VisitEvent>(() => count('readCard')),
       checkFace: waits('checkFace'),
       followCase: waits('followCase'),
+      ...draftActors,
       prefill: fromPromise(async () => world.prefill ?? {}),
       numberCase: fromPromise(() => {
         count('numberCase');

@@ -6,6 +6,7 @@ import {
   answer,
   CARD,
   choose,
+  claimed,
   DELIVERED,
   MATCHED,
   personal,
@@ -13,6 +14,7 @@ import {
   START,
   settled,
   startVisit,
+  typed,
   type Visit,
   type World,
 } from '../../support/visit.ts';
@@ -21,6 +23,8 @@ const full = new Error('the disk is full');
 const unknown = { outcome: 'unknown', code: 'outcome-unknown', detail: '' } as const;
 const NEXT = plain('NEXT');
 const toForm = [START, choose('S01'), CARD, MATCHED];
+const toResume = [plain('RESUME'), typed];
+const toSaved = [...toForm, answer('years', 3), plain('SAVE_DRAFT')];
 const toSubmit = [...toForm, answer('years', 3), NEXT, NEXT];
 
 /** A way to every place where a visit can stand still, and what the world does there. */
@@ -36,6 +40,21 @@ const places: Record<string, readonly [VisitEvent[], World?]> = {
   'visit.withoutFace': [[START, choose('S01'), CARD, plain('WITHOUT_FACE')]],
   'visit.form': [toForm],
   'visit.review': [[...toForm, answer('years', 3), NEXT]],
+  'visit.saveDraft.saving': [toSaved, { saving: [undefined] }],
+  'visit.saveDraft.notSaved': [toSaved, { saving: [{ type: 'DRAFT_NOT_SAVED' }] }],
+  'visit.saveDraft.printing': [toSaved, { slips: [undefined] }],
+  'visit.saveDraft.saved': [toSaved],
+  'resume.code': [[START, plain('RESUME')]],
+  'resume.asking': [toResume],
+  'resume.card.waiting': [[...toResume, plain('DRAFT_NEEDS_CARD')]],
+  'resume.card.refused': [[...toResume, plain('DRAFT_NEEDS_CARD'), { type: 'CARD_REFUSED', reason: 'refused' }]],
+  'resume.card.expired': [[...toResume, plain('DRAFT_NEEDS_CARD'), { type: 'CARD_REFUSED', reason: 'expired' }]],
+  'resume.refused': [[...toResume, { type: 'DRAFT_REFUSED', refusal: 'not-found' }]],
+  'resume.found': [[...toResume, plain('DRAFT_NEEDS_CARD'), CARD, claimed]],
+  'resume.removing': [
+    [...toResume, plain('DRAFT_NEEDS_CARD'), CARD, claimed, plain('DISCARD')],
+    { discarding: [undefined] },
+  ],
   'visit.submit.numbering': [toSubmit, { numbering: [undefined] }],
   'visit.submit.saving': [toSubmit, { accepting: [undefined] }],
   'visit.submit.notSaved': [toSubmit, { accepting: [full] }],
@@ -48,7 +67,15 @@ const places: Record<string, readonly [VisitEvent[], World?]> = {
   outOfService: [[...toSubmit, DELIVERED, plain('LEAVE')], { ending: [full], recovering: [undefined] }],
 };
 const names = Object.keys(places);
-const atWork = ['visit.submit.numbering', 'visit.submit.saving', 'visit.print.printing', 'outOfService'];
+const atWork = [
+  'visit.saveDraft.saving',
+  'visit.saveDraft.printing',
+  'resume.removing',
+  'visit.submit.numbering',
+  'visit.submit.saving',
+  'visit.print.printing',
+  'outOfService',
+];
 
 async function goTo(place: string): Promise<Visit> {
   const [events, world = {}] = places[place]!;
@@ -82,6 +109,9 @@ test.each(names.filter((name) => !atWork.includes(name)))(
 
 /** Where the next core finds itself by itself: work that was interrupted is done. */
 const goesOnTo: Record<string, string> = {
+  'visit.saveDraft.saving': 'visit.saveDraft.saved',
+  'visit.saveDraft.printing': 'visit.saveDraft.saved',
+  'resume.removing': 'attract',
   'visit.verifyFace.matched': 'visit.form',
   'visit.submit.numbering': 'visit.submit.sending.soon',
   'visit.submit.saving': 'visit.submit.sending.soon',
@@ -103,6 +133,13 @@ test.each([
   ['visit.identify.waiting', CARD, 'visit.verifyFace.looking'],
   ['visit.verifyFace.looking', MATCHED, 'visit.form'],
   ['visit.form', answer('years', 2), 'visit.form'],
+  ['resume.code', typed, 'resume.asking'],
+  ['resume.asking', claimed, 'resume.found'],
+  ['resume.card.waiting', CARD, 'resume.asking'],
+  ['resume.refused', plain('RETRY'), 'resume.code'],
+  ['resume.found', NEXT, 'visit.review'],
+  ['visit.saveDraft.notSaved', plain('BACK'), 'visit.form'],
+  ['visit.saveDraft.saved', NEXT, 'attract'],
   ['visit.review', NEXT, 'visit.submit.sending.soon'],
   ['visit.submit.sending.soon', DELIVERED, 'visit.rate'],
   ['visit.submit.sending.slow', DELIVERED, 'visit.rate'],
@@ -118,6 +155,10 @@ test.each([
   ['visit.identify.waiting', 'readCard'],
   ['visit.verifyFace.looking', 'checkFace'],
   ['visit.submit.sending.soon', 'followCase'],
+  ['resume.asking', 'claimDraft'],
+  ['resume.card.waiting', 'readCard'],
+  ['visit.saveDraft.saving', 'saveDraft'],
+  ['visit.saveDraft.printing', 'printSlip'],
 ])('after a crash at %s its work is taken up again', async (place, actor) => {
   expect((await afterCrash(await goTo(place))).started[actor]).toBe(1);
 });
@@ -141,6 +182,12 @@ const events: fc.Arbitrary<VisitEvent> = fc.oneof(
     { type: 'RATE', stars: 2 },
     { type: 'SET_LANGUAGE', language: 'en' },
     { type: 'SET_MODE', mode: 'elderly' },
+    ...toResume,
+    plain('DRAFT_NEEDS_CARD'),
+    claimed,
+    plain('DISCARD'),
+    plain('SAVE_DRAFT'),
+    { type: 'DRAFT_REFUSED', refusal: 'unreachable' },
   ),
   fc.record({
     type: fc.constant('PAPER_SEEN' as const),
@@ -161,6 +208,7 @@ const purposeful = fc.constantFrom<VisitEvent[][]>(
   [START, choose('S10'), CARD],
   [answer('years', 3), answer('phone', '13800138000'), answer('delivery', 'post'), NEXT, NEXT, NEXT],
   [plain('CASE_SLOW')],
+  [plain('LEAVE'), ...toResume, plain('DRAFT_NEEDS_CARD'), CARD, claimed, NEXT],
   [DELIVERED],
 );
 const fingers = fc
@@ -181,6 +229,8 @@ const world: fc.Arbitrary<World> = fc.record({
     ),
     { maxLength: 8 },
   ),
+  saving: fc.array(fc.constantFrom<VisitEvent>(plain('DRAFT_SAVED'), { type: 'DRAFT_NOT_SAVED' }), { maxLength: 3 }),
+  slips: fc.array(fc.constant<VisitEvent>({ type: 'SLIP_DONE', outcome: unknown }), { maxLength: 2 }),
   closing: fc.array(fc.constantFrom('ok' as const, full), { maxLength: 2 }),
   ending: fc.array(fc.constantFrom('ok' as const, full), { maxLength: 2 }),
 });
@@ -206,6 +256,14 @@ test('whatever fingers and world do, the machine never fails, and nothing of a p
     { numRuns: 300, seed: 20_261_121 },
   );
   expect([...seen]).toEqual(
-    expect.arrayContaining(['visit.submit.notSaved', 'visit.print.attention', 'visit.rate', 'attract']),
+    expect.arrayContaining([
+      'visit.saveDraft.saved',
+      'visit.saveDraft.notSaved',
+      'resume.found',
+      'visit.submit.notSaved',
+      'visit.print.attention',
+      'visit.rate',
+      'attract',
+    ]),
   );
 });
