@@ -11,6 +11,7 @@ import { ClosedNote } from './components/closed-note.tsx';
 import { HelpDialog } from './components/help-dialog.tsx';
 import { answersWouldBeLost, LeaveDialog } from './components/leave-dialog.tsx';
 import { RecoveringNote } from './components/recovering-note.tsx';
+import { SaveDialog } from './components/save-dialog.tsx';
 import { TimeDialog } from './components/time-dialog.tsx';
 import { CurrentScreen } from './screens/current-screen.tsx';
 
@@ -45,7 +46,7 @@ function Connected({ client, snapshot }: { client: CoreClient; snapshot: Snapsho
 
 function OnScreen({ client, snapshot, view }: { client: CoreClient; snapshot: Snapshot; view: Terminal['view'] }) {
   const { viewAtMs, visitKey } = snapshot;
-  const [dialog, setDialog] = useState<{ kind: 'help' | 'leave'; over: string }>();
+  const [dialog, setDialog] = useState<{ kind: 'help' | 'leave' | 'save'; over: string }>();
   // A dialog belongs to the screen under it: when that goes, so does the question, and the next resident never sees it.
   if (dialog && dialog.over !== view.screen.kind) setDialog(undefined);
   const away = snapshot.connection === 'recovering';
@@ -57,6 +58,7 @@ function OnScreen({ client, snapshot, view }: { client: CoreClient; snapshot: Sn
       viewAtMs,
       visitKey,
       askForHelp: () => setDialog({ kind: 'help', over: view.screen.kind }),
+      askToSave: () => setDialog({ kind: 'save', over: view.screen.kind }),
       askToLeave: () => {
         if (answersWouldBeLost(view)) setDialog({ kind: 'leave', over: view.screen.kind });
         else client.send({ type: 'leave' });
@@ -72,6 +74,7 @@ function OnScreen({ client, snapshot, view }: { client: CoreClient; snapshot: Sn
       </div>
       {!away && dialog?.kind === 'help' && <HelpDialog onClose={close} />}
       {!away && dialog?.kind === 'leave' && <LeaveDialog onClose={close} />}
+      {!away && dialog?.kind === 'save' && <SaveDialog onClose={close} />}
       {!away && view.timeLeft?.warning && <TimeDialog />}
     </TerminalContext>
   );

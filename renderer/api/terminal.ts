@@ -13,6 +13,7 @@ export type Terminal = {
   readonly visitKey: number;
   readonly askForHelp: () => void;
   readonly askToLeave: () => void;
+  readonly askToSave: () => void;
 };
 
 export const TerminalContext = createContext<Terminal | undefined>(undefined);

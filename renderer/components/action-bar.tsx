@@ -8,16 +8,19 @@ type Props = {
   back?: boolean;
   /** `none` where leaving is the primary button itself, or would do harm. */
   leave?: 'shown' | 'none';
+  /** A row of its own, or the middle where there is room: what may be done beside. */
+  aside?: ReactNode;
   /** Right: the one way on. */
   children?: ReactNode;
 };
 
-export function ActionBar({ back = false, leave = 'shown', children }: Props) {
+export function ActionBar({ back = false, leave = 'shown', aside, children }: Props) {
   const { t } = useTranslation();
   const send = useSend();
   const { askForHelp, askToLeave } = useTerminal();
   return (
-    <footer className="bar">
+    <footer className={aside ? 'bar bar--aside' : 'bar'}>
+      {aside && <div className="bar__aside">{aside}</div>}
       {back && (
         <PushButton look="outline" icon="back" onPress={() => send({ type: 'back' })}>
           {t('action.back')}

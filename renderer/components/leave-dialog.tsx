@@ -3,6 +3,7 @@ import type { View } from '../../main/contracts/view.ts';
 import { useSend, useView } from '../api/terminal.ts';
 import { BigDialog } from './dialog.tsx';
 import { PushButton } from './push-button.tsx';
+import { isSavable, SaveNow } from './save-dialog.tsx';
 
 /** True once a step lies behind the resident: a card read or a form filled is work that a slip of the finger must not undo. */
 export function answersWouldBeLost({ screen, visit }: View): boolean {
@@ -19,7 +20,9 @@ export function isAccepted({ screen }: View): boolean {
 export function LeaveDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   const send = useSend();
-  const accepted = isAccepted(useView());
+  const view = useView();
+  const accepted = isAccepted(view);
+  const lead = isSavable(view) ? 'leave.leadSaving' : view.visit?.continued ? 'leave.leadContinued' : 'leave.lead';
   const leave = (): void => {
     send({ type: 'leave' });
     onClose();
@@ -31,6 +34,7 @@ export function LeaveDialog({ onClose }: { onClose: () => void }) {
       onClose={onClose}
       actions={
         <>
+          {isSavable(view) && <SaveNow />}
           <PushButton onPress={leave}>{t(accepted ? 'leave.acceptedGo' : 'leave.go')}</PushButton>
           <PushButton look="primary" autoFocus onPress={onClose}>
             {t(accepted ? 'leave.acceptedStay' : 'leave.stay')}
@@ -38,7 +42,7 @@ export function LeaveDialog({ onClose }: { onClose: () => void }) {
         </>
       }
     >
-      <p>{t(accepted ? 'leave.acceptedLead' : 'leave.lead')}</p>
+      <p>{t(accepted ? 'leave.acceptedLead' : lead)}</p>
     </BigDialog>
   );
 }

@@ -57,6 +57,9 @@ export function AttractScreen() {
         <PushButton look="primary" icon="forward" onPress={start}>
           {t('attract.start')}
         </PushButton>
+        <PushButton look="outline" icon="document" onPress={() => send({ type: 'resume' })}>
+          {t('draft.resume')}
+        </PushButton>
         <ModeButtons />
       </footer>
     </div>

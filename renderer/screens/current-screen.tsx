@@ -6,7 +6,9 @@ import { IdentifyScreen } from './identify.tsx';
 import { OutOfServiceScreen } from './out-of-service.tsx';
 import { PrintScreen } from './print.tsx';
 import { ResultScreen } from './result.tsx';
+import { ResumeScreen } from './resume.tsx';
 import { ReviewScreen } from './review.tsx';
+import { SaveDraftScreen } from './save-draft.tsx';
 import { ServicesScreen } from './services.tsx';
 import { SubmitScreen } from './submit.tsx';
 import { VerifyFaceScreen } from './verify-face.tsx';
@@ -42,6 +44,10 @@ export function CurrentScreen() {
       return <PrintScreen papers={screen.papers} />;
     case 'result':
       return <ResultScreen screen={screen} />;
+    case 'save-draft':
+      return <SaveDraftScreen screen={screen} />;
+    case 'resume':
+      return <ResumeScreen key={visitKey} screen={screen} />;
     case 'ending':
       return <EndingScreen />;
     case 'out-of-service':

@@ -1,13 +1,14 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { FormField, Screen } from '../../main/contracts/view.ts';
-import { useLocalText, useSend } from '../api/terminal.ts';
+import { useLocalText, useSend, useView } from '../api/terminal.ts';
 import { ActionBar } from '../components/action-bar.tsx';
 import { wayToAnswer } from '../components/fields/answer.ts';
 import { AnswerControl } from '../components/fields/answer-control.tsx';
 import { FieldError, FieldHead, namingBy, useFieldHelp, useFieldIds } from '../components/fields/field-head.tsx';
 import { Page } from '../components/page.tsx';
 import { PushButton } from '../components/push-button.tsx';
+import { isSavable, SaveButton } from '../components/save-dialog.tsx';
 import { ScrollArea } from '../components/scroll-area.tsx';
 
 type Position = Extract<Screen, { kind: 'form' }>['position'];
@@ -89,7 +90,7 @@ function NextBar() {
   const { t } = useTranslation();
   const send = useSend();
   return (
-    <ActionBar back>
+    <ActionBar back aside={isSavable(useView()) && <SaveButton />}>
       <PushButton look="primary" onPress={() => send({ type: 'next' })}>
         {t('action.next')}
       </PushButton>

@@ -5,6 +5,7 @@ import { ActionBar } from '../components/action-bar.tsx';
 import { Notice } from '../components/notice.tsx';
 import { Page } from '../components/page.tsx';
 import { PushButton } from '../components/push-button.tsx';
+import { SaveButton } from '../components/save-dialog.tsx';
 import { ScrollArea } from '../components/scroll-area.tsx';
 
 export function ReviewScreen({ screen }: { screen: Extract<Screen, { kind: 'review' }> }) {
@@ -18,7 +19,7 @@ export function ReviewScreen({ screen }: { screen: Extract<Screen, { kind: 'revi
       lead={t('review.lead')}
       beside={screen.willQueue && <Notice tone="info">{t('review.willQueue')}</Notice>}
       actions={
-        <ActionBar back>
+        <ActionBar back aside={screen.saving && <SaveButton />}>
           <PushButton look="primary" onPress={() => send({ type: 'next' })}>
             {t('action.submit')}
           </PushButton>

@@ -38,6 +38,7 @@ export function ServicesScreen({ services }: { services: readonly ServiceCard[] 
         <footer className="bar bar--two-rows">
           <ModeButtons />
           <PushButton onPress={() => send({ type: 'leave' })}>{t('action.leave')}</PushButton>
+          <PushButton onPress={() => send({ type: 'resume' })}>{t('draft.resumeShort')}</PushButton>
           <PushButton look={elderly || empty ? 'primary' : 'outline'} icon="help" onPress={askForHelp}>
             {t('action.help')}
           </PushButton>

@@ -201,6 +201,13 @@ export function ask(field: FormField, index = 1): View {
   return viewOf({ kind: 'form', fields: [field], position: { index, count: 3 } }, visitAt('form'));
 }
 
+/** The same, with a way to put it aside; the warning before the time is over offers it. */
+export function savable(view: View, saving: 'possible' | 'offered' = 'offered'): View {
+  const { screen } = view;
+  if (screen.kind !== 'form' && screen.kind !== 'review') throw new Error('only a form or a review can be put aside');
+  return { ...view, screen: { ...screen, saving } };
+}
+
 const review: Extract<Screen, { kind: 'review' }> = {
   kind: 'review',
   willQueue: false,
@@ -270,6 +277,20 @@ const result: Extract<Screen, { kind: 'result' }> = {
 
 const submit = (phase: Extract<Screen, { kind: 'submit' }>['phase'], caseNumber?: string): View =>
   viewOf({ kind: 'submit', phase, ...(caseNumber && { caseNumber }) }, visitAt('submit'));
+
+type SaveDraft = Extract<Screen, { kind: 'save-draft' }>;
+const CODE = 'KD7M4XWP';
+const keptUntil = '2026-11-28T13:46:10.000Z';
+const save = (changes: Partial<SaveDraft>): View =>
+  viewOf({ kind: 'save-draft', phase: 'saved', needsCard: true, code: CODE, keptUntil, ...changes }, visitAt('form'));
+
+type Resume = Extract<Screen, { kind: 'resume' }>;
+const resume = (changes: Partial<Resume>): View => viewOf({ kind: 'resume', phase: 'code', ...changes });
+const found: NonNullable<Resume['found']> = {
+  ...{ title: services[2]!.title, plainTitle: services[2]!.plainTitle },
+  ...{ savedAt: '2026-11-19T06:12:00.000Z', keptUntil, changed: false, refill: [] },
+};
+const refused = (refusal: NonNullable<Resume['refusal']>): View => resume({ phase: 'refused', refusal });
 
 const { timeLeft: _none, ...timeless } = base;
 
@@ -357,6 +378,38 @@ export const views = {
     },
     { ...visitAt('print'), network: 'offline' },
   ),
+  'ask-savable': savable(ask(fields.delivery, 0)),
+  'ask-many-savable': savable(ask(fields.matter, 1)),
+  'ask-digits-savable': savable(ask(fields.phone, 2)),
+  'review-savable': savable(viewOf(reviewEach, visitAt('review'))),
+  'save-saving': viewOf({ kind: 'save-draft', phase: 'saving', needsCard: true }, visitAt('form')),
+  'save-not-saved': viewOf({ kind: 'save-draft', phase: 'not-saved', needsCard: true }, visitAt('form')),
+  'save-printing': save({ phase: 'printing' }),
+  'save-printed': save({ slip: { state: 'printed' } }),
+  'save-unprinted': save({
+    slip: { state: 'not-printed', problem: { device: 'receipt-printer', fault: 'paper-out' } },
+  }),
+  'save-unknown': save({ slip: { state: 'unknown' } }),
+  'save-without-card': save({ slip: { state: 'printed' }, needsCard: false }),
+  'resume-code': resume({}),
+  'resume-asking': resume({ phase: 'asking' }),
+  'resume-removing': resume({ phase: 'removing' }),
+  'resume-found': resume({ phase: 'found', found }),
+  'resume-changed': resume({ phase: 'found', found: { ...found, changed: true } }),
+  'resume-refill': resume({
+    phase: 'found',
+    found: { ...found, changed: true, refill: [fields.phone.title, fields.purpose.title] },
+  }),
+  'resume-not-found': refused('not-found'),
+  'resume-in-use': refused('in-use'),
+  'resume-submitted': refused('submitted'),
+  'resume-unreachable': refused('unreachable'),
+  'resume-paused': refused('paused'),
+  'resume-not-here': refused('not-here'),
+  'time-warning-savable': {
+    ...savable(viewOf({ kind: 'form', fields: [fields.years] }, visitAt('form'))),
+    timeLeft: { ms: 20_000, warning: true },
+  },
   ending: { ...timeless, screen: { kind: 'ending' } },
   'out-of-service': { ...timeless, screen: { kind: 'out-of-service', problem: 'storage-full' } },
   'out-of-service-recovering': { ...timeless, screen: { kind: 'out-of-service', problem: 'terminal-recovering' } },

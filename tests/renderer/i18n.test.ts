@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { deviceErrorCodes } from '../../drivers/core/index.ts';
 import { kioskDevices } from '../../main/contracts/faults.ts';
-import { faceAdvice, paperItem, terminalProblem } from '../../main/contracts/view.ts';
+import { draftRefusal, faceAdvice, paperItem, terminalProblem } from '../../main/contracts/view.ts';
 import { en } from '../../renderer/i18n/en.ts';
 import { createLanguages } from '../../renderer/i18n/i18n.ts';
 import { problemText, whatAndTodo } from '../../renderer/i18n/problem-text.ts';
@@ -31,6 +31,7 @@ test('every sentence exists in both languages, with the same things filled in', 
 
 test('whatever the core may say has a sentence', () => {
   for (const word of faceAdvice.options) expect(zhCn.faceAdvice[word]).not.toBe('');
+  for (const word of draftRefusal.options) expect(zhCn.resume.refused[word].lead).not.toBe('');
   for (const word of paperItem.shape.state.options) expect(zhCn.paper[word]).not.toBe('');
 });
 
