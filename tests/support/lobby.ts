@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readConfiguration } from '../../main/config/config.ts';
 import { bundledChromium } from '../../scripts/browser/bundled-chromium.ts';
 import { Resident } from '../../scripts/demo/resident.ts';
 import { type PersonId, peopleDir, prepare } from '../../scripts/prepare/main.ts';
@@ -23,16 +24,19 @@ export const ERROR_OUTPUT = 'standard-error.txt';
 export interface LobbyOptions {
   /** Who stands before the camera. */
   readonly camera?: PersonId;
+  /** Another lobby of the same city: its platform is this one's, and this is machine 4. */
+  readonly besides?: Lobby;
   readonly viewport?: { readonly width: number; readonly height: number };
 }
 
-export async function openLobby({ camera = 'lin', viewport }: LobbyOptions = {}): Promise<Lobby> {
+export async function openLobby({ camera = 'lin', viewport, besides }: LobbyOptions = {}): Promise<Lobby> {
   await prepare();
   const dir = await mkdtemp(join(tmpdir(), 'jiujin-lobby-'));
   const terminalDir = join(dir, 'terminal');
   const temporary = join(terminalDir, 'tmp');
   await mkdir(temporary, { recursive: true });
   const world = await startWorld({ dir, terminalDir, peopleDir });
+  if (besides) await joinCity(world.configurationFile, besides.world.configurationFile);
   const chromium = await bundledChromium({ fakeCamera: join(peopleDir, `${camera}.mjpeg`) });
   const errorOutput = await open(join(terminalDir, ERROR_OUTPUT), 'a');
   const terminal = await startTerminal({
@@ -60,4 +64,10 @@ export async function openLobby({ camera = 'lin', viewport }: LobbyOptions = {})
       await rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+async function joinCity(configurationFile: string, ofAnother: string): Promise<void> {
+  const [own, other] = [readConfiguration(configurationFile), readConfiguration(ofAnother)];
+  const terminal = { ...own.terminal, id: 'longsha-24h-04', code: 'LS04' };
+  await writeFile(configurationFile, JSON.stringify({ ...own, terminal, platform: other.platform }), { mode: 0o600 });
 }
