@@ -65,7 +65,8 @@ export class DraftDesk {
   /** On the disk when this returns, and no longer held by a visit. The same revision again is no news. Throws a StorageError. */
   save(draft: DraftBody, code: string): void {
     if ((this.#find(draft.draftId)?.revision ?? 0) >= draft.revision) return;
-    this.#store.drafts.save(this.#row(draft, this.#fingerprint(code)));
+    // What could not be read back would be lost.
+    this.#store.drafts.save(this.#row(draftBody.parse(draft), this.#fingerprint(code)));
     this.#log.info({ draftId: draft.draftId, service: draft.serviceId }, 'an application was put aside');
     this.#ring();
   }
@@ -115,7 +116,10 @@ export class DraftDesk {
       return { outcome: 'claimed', draft: local.draft };
     const answer = await this.#ask({ ...asked, claimId }, signal);
     signal.throwIfAborted();
-    if (answer?.outcome === 'claimed') return this.#take(answer.draft, claim, true);
+    if (answer?.outcome === 'claimed') {
+      const newer = local && local.draft.revision > answer.draft.revision; // saved again here, and not sent yet
+      return this.#take(newer ? local.draft : answer.draft, claim, true);
+    }
     // A copy that the platform never had is not elsewhere; one that it had and does not know any more is over.
     const mayGoOn = local && (!answer || (isUnknown(answer) && !local.stored.confirmed));
     if (mayGoOn) return this.#take(local.draft, claim, false);

@@ -280,7 +280,7 @@ export const visitMachine = machineSetup.createMachine({
             { guard: 'finished', target: '#visit.ending' },
             { guard: 'alreadyIdentified', target: 'route', actions: 'nextStep', reenter: true },
             { guard: 'alreadyVerified', target: 'route', actions: 'nextStep', reenter: true },
-            { guard: 'alreadyFilled', target: 'route', actions: ['arrive', 'nextStep'], reenter: true },
+            { guard: 'alreadyFilled', target: 'route', actions: 'nextStep', reenter: true },
             { guard: { type: 'atStep', params: { kind: 'identify' } }, target: 'identify' },
             { guard: { type: 'atStep', params: { kind: 'verify-face' } }, target: 'verifyFace' },
             { guard: { type: 'atStep', params: { kind: 'form' } }, target: 'form' },

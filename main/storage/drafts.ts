@@ -154,9 +154,9 @@ export class Drafts {
     return this.#connection.transaction(() => this.#statements.forget.run(draftId).changes > 0);
   }
 
-  /** Removes what nobody may have any more; says how many that were. */
+  /** Removes what nobody may have any more; says how many that were. What a visit holds has a day's grace, which no visit lasts. */
   expire(nowMs: number): number {
-    return this.#connection.transaction(() => this.#statements.expire.run(nowMs).changes);
+    return this.#connection.transaction(() => this.#statements.expire.run({ nowMs }).changes);
   }
 
   /** Copies of what the platform has, which it may have given away meanwhile. */
@@ -238,7 +238,9 @@ function prepareStatements(connection: Connection) {
     ),
     remove: connection.prepare<[string]>('DELETE FROM drafts WHERE draft_id = ?'),
     forget: connection.prepare<[string]>('DELETE FROM drafts WHERE draft_id = ? AND held_by IS NULL'),
-    expire: connection.prepare<[number]>('DELETE FROM drafts WHERE kept_until_ms <= ? AND held_by IS NULL'),
+    expire: connection.prepare<[{ nowMs: number }]>(
+      'DELETE FROM drafts WHERE kept_until_ms <= @nowMs AND (held_by IS NULL OR kept_until_ms <= @nowMs - 86400000)',
+    ),
     selectCopies: connection.prepare<[]>(
       `SELECT draft_id FROM drafts WHERE confirmed = 1 AND held_by IS NULL AND sealed_body IS NOT NULL LIMIT 500`,
     ),

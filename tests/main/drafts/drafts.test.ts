@@ -220,13 +220,53 @@ test('after its day nobody has it, here or there, and nothing of it is on the di
   await a.isSent();
   now = Date.parse(draft.keptUntil);
   expect(await a.claim()).toEqual({ outcome: 'not-found' });
-  a.cut = true;
-  expect(await a.claim()).toEqual({ outcome: 'unreachable' });
+  const b = new Machine('B');
+  b.cut = true;
+  now -= 1_000;
+  b.desk.save(draftOf(), CODE);
+  expect(await b.claim()).toMatchObject({ outcome: 'claimed' });
+  b.desk.release(undefined);
+  now += 1_000;
+  expect(await b.claim()).toEqual({ outcome: 'unreachable' });
   a.courier.ring();
   await eventually(
     () => a.bytesOnDisk.includes(draft.draftId),
     (isThere) => !isThere,
   );
+});
+
+test('when the line is back nothing waits longer than two seconds', async () => {
+  const a = new Machine('A');
+  a.cut = true;
+  const draft = draftOf();
+  a.desk.save(draft, CODE);
+  a.store.drafts.postpone(draft.draftId, now + 900_000);
+  a.courier.wake();
+  await eventually(
+    () => (a.store.drafts.nextDueAtMs() ?? 0) - now,
+    (inMs) => inMs <= 2_000,
+  );
+});
+
+test('saved again with the line cut, it is the later one that goes on, whatever the platform still has', async () => {
+  const a = new Machine('A');
+  const draft = draftOf();
+  a.desk.save(draft, CODE);
+  await a.isSent();
+  a.cut = true;
+  a.desk.save({ ...draft, revision: 2, answers: { delivery: 'collect' } }, CODE);
+  a.store.drafts.postpone(draft.draftId, now + 900_000);
+  a.cut = false;
+  expect(await a.claim()).toMatchObject({
+    outcome: 'claimed',
+    draft: { revision: 2, answers: { delivery: 'collect' } },
+  });
+});
+
+test('what could not be read back is not said to be saved', () => {
+  const a = new Machine('A');
+  expect(() => a.desk.save(draftOf({ question: 5_000 }), CODE)).toThrow();
+  expect(a.store.drafts.nextDueAtMs()).toBeUndefined();
 });
 
 test('what its owner does not want any more is gone here at once, and there when the line is back', async () => {

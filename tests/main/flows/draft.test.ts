@@ -106,6 +106,21 @@ test('put aside at the review it goes on there, and going back from there goes b
   expect(visit.at).toBe('visit.form');
 });
 
+test('put aside at the review, with an answer that is now missing, it goes on at that question and is then as any visit', async () => {
+  const visit = startVisit();
+  const { phone: _, ...answers } = saved.answers;
+  const lacking = { type: 'DRAFT_CLAIMED', draft: { ...saved, answers }, service: service('S10') } as const;
+  await visit.send(plain('RESUME'), typed, plain('DRAFT_NEEDS_CARD'), CARD, lacking, plain('NEXT'));
+  expect([visit.at, visit.context.question, visit.context.draft?.at]).toEqual(['visit.form', 1, undefined]);
+});
+
+test('who types another code lays down the card again: the one before may have been a stranger’s', async () => {
+  const visit = startVisit();
+  const refused = { type: 'DRAFT_REFUSED', refusal: 'not-found' } as const;
+  await visit.send(plain('RESUME'), typed, plain('DRAFT_NEEDS_CARD'), CARD, refused, plain('RETRY'));
+  expect([visit.at, visit.context.identity, visit.context.claim]).toEqual(['resume.code', null, null]);
+});
+
 test('whose service wants a face is looked at again, whoever laid down the card', async () => {
   const visit = startVisit();
   const body = { ...saved, serviceId: 'S01', answers: { years: 3 }, at: 'form', question: 0 } as const;

@@ -148,6 +148,25 @@ test('a disk with no room for it: not saved is said, no code is shown, and the f
   expect(terminal.screen).toMatchObject({ phase: 'saved' });
 });
 
+test('nothing is put aside before the step that says so is on the disk: nobody would know its code', async () => {
+  await terminal.touch(...toPhone);
+  terminal.noRoomFor = 'visit.';
+  await terminal.touch(save);
+  expect([terminal.screen.kind, terminal.store.drafts.nextDueAtMs()]).toEqual(['out-of-service', undefined]);
+  terminal.noRoomFor = undefined;
+  await terminal.pass(2_000);
+  expect(terminal.screen).toMatchObject({ kind: 'save-draft', phase: 'saved' });
+});
+
+test('an application that is not accepted leaves the saved one where it is', async () => {
+  const code = await savesAndLeaves();
+  terminal.noRoomFor = 'jobs.';
+  await terminal.touch(resume, typing(code), next, next, next);
+  await terminal.pass(1_000);
+  expect(terminal.screen).toMatchObject({ kind: 'submit', phase: 'not-saved' });
+  expect(terminal.store.drafts.held()).toHaveLength(1);
+});
+
 test('without a receipt printer the code is shown, with what is wrong, and can be printed once more', async () => {
   terminal.print = async () => notPrinted;
   await terminal.touch(...toPhone, save);

@@ -77,6 +77,7 @@ test('what a visit continues is not sent, does not run out under its hands, and 
   ]);
   expect(store.drafts.held()).toMatchObject([{ draftId: saved.draftId, heldBy: 'visit-1' }]);
   expect(store.drafts.copies()).toEqual([]);
+  expect(store.drafts.expire(1_000 + 86_400_000)).toBe(1); // nor does one stay for ever whose row does not open any more
 });
 
 test('one that is done with has no content, is found by no code, and waits to be told', () => {
