@@ -235,7 +235,7 @@ test('after its day nobody has it, here or there, and nothing of it is on the di
   );
 });
 
-test('when the line is back nothing waits longer than two seconds', async () => {
+test('when the line is back after a moment nothing waits longer than two seconds', async () => {
   const a = new Machine('A');
   a.cut = true;
   const draft = draftOf();
@@ -269,6 +269,18 @@ test('what could not be read back is not said to be saved', () => {
   expect(a.store.drafts.nextDueAtMs()).toBeUndefined();
 });
 
+test('what was removed at another terminal is not gone on with from a copy', async () => {
+  const [a, b] = [new Machine('A'), new Machine('B')];
+  const draft = draftOf();
+  a.desk.save(draft, CODE);
+  await a.isSent();
+  await b.claim();
+  b.desk.discard(draft.draftId);
+  await b.isSent();
+  expect(await a.claim()).toEqual({ outcome: 'not-found' });
+  expect(a.store.drafts.find(draft.draftId)).toBeUndefined();
+});
+
 test('what its owner does not want any more is gone here at once, and there when the line is back', async () => {
   const a = new Machine('A');
   const draft = draftOf();
@@ -293,6 +305,15 @@ test('one that the platform will not take can be continued where it was saved', 
   await a.isSent();
   expect(a.store.drafts.find(draft.draftId)).toMatchObject({ upload: 'refused' });
   expect(await a.claim()).toMatchObject({ outcome: 'claimed' });
+});
+
+test('a platform that does not know the address yet loses nothing', async () => {
+  const a = new Machine('A');
+  await platform.fail({ kind: 'status', status: 404 });
+  const draft = draftOf();
+  a.desk.save(draft, CODE);
+  await a.isSent();
+  expect(a.store.drafts.find(draft.draftId)).toMatchObject({ upload: 'done' });
 });
 
 test('an answer that is lost on the way back loses nothing and takes nothing up twice', async () => {
