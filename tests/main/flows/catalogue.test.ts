@@ -38,6 +38,10 @@ test.each([
   ['a language that is missing', 'title/en', undefined, 'expected string', 'at title.en'],
   ['a title that does not fit on a receipt', 'title/en', 'x'.repeat(61), 'Too big', 'at title.en'],
   ['an id of another form', 'id', 's1', 'Invalid string', 'at id'],
+  ['a word about saving that means nothing', 'draft', 'maybe', 'Invalid option', 'at draft'],
+  ['saved for no time', 'draftDays', 0, 'Too small', 'at draftDays'],
+  ['saved for ever', 'draftDays', 365, 'Too big', 'at draftDays'],
+  ['saving where nothing is asked', 'steps', [identify, submit, print, rate], 'nothing to put aside', 'at draft'],
   ['a device that there is not', 'needs/devices/0', 'palm-reader', 'Invalid option', 'at needs.devices[0]'],
   [
     'an assurance that the steps do not give',
