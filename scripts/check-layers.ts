@@ -77,6 +77,7 @@ export const packageHomes: Readonly<Record<string, readonly string[]>> = {
   pdfkit: ['printers/pdf/**'],
   'better-sqlite3': ['main/storage/**'],
   'sm-crypto-v2': ['main/storage/sm2-sealer.ts'],
+  'tus-js-client': ['main/sync/**'],
   'vscode-jsonrpc': ['main/processes/**'],
   fastify: ['main/page-server/**'],
   '@fastify/static': ['main/page-server/**'],

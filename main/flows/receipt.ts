@@ -1,5 +1,6 @@
 import type { Receipt, ReceiptBlock } from '../../printers/document/document.ts';
 import type { Language, LocalText } from '../contracts/common.ts';
+import type { ServiceFile } from './service-file.ts';
 import { answerRows, maskNumber } from './view.ts';
 import type { VisitContext } from './visit-context.ts';
 
@@ -14,6 +15,11 @@ export interface ReceiptPlace {
 }
 
 const DAY_MS = 86_400_000;
+
+/** Until when a resident is told that the case will have arrived; the technician's countdown is the same. ms since 1970. */
+export function deliverByMs(acceptedAt: string, { deliverWithinDays }: Pick<ServiceFile, 'deliverWithinDays'>): number {
+  return Date.parse(acceptedAt) + deliverWithinDays * DAY_MS;
+}
 
 /** The slip that a resident takes away: what was accepted, its number, and what happens next. */
 export function caseReceipt(context: VisitContext, place: ReceiptPlace): Receipt {
@@ -49,7 +55,7 @@ export function caseReceipt(context: VisitContext, place: ReceiptPlace): Receipt
           { type: 'text' as const, text: say.queued, strong: true },
           {
             type: 'text' as const,
-            text: say.callBy(at(acceptedAt + service.deliverWithinDays * DAY_MS), place.helpNumber),
+            text: say.callBy(at(deliverByMs(accepted.acceptedAt, service)), place.helpNumber),
           },
         ]),
     { type: 'qr', data: place.progressUrl + encodeURIComponent(caseNumber), caption: say.scan },

@@ -1,16 +1,33 @@
-import type { JobKind } from '../storage/jobs.ts';
+import type { JobKind, UploadState } from '../storage/jobs.ts';
 
 /** What goes to the platform: the same bytes under the same key at every attempt. */
-export interface Delivery {
-  readonly kind: JobKind;
+export type Delivery = Message | MaterialUpload;
+
+export interface Message {
+  readonly kind: Exclude<JobKind, 'material'>;
   /** A UUID made when the case was accepted. Under one key the platform does the work once. */
   readonly idempotencyKey: string;
   /** JSON in UTF-8. */
   readonly body: Uint8Array;
 }
 
-/** Why a delivery did not get through this time; for logs and reports. */
-export type RetryCause = 'unreachable' | 'timeout' | 'platform-busy' | 'invalid-answer' | 'unexpected';
+/** A paper that a resident brought, which goes in parts and goes on where the last attempt ended. */
+export interface MaterialUpload extends Omit<Message, 'kind'> {
+  readonly kind: 'material';
+  /** `MaterialBody` as JSON in UTF-8; its `materialId` is the key. */
+  readonly body: Uint8Array;
+  readonly content: Uint8Array;
+  /** The platform's address for it that an attempt before this one was given. */
+  readonly location: string | undefined;
+  /**
+   * To be called for a new address and for each part that the platform has: on the disk when it returns, and time for the
+   * next part is given. Throws once this attempt is over.
+   */
+  readonly save: (state: UploadState) => void;
+}
+
+/** Why a delivery did not get through this time; for logs and reports. `storage`: its page cannot be read now. */
+export type RetryCause = 'unreachable' | 'timeout' | 'platform-busy' | 'invalid-answer' | 'storage' | 'unexpected';
 
 /**
  * What became of one attempt.

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { Observable, sleep, within } from '../../drivers/core/index.ts';
+import { Observable, sleep } from '../../drivers/core/index.ts';
 import type { Log } from '../log/log.ts';
 import { StorageError } from '../storage/errors.ts';
 import type { JobCounts, JobKind, LeasedJob } from '../storage/jobs.ts';
 import type { Store } from '../storage/open.ts';
+import { Attempt } from './attempt.ts';
 import { backoffMs, holdMs, MAX_HOLD_MS, unauthorisedDelayMs, wakePace } from './backoff.ts';
 import type { Deliver, DeliveryOutcome } from './delivery.ts';
+import { type MaterialBody, maxMaterials, type NewMaterial, newMaterial } from './materials.ts';
 
 /** Cases under way at the same time; each case has one delivery under way at most. */
 const PARALLEL = 4;
-/** An attempt that has not come back by then is given up: the deliverer's own deadline is well below. */
-const LEASE_MS = 60_000;
 /** How long the worker sleeps at most: bounds what a clock set forward or back can do to a due time. */
 const LOOK_AGAIN_MS = 60_000;
 /** A disk that fails is asked again at this pace. */
@@ -22,12 +22,16 @@ export interface NewCase {
   readonly serviceId: string;
   readonly visitId: string;
   /** JSON. Nothing in it may be made anew by the caller at each call: after a crash the same case is accepted again. */
-  readonly body: unknown;
+  readonly body: Readonly<Record<string, unknown>>;
+  /** Until when the resident is told that it will have arrived; ISO 8601, UTC. */
+  readonly deliverBy?: string;
+  /** Papers whose content `store.blobs.put` has stored, in the order in which they go. `body` gets their names. */
+  readonly materials?: readonly NewMaterial[];
 }
 
 export interface FollowUp {
   readonly caseId: string;
-  readonly kind: Exclude<JobKind, 'case'>;
+  readonly kind: Exclude<JobKind, 'case' | 'material'>;
   readonly body: unknown;
 }
 
@@ -70,11 +74,14 @@ export class Outbox {
   }
 
   /**
-   * Stores a case and its delivery in one transaction. When this returns, they are on the disk. Throws a StorageError when
-   * they are not; `conflict` when the case was accepted before with another content. The same again is no new case.
+   * Stores a case, its papers and their deliveries in one transaction. When this returns, they are on the disk. Throws a
+   * StorageError when they are not; `conflict` when the case was accepted before with another content, or names a page that
+   * is not stored. The same again is no new case.
    */
-  accept({ caseId, caseNumber, serviceId, visitId, body }: NewCase): void {
-    const bytes = encode(body);
+  accept({ caseId, caseNumber, serviceId, visitId, body, deliverBy, materials = [] }: NewCase): void {
+    const papers = newMaterial.array().max(maxMaterials).parse(materials);
+    const named = papers.map(({ blobId: _place, ...name }) => name);
+    const bytes = encode(named.length > 0 ? { ...body, materials: named } : body);
     const { cases, jobs } = this.#store;
     this.#store.transaction(() => {
       const known = cases.find(caseId);
@@ -84,8 +91,9 @@ export class Outbox {
         throw new StorageError('conflict', `case ${caseNumber} was accepted before with another content`);
       }
       const at = this.#nowText();
-      cases.insert({ caseId, caseNumber, serviceId, visitId, acceptedAt: at });
+      cases.insert({ caseId, caseNumber, serviceId, visitId, acceptedAt: at, deliverBy });
       this.#insertJob(caseId, 'case', bytes);
+      for (const paper of papers) this.#insertMaterial(caseId, caseNumber, paper);
       this.#store.audit.append({ kind: 'case-accepted', at, subject: { caseId }, detail: { caseNumber, serviceId } });
     });
     this.#changed(caseId);
@@ -235,25 +243,11 @@ export class Outbox {
   }
 
   async #send(job: LeasedJob, holder: string, stop: AbortSignal): Promise<void> {
-    const outcome = await this.#attempt(job, stop);
+    const attempt = new Attempt(job, { store: this.#store, deliver: this.#deliver, log: this.#log, holder });
+    const outcome = await attempt.run(stop);
     if (stop.aborted && outcome.outcome === 'retry') this.#store.jobs.postpone(job.jobId, holder, this.#now(), false);
-    else this.#settle(job, holder, outcome);
+    else this.#settle({ ...job, attempts: attempt.attempts }, holder, outcome);
     this.#notify(job.caseId);
-  }
-
-  /** What `deliver` says, or that it failed. Its signal aborts with `stop` and when the lease ends. */
-  async #attempt(job: LeasedJob, stop: AbortSignal): Promise<DeliveryOutcome> {
-    const giveUp = new AbortController();
-    try {
-      const { kind, idempotencyKey, body } = job;
-      const delivering = this.#deliver({ kind, idempotencyKey, body }, giveUp.signal);
-      return await within(LEASE_MS, 'delivery', [stop], delivering);
-    } catch (error) {
-      if (!stop.aborted) this.#log?.error({ caseId: job.caseId, error }, 'a delivery failed in an unexpected way');
-      return { outcome: 'retry', cause: 'unexpected' };
-    } finally {
-      giveUp.abort();
-    }
   }
 
   #settle(job: LeasedJob, holder: string, outcome: DeliveryOutcome): void {
@@ -300,13 +294,28 @@ export class Outbox {
     this.#store.audit.append({ kind: 'dead-letter-made', at: this.#nowText(), subject: { caseId }, detail });
   }
 
-  #insertJob(caseId: string, kind: JobKind, body: Uint8Array): void {
+  /** A material's own id is its key: nothing of it is known to the platform under another. */
+  #insertMaterial(caseId: string, caseNumber: string, { blobId, ...name }: NewMaterial): void {
+    if (this.#store.blobs.sizeOf(blobId) !== name.sizeBytes) {
+      throw new StorageError('conflict', `case ${caseNumber} names a page that is not stored`);
+    }
+    const body: MaterialBody = { caseId, caseNumber, ...name };
+    this.#insertJob(caseId, 'material', encode(body), { idempotencyKey: name.materialId, blobId });
+  }
+
+  #insertJob(
+    caseId: string,
+    kind: JobKind,
+    body: Uint8Array,
+    { idempotencyKey = randomUUID(), blobId }: { readonly idempotencyKey?: string; readonly blobId?: string } = {},
+  ): void {
     this.#store.jobs.insert({
       caseId,
       kind,
-      idempotencyKey: randomUUID(),
+      idempotencyKey,
       fingerprint: this.#store.fingerprint(body),
       body,
+      ...(blobId !== undefined && { blobId }),
       createdAt: this.#nowText(),
       dueAtMs: this.#now(),
     });

@@ -3,7 +3,7 @@ import { sleep } from '../../drivers/core/index.ts';
 import type { PrintOutcome } from '../../printers/core/contract.ts';
 import type { Devices } from '../devices/devices.ts';
 import type { Answer } from '../flows/form.ts';
-import { caseReceipt, type ReceiptPlace } from '../flows/receipt.ts';
+import { caseReceipt, deliverByMs, type ReceiptPlace } from '../flows/receipt.ts';
 import { FRAMES_WANTED, type Moment } from '../flows/view.ts';
 import { type CaseNumbers, stepOf } from '../flows/visit-changes.ts';
 import type { VisitCase, VisitContext } from '../flows/visit-context.ts';
@@ -235,8 +235,9 @@ function acceptCase({ outbox, drafts, store }: VisitPorts, context: VisitContext
     ...(ticketNumber && { ticketNumber }),
     ...(draft && { draftId: draft.draftId }),
   };
+  const deliverBy = new Date(deliverByMs(acceptedAt, service)).toISOString();
   store.transaction(() => {
-    outbox.accept({ caseId, caseNumber, serviceId: service.id, visitId, body });
+    outbox.accept({ caseId, caseNumber, serviceId: service.id, visitId, body, deliverBy });
     if (draft) drafts.consume(draft.draftId);
   });
 }

@@ -10,6 +10,8 @@ export interface CaseRecord {
   readonly serviceId: string;
   readonly visitId: string;
   readonly acceptedAt: string;
+  /** Until when the resident was told that it will have arrived; absent where nothing was said. */
+  readonly deliverBy?: string | undefined;
 }
 
 const caseRow = z.object({
@@ -18,6 +20,7 @@ const caseRow = z.object({
   service_id: z.string(),
   visit_id: z.string(),
   accepted_at: z.string(),
+  deliver_by: z.string().nullable(),
 });
 const idRow = z.object({ case_id: z.string() });
 
@@ -29,27 +32,27 @@ export class Cases {
   readonly #clear;
 
   constructor(connection: Connection) {
-    this.#insert = connection.prepare<[string, string, string, string, string]>(
-      'INSERT INTO cases (case_id, case_number, service_id, visit_id, accepted_at) VALUES (?, ?, ?, ?, ?)',
+    this.#insert = connection.prepare<[string, string, string, string, string, string | null]>(
+      'INSERT INTO cases (case_id, case_number, service_id, visit_id, accepted_at, deliver_by) VALUES (?, ?, ?, ?, ?, ?)',
     );
     this.#select = connection.prepare<[string]>(
-      'SELECT case_id, case_number, service_id, visit_id, accepted_at FROM cases WHERE case_id = ?',
+      'SELECT case_id, case_number, service_id, visit_id, accepted_at, deliver_by FROM cases WHERE case_id = ?',
     );
     this.#release = connection.prepare<[string]>('UPDATE cases SET released = 1 WHERE case_id = ?');
     this.#selectLeftBehind = connection.prepare<[string]>(
       'SELECT case_id FROM cases WHERE released = 0 AND visit_id <> ?',
     );
     this.#clear = connection.prepare<[{ caseId: string }]>(
-      `UPDATE jobs SET sealed_body = NULL, sealed_result = NULL
+      `UPDATE jobs SET sealed_body = NULL, sealed_result = NULL, sealed_upload = NULL, blob_id = NULL
        WHERE case_id = @caseId
-         AND (sealed_body IS NOT NULL OR sealed_result IS NOT NULL)
+         AND (sealed_body IS NOT NULL OR sealed_result IS NOT NULL OR blob_id IS NOT NULL)
          AND EXISTS (SELECT 1 FROM cases WHERE case_id = @caseId AND released = 1)
          AND NOT EXISTS (SELECT 1 FROM jobs WHERE case_id = @caseId AND state <> 'delivered')`,
     );
   }
 
-  insert({ caseId, caseNumber, serviceId, visitId, acceptedAt }: CaseRecord): void {
-    storing(() => this.#insert.run(caseId, caseNumber, serviceId, visitId, acceptedAt));
+  insert({ caseId, caseNumber, serviceId, visitId, acceptedAt, deliverBy }: CaseRecord): void {
+    storing(() => this.#insert.run(caseId, caseNumber, serviceId, visitId, acceptedAt, deliverBy ?? null));
   }
 
   find(caseId: string): CaseRecord | undefined {
@@ -62,6 +65,7 @@ export class Cases {
           serviceId: row.service_id,
           visitId: row.visit_id,
           acceptedAt: row.accepted_at,
+          ...(row.deliver_by !== null && { deliverBy: row.deliver_by }),
         }
       );
     });
@@ -79,8 +83,8 @@ export class Cases {
   }
 
   /**
-   * Empties the sealed columns of a released case of which everything is delivered; its number, times and fingerprints
-   * stay. Tells whether there was anything to empty.
+   * Empties the sealed columns of a released case of which everything is delivered, and lets go of its pages; its number,
+   * times and fingerprints stay. Tells whether there was anything to empty.
    */
   clearIfDone(caseId: string): boolean {
     return storing(() => this.#clear.run({ caseId }).changes > 0);

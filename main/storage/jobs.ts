@@ -3,7 +3,8 @@ import { type Cipher, openJson, sealJson } from './cipher.ts';
 import type { Connection } from './connection.ts';
 import { StorageError, storing } from './errors.ts';
 
-export type JobKind = 'case' | 'rating';
+export const jobKinds = ['case', 'material', 'rating'] as const;
+export type JobKind = (typeof jobKinds)[number];
 export const jobStates = ['waiting', 'sending', 'delivered', 'rejected'] as const;
 export type JobState = (typeof jobStates)[number];
 
@@ -14,8 +15,18 @@ export interface NewJob {
   /** SHA-256 of `body`, 64 hexadecimal digits. */
   readonly fingerprint: string;
   readonly body: Uint8Array;
+  /** Of a material: its content. */
+  readonly blobId?: string | null;
   readonly createdAt: string;
   readonly dueAtMs: number;
+}
+
+/** Where the platform receives a material, and how far that has come. */
+export interface UploadState {
+  /** The platform's address for the rest of it; absent before there is one. */
+  readonly location?: string | undefined;
+  /** Of a stored one the furthest that it ever came, as an upload that begins anew again and again has not gone on. */
+  readonly uploadedBytes: number;
 }
 
 export interface LeasedJob {
@@ -25,8 +36,10 @@ export interface LeasedJob {
   readonly idempotencyKey: string;
   readonly fingerprint: string;
   readonly body: Uint8Array;
-  /** This one included. */
+  /** This one included; of a material, those since it last went on. */
   readonly attempts: number;
+  /** Of a material. */
+  readonly material?: UploadState & { readonly blobId: string };
 }
 
 export interface JobRecord {
@@ -42,12 +55,16 @@ export type JobCounts = Readonly<Record<JobState, number>> & { readonly oldestWa
 
 const dueRow = z.object({
   case_id: z.string(),
-  kind: z.enum(['case', 'rating']),
+  kind: z.enum(jobKinds),
   idempotency_key: z.string(),
   fingerprint: z.string(),
   sealed_body: z.instanceof(Uint8Array),
   attempts: z.int(),
+  blob_id: z.string().nullable(),
+  sealed_upload: z.instanceof(Uint8Array).nullable(),
+  uploaded_bytes: z.int(),
 });
+const location = z.string();
 const keysRow = z.object({ job_id: z.int(), case_id: z.string() });
 const recordRow = z.object({
   idempotency_key: z.string(),
@@ -60,14 +77,18 @@ const recordRow = z.object({
 const dueAtRow = z.object({ due_at_ms: z.int() });
 const countRow = z.object({ state: z.enum(jobStates), count: z.int(), oldest_at: z.string() });
 
-/** A job is first in line when everything of its case before it is delivered: a rejected case holds back its rating. */
+/**
+ * A job is first in line when everything of its case before it is settled: a rejected case holds back all that follows, a
+ * rejected material only itself.
+ */
 const firstInLine = `NOT EXISTS (
-  SELECT 1 FROM jobs AS earlier
-  WHERE earlier.case_id = job.case_id AND earlier.job_id < job.job_id AND earlier.state <> 'delivered')`;
+  SELECT 1 FROM jobs AS earlier INDEXED BY jobs_in_the_way
+  WHERE earlier.case_id = job.case_id AND earlier.job_id < job.job_id
+    AND (earlier.state IN ('waiting', 'sending') OR (earlier.kind = 'case' AND earlier.state = 'rejected')))`;
 
 /** Parameters: now in ms, how many. Exported for the test of its query plan: it runs for every delivery. */
 export const selectDueSql = `
-  SELECT job_id, case_id, kind, idempotency_key, fingerprint, sealed_body, attempts
+  SELECT job_id, case_id, kind, idempotency_key, fingerprint, sealed_body, attempts, blob_id, sealed_upload, uploaded_bytes
   FROM jobs AS job INDEXED BY jobs_due
   WHERE state = 'waiting' AND due_at_ms <= ? AND ${firstInLine}
   ORDER BY due_at_ms, job_id LIMIT ?`;
@@ -89,10 +110,11 @@ export class Jobs {
     this.#statements = prepareStatements(connection);
   }
 
-  insert({ caseId, kind, idempotencyKey, fingerprint, body, createdAt, dueAtMs }: NewJob): void {
+  insert({ caseId, kind, idempotencyKey, fingerprint, body, blobId = null, createdAt, dueAtMs }: NewJob): void {
     const sealed = this.#cipher.seal(body, bodyContext(idempotencyKey));
+    const due = Math.round(dueAtMs);
     storing(() =>
-      this.#statements.insert.run(caseId, kind, idempotencyKey, fingerprint, sealed, createdAt, Math.round(dueAtMs)),
+      this.#statements.insert.run(caseId, kind, idempotencyKey, fingerprint, sealed, blobId, createdAt, due),
     );
   }
 
@@ -116,6 +138,15 @@ export class Jobs {
         }
       }
       return { jobs, unreadable };
+    });
+  }
+
+  /** How far a material has come, so that the next attempt goes on from there. False as in `deliver`. */
+  saveUpload(jobId: number, holder: string, { location: address, uploadedBytes }: UploadState): boolean {
+    return this.#connection.transaction(() => {
+      const key = z.object({ idempotency_key: z.string() }).parse(this.#statements.selectKey.get(jobId));
+      const sealed = address === undefined ? null : sealJson(this.#cipher, address, uploadContext(key.idempotency_key));
+      return this.#statements.saveUpload.run({ jobId, holder, sealed, uploadedBytes }).changes === 1;
     });
   }
 
@@ -195,9 +226,17 @@ export class Jobs {
         fingerprint,
         sealed_body: sealed,
         attempts,
+        blob_id: blobId,
+        sealed_upload: sealedUpload,
+        uploaded_bytes: uploadedBytes,
       } = dueRow.parse(row);
       const body = this.#cipher.open(sealed, bodyContext(key));
-      return { jobId, caseId, kind, idempotencyKey: key, fingerprint, body, attempts: attempts + 1 };
+      const job = { jobId, caseId, kind, idempotencyKey: key, fingerprint, body, attempts: attempts + 1 };
+      if (blobId === null) return job;
+      const address = sealedUpload
+        ? location.parse(openJson(this.#cipher, sealedUpload, uploadContext(key)))
+        : undefined;
+      return { ...job, material: { blobId, location: address, uploadedBytes } };
     });
   }
 }
@@ -210,12 +249,24 @@ function resultContext(idempotencyKey: string): string {
   return `jobs.sealed_result:${idempotencyKey}`;
 }
 
+function uploadContext(idempotencyKey: string): string {
+  return `jobs.sealed_upload:${idempotencyKey}`;
+}
+
 function prepareStatements(connection: Connection) {
   const sending = `WHERE job_id = ? AND state = 'sending' AND leased_by = ?`;
   return {
-    insert: connection.prepare<[string, string, string, string, Uint8Array, string, number]>(
-      `INSERT INTO jobs (case_id, kind, idempotency_key, fingerprint, sealed_body, created_at, due_at_ms)
-       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    insert: connection.prepare<[string, string, string, string, Uint8Array, string | null, string, number]>(
+      `INSERT INTO jobs (case_id, kind, idempotency_key, fingerprint, sealed_body, blob_id, created_at, due_at_ms)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    ),
+    // What goes on has not failed: the next delay is a short one again.
+    saveUpload: connection.prepare<
+      [{ jobId: number; holder: string; sealed: Uint8Array | null; uploadedBytes: number }]
+    >(
+      `UPDATE jobs SET sealed_upload = @sealed, uploaded_bytes = max(uploaded_bytes, @uploadedBytes),
+         attempts = CASE WHEN @uploadedBytes > uploaded_bytes THEN 1 ELSE attempts END
+       WHERE job_id = @jobId AND state = 'sending' AND leased_by = @holder`,
     ),
     selectDue: connection.prepare<[number, number]>(selectDueSql),
     selectNextDue: connection.prepare<[]>(selectNextDueSql),

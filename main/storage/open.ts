@@ -1,8 +1,9 @@
 import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { z } from 'zod';
 import { Audit } from './audit.ts';
+import { Blobs } from './blobs.ts';
 import { Cases } from './cases.ts';
 import type { Cipher } from './cipher.ts';
 import { Connection } from './connection.ts';
@@ -17,12 +18,13 @@ import { migrate } from './migrations/index.ts';
 import { PrintJobs } from './print-jobs.ts';
 import { Visits } from './visits.ts';
 
-/** What must not be lost, in one file. All calls are synchronous; when one that writes returns, its rows are on the disk. */
+/** What must not be lost: one file of rows, and beside it a folder of pages. All calls are synchronous; when one that writes returns, its rows are on the disk. */
 export interface Store {
   readonly visits: Visits;
   readonly counters: Counters;
   readonly cases: Cases;
   readonly jobs: Jobs;
+  readonly blobs: Blobs;
   readonly printJobs: PrintJobs;
   readonly deviceEvents: DeviceEvents;
   readonly drafts: Drafts;
@@ -31,7 +33,7 @@ export interface Store {
   fingerprint(plain: Uint8Array): string;
   /** Several writes as one: all or nothing. */
   transaction<T>(work: () => T): T;
-  /** After the end of a visit: what was deleted is also gone from the log. */
+  /** After the end of a visit: what was deleted is also gone from the log, and pages that nobody needs are gone. */
   wipe(): void;
   close(): void;
 }
@@ -52,7 +54,7 @@ export function openStore(file: string, options: StoreOptions): Store {
     const database = new Database(file, { timeout: 0 });
     try {
       prepareDatabase(database, options);
-      return assemble(new Connection(database), options);
+      return assemble(new Connection(database), options, join(dirname(file), 'blobs'));
     } catch (error) {
       database.close();
       throw error;
@@ -110,25 +112,34 @@ function checkKey(database: Database.Database, { cipher, keySealer }: StoreOptio
   }
 }
 
-function assemble(connection: Connection, { cipher: given, keySealer }: StoreOptions): Store {
+function assemble(connection: Connection, { cipher: given, keySealer }: StoreOptions, blobFolder: string): Store {
   const audit = new Audit(connection, given);
   const { fingerprintSuite } = settleFacts(connection, audit, { suite: given.suite, keySealer });
   const cipher: Cipher = {
     ...given,
     fingerprint: (plain) => Buffer.from(given.mac(plain, 'fingerprint', fingerprintSuite)).toString('hex'),
   };
+  const blobs = new Blobs(connection, cipher, blobFolder);
+  blobs.collect();
   return {
     visits: new Visits(connection, cipher),
     counters: new Counters(connection),
     cases: new Cases(connection),
     jobs: new Jobs(connection, cipher),
+    blobs,
     printJobs: new PrintJobs(connection),
     deviceEvents: new DeviceEvents(connection),
     audit,
     drafts: new Drafts(connection, cipher),
     fingerprint: (plain) => cipher.fingerprint(plain),
     transaction: (work) => connection.transaction(work),
-    wipe: () => connection.checkpoint(),
+    wipe: () => {
+      try {
+        blobs.collect();
+      } finally {
+        connection.checkpoint();
+      }
+    },
     close: () => connection.close(),
   };
 }

@@ -15,7 +15,7 @@ export interface Exchange<T> {
 
 /** 413 comes from whatever stands before the platform, so it needs no word of the platform's to be believed. */
 const PAYLOAD_TOO_LARGE = 413;
-const NOT_NOW: readonly number[] = [408, 409, 425, 429];
+const NOT_NOW: readonly number[] = [408, 409, 423, 425, 429];
 /** A network that wants a login says so of itself (RFC 6585, 6): a failing line, not a failing platform. */
 const NETWORK_LOGIN = 511;
 
@@ -53,25 +53,31 @@ export async function exchange<T>(
   }
 }
 
-function understand<T>(what: string, { status, headers }: Response, body: unknown, answer: z.ZodType<T>): T {
+function understand<T>(what: string, response: Response, body: unknown, answer: z.ZodType<T>): T {
+  const { status } = response;
+  const failure = failureOf(what, response, body);
+  if (failure) throw failure;
+  const parsed = status === 200 || status === 201 ? answer.safeParse(body) : undefined;
+  if (!parsed?.success) throw new SyncError('invalid-answer', `${what}: HTTP ${status} without the platform's answer`);
+  return parsed.data;
+}
+
+/** What an answer of status 400 or above says; `undefined` for any other. `body` is its JSON. */
+export function failureOf(what: string, { status, headers }: Response, body: unknown): SyncError | undefined {
+  if (status < 400) return undefined;
   const told = `${what}: HTTP ${status}`;
-  if (status === 401 || status === 403) throw new SyncError('unauthorised', told);
-  if (status === NETWORK_LOGIN) throw new SyncError('invalid-answer', `${told}: the network wants a login`);
+  if (status === 401 || status === 403) return new SyncError('unauthorised', told);
+  if (status === NETWORK_LOGIN) return new SyncError('invalid-answer', `${told}: the network wants a login`);
   const retryAfterMs = parseRetryAfter(headers.get('retry-after'), headers.get('date'));
   // With it, 413 is a state of the platform's and not of the body (RFC 9110, 15.5.14).
   const tooLargeNow = status === PAYLOAD_TOO_LARGE && retryAfterMs !== undefined;
   if (NOT_NOW.includes(status) || status >= 500 || tooLargeNow) {
-    throw new SyncError('platform-busy', told, { retryAfterMs });
+    return new SyncError('platform-busy', told, { retryAfterMs });
   }
-  if (status === PAYLOAD_TOO_LARGE) throw new SyncError('rejected', told, { status, reason: 'too-large' });
-  if (status >= 400) {
-    // A page that says 404 is a portal's, or a gateway's while the platform is being replaced: no reason to drop a case.
-    const refusal = errorAnswer.safeParse(body);
-    if (!refusal.success) throw new SyncError('invalid-answer', `${told} without the platform's error`);
-    const { code } = refusal.data.error;
-    throw new SyncError('rejected', `${told} ${code}`, { status, reason: code });
-  }
-  const parsed = status === 200 || status === 201 ? answer.safeParse(body) : undefined;
-  if (!parsed?.success) throw new SyncError('invalid-answer', `${told} without the platform's answer`);
-  return parsed.data;
+  if (status === PAYLOAD_TOO_LARGE) return new SyncError('rejected', told, { status, reason: 'too-large' });
+  // A page that says 404 is a portal's, or a gateway's while the platform is being replaced: no reason to drop a case.
+  const refusal = errorAnswer.safeParse(body);
+  if (!refusal.success) return new SyncError('invalid-answer', `${told} without the platform's error`);
+  const { code } = refusal.data.error;
+  return new SyncError('rejected', `${told} ${code}`, { status, reason: code });
 }

@@ -12,6 +12,7 @@ import {
   ratingAnswer,
   ratingBody,
 } from './schemas.ts';
+import { uploadOperations } from './upload-operations.ts';
 
 /**
  * A slow mobile line needs some 5 s for a case; beyond 15 s the resident has been told that it goes on in the background.
@@ -59,6 +60,7 @@ export const operations = {
     refusals: [{ status: 409, code: 'case-unknown', when: 'The rated case has not arrived.' }],
     deadlineMs: DELIVER_MS,
   },
+  ...uploadOperations,
   prefill: {
     method: 'POST',
     path: '/v1/prefill',

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Deliver, DeliveryOutcome, RetryCause } from '../outbox/delivery.ts';
 import { SyncError } from './errors.ts';
 import { exchange } from './exchange.ts';
+import { uploadMaterial } from './material-upload.ts';
 import { nothing, type Operation } from './operation.ts';
 import { operations } from './operations.ts';
 import {
@@ -17,7 +18,7 @@ import {
 
 /** The central platform as the terminal needs it. Another city's platform is another implementation of this. */
 export interface Platform {
-  /** Sends once. Never rejects: what went wrong is the outcome. */
+  /** Sends once. What went wrong on the line or over there is the outcome; rejects where a paper's progress cannot be kept. */
   readonly deliver: Deliver;
   /** What the platform knows of a person, for a form's first values. Rejects with a SyncError. */
   prefill(request: PrefillBody, signal: AbortSignal): Promise<PrefillAnswer>;
@@ -69,7 +70,17 @@ export function httpPlatform({ baseUrl, terminalId, token, fetch = globalThis.fe
     signal: AbortSignal,
   ) => exchange(fetch, { ...requestOf(operation, sent), answer: operation.answer }, signal);
   return {
-    async deliver({ kind, idempotencyKey, body }, signal) {
+    async deliver(delivery, signal) {
+      if (delivery.kind === 'material') {
+        const { url: endpoint } = requestOf(operations.createUpload);
+        const find = (materialId: string) => ask(operations.findMaterial, { parts: { materialId } }, signal);
+        const ports = { fetch, endpoint, headers: common, find };
+        return await uploadMaterial(ports, delivery, signal).catch((error: unknown) => {
+          if (error instanceof SyncError) return outcomeOf(error);
+          throw error;
+        });
+      }
+      const { kind, idempotencyKey, body } = delivery;
       const { operation, answerTo } = targets[kind];
       const headers = { 'idempotency-key': `"${idempotencyKey}"` };
       const request = requestOf(operation, { headers, body: Buffer.from(body) });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { certificate, language } from '../../printers/document/document.ts';
+import { materialName, maxMaterials } from '../outbox/materials.ts';
 
 /** What terminal and platform say to each other. The stand-in platform validates with the same schemas. */
 
@@ -29,6 +30,12 @@ export const caseBody = z.strictObject({
   draftId: id
     .optional()
     .describe('The saved application that it was made from. Of one draft the platform takes one case.'),
+  materials: z
+    .array(materialName)
+    .min(1)
+    .max(maxMaterials)
+    .optional()
+    .describe('Papers that follow, one by one, through /v1/uploads.'),
 });
 export type CaseBody = z.infer<typeof caseBody>;
 
@@ -41,6 +48,13 @@ export const caseAnswer = z.object({
   queuePosition: z.int().min(0).max(9_999).optional().describe('取号: how many are called before this ticket.'),
 });
 export type CaseAnswer = z.infer<typeof caseAnswer>;
+
+/** GET /v1/materials/{materialId}: the platform's word that it has a paper whole, and what it made of its bytes. */
+export const materialAnswer = z.object({
+  ...materialName.pick({ materialId: true, sizeBytes: true, sha256: true }).shape,
+  receivedAt: instant,
+});
+export type MaterialAnswer = z.infer<typeof materialAnswer>;
 
 /** POST /v1/ratings. */
 export const ratingBody = z.strictObject({

@@ -40,9 +40,18 @@ export const contract: readonly { readonly title: string; readonly paragraphs: r
     ],
   },
   {
+    title: 'Papers',
+    paragraphs: [
+      'A case names the papers that it brings, each with size and SHA-256. They follow it one by one, before its rating, by tus ' +
+        '1.0.0: created under the id that the case has named, then sent in parts, each from where the last one ended, for ' +
+        'days if it must be. A paper is delivered when the platform has said its SHA-256; one that is not right begins anew, ' +
+        'and so does one whose upload the platform no longer knows (404, 410, 460).',
+    ],
+  },
+  {
     title: 'When to come again',
     paragraphs: [
-      '408, 409, 425, 429 and every 5xx mean "not now". With `Retry-After` (seconds, or an HTTP date, which is read against ' +
+      '408, 409, 423, 425, 429 and every 5xx mean "not now". With `Retry-After` (seconds, or an HTTP date, which is read against ' +
         'the answer’s own `Date`) the terminal comes no earlier, and up to a tenth later, so that not all come in one second; ' +
         'it waits a second even if told 0, and asks after an hour whatever it was told. Without the header, it waits a random ' +
         'time of up to 1 s doubled per attempt, at most 15 minutes.',

@@ -11,6 +11,7 @@ export interface Example {
 const person = { name: '魏长青', idNumber: '23029919510309001X' };
 const caseId = '6a1f6c0e-58b5-4d4f-9b39-2f8f6f6d2b11';
 const caseNumber = 'LS03-20261121-0007';
+const materialId = 'c3a5c1f2-7c1e-4f57-8b1a-2d0f6f9a7b10';
 const receivedAt = '2026-11-21T08:00:01Z';
 const draftId = 'f1b7c0de-3a52-4c1e-8d0f-5b6a7c8d9e01';
 const codeHash = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
@@ -38,6 +39,17 @@ export const examples: Partial<Readonly<Record<OperationId, Example>>> = {
   rateCase: {
     body: { caseId, caseNumber, stars: 5, ratedAt: '2026-11-21T08:00:20Z' },
     answer: { caseNumber, receivedAt: '2026-11-21T08:00:21Z' },
+  },
+  findUpload: { parts: { materialId } },
+  sendPart: { parts: { materialId } },
+  findMaterial: {
+    parts: { materialId },
+    answer: {
+      materialId,
+      sizeBytes: 412_337,
+      sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+      receivedAt,
+    },
   },
   prefill: {
     body: { ...person, bindings: ['contact.phone', 'social-insurance.defaultYears'] },

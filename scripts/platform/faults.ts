@@ -1,3 +1,4 @@
+import { Readable, Transform } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { sleep } from '../../drivers/core/index.ts';
@@ -6,11 +7,11 @@ import { toolPaths } from './http.ts';
 const common = {
   /** To how many requests it happens. */
   times: z.int().min(1).default(1),
-  /** To requests of this path; absent: of any but the tools'. */
+  /** To requests of this path and those below it; absent: of any but the tools'. */
   path: z.string().startsWith('/v1/').optional(),
 };
 
-/** How a platform fails. `drop-answer` does the work and says nothing; `drop-request` hangs up before it. */
+/** How a platform fails. `drop-answer` does the work and says nothing; `drop-request` hangs up before it, `cut-upload` after some bytes. */
 export const fault = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('status'),
@@ -21,6 +22,7 @@ export const fault = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('delay'), ms: z.int().min(0).max(600_000), ...common }),
   z.strictObject({ kind: z.literal('drop-answer'), ...common }),
   z.strictObject({ kind: z.literal('drop-request'), ...common }),
+  z.strictObject({ kind: z.literal('cut-upload'), bytes: z.int().min(0), ...common }),
   z.strictObject({ kind: z.literal('html'), ...common }),
   z.strictObject({ kind: z.literal('truncated'), ...common }),
 ]);
@@ -71,9 +73,32 @@ export class Faults {
     if (found?.kind === 'delay') await sleep(found.ms, this.#closing.signal).catch(() => undefined);
   }
 
+  /** The body of a request, or as much of it as comes before the line breaks. */
+  cut(request: FastifyRequest, body: Readable): ReadableStream {
+    const found = this.#ofRequest.get(request);
+    if (found?.kind !== 'cut-upload') return Readable.toWeb(body);
+    let left = found.bytes;
+    const cutting = new Transform({
+      transform: (chunk: Buffer, _encoding, done) => {
+        const part = chunk.subarray(0, left);
+        left -= part.length;
+        if (part.length > 0) done(null, part);
+        else done();
+      },
+      // Never ends by itself: what came through gets to the disk, then the line is found to be dead.
+      flush: () => setTimeout(breakLine, 50),
+    });
+    const breakLine = (): void => {
+      request.raw.socket.destroy();
+      cutting.destroy(new Error('the line broke'));
+    };
+    body.on('error', breakLine);
+    return Readable.toWeb(body.pipe(cutting));
+  }
+
   #take(path: string): z.infer<typeof fault> | undefined {
     if (toolPaths.includes(path)) return undefined;
-    const found = this.#pending.find((item) => item.path === undefined || item.path === path);
+    const found = this.#pending.find((item) => item.path === undefined || `${path}/`.startsWith(`${item.path}/`));
     if (!found) return undefined;
     found.times -= 1;
     if (found.times === 0) this.#pending.splice(this.#pending.indexOf(found), 1);

@@ -8,6 +8,7 @@ import { type Rate, TokenBucket } from './rate.ts';
 import { type Inspection, Records } from './records.ts';
 import { refuseUnknownRoutes, serveRoutes } from './routes.ts';
 import { terminalRoutes } from './terminal-routes.ts';
+import { Uploads } from './uploads.ts';
 
 export interface PlatformOptions {
   /** 0: any free one. */
@@ -42,7 +43,10 @@ export async function startPlatform(options: PlatformOptions): Promise<RunningPl
   speakErrors(server, options.log);
   if (options.onAnswer) tellAnswers(server, options.onAnswer);
   faults.install(server);
-  serveRoutes(server, terminalRoutes({ records, now }), { records, faults, token, bucket });
+  const { file } = options;
+  const uploads = new Uploads({ records, faults, now, folder: file === undefined ? undefined : `${file}.uploads` });
+  uploads.install(server);
+  serveRoutes(server, terminalRoutes({ records, uploads, now }), { records, faults, token, bucket });
   serveTools(server, records, faults);
   serveDocument(server);
   server.addHook('onClose', async () => records.close());

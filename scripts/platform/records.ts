@@ -1,7 +1,8 @@
 import Database from 'better-sqlite3';
 import { z } from 'zod';
-import { devicesBody } from '../../main/sync/schemas.ts';
+import { type CaseBody, devicesBody } from '../../main/sync/schemas.ts';
 import { Drafts } from './drafts.ts';
+import { Materials, materialCounts, materialsSchema } from './materials.ts';
 
 const schema = `
   CREATE TABLE IF NOT EXISTS answers (
@@ -26,6 +27,7 @@ const inspectedCase = z.object({
   terminalId: z.string(),
   receivedAt: z.string(),
   deliveries: z.int(),
+  materials: materialCounts,
 });
 
 /** What terminals promised and the platform saw: `duplicates` cases done twice, `outOfOrder` ratings before their case. */
@@ -39,6 +41,7 @@ export const inspection = z.object({
   /** What each terminal last said of its devices. */
   devices: z.record(z.string(), devicesBody),
 });
+const numberedRow = z.looseObject({ caseNumber: z.string() });
 const devicesRow = z.object({ terminal_id: z.string(), body: z.string() });
 export type Inspection = z.infer<typeof inspection>;
 
@@ -59,11 +62,14 @@ export interface ReceivedCase {
   readonly serviceId: string;
   readonly ticketSeries: string | undefined;
   readonly receivedAt: string;
+  /** Papers that are to come. */
+  readonly materials: NonNullable<CaseBody['materials']>;
 }
 
 /** The stand-in's memory: answers by key, and counts. No personal data but what an answer holds. */
 export class Records {
   readonly drafts: Drafts;
+  readonly materials: Materials;
   readonly #database: Database.Database;
 
   /** `file` absent: in memory. Throws where another process has the file open: two platforms would number cases alike. */
@@ -72,8 +78,9 @@ export class Records {
     try {
       this.#database.pragma('locking_mode = EXCLUSIVE');
       this.#database.pragma('journal_mode = WAL');
-      this.#database.exec(schema);
+      this.#database.exec(schema + materialsSchema);
       this.drafts = new Drafts(this.#database);
+      this.materials = new Materials(this.#database);
     } catch (error) {
       this.#database.close();
       const inUse = error instanceof Database.SqliteError && error.code === 'SQLITE_BUSY';
@@ -124,6 +131,7 @@ export class Records {
       .prepare('INSERT OR IGNORE INTO cases VALUES (?, ?, ?, ?, ?, ?, ?)')
       .run(caseNumber, caseId, serviceId, ticketSeries, terminalId, idempotencyKey, receivedAt);
     if (changes === 0) this.addFinding('duplicate', caseNumber);
+    else this.materials.expect(terminalId, caseNumber, item.materials);
   }
 
   hasCase(caseNumber: string): boolean {
@@ -149,12 +157,14 @@ export class Records {
   }
 
   inspect(): Inspection {
+    const materialsOf = this.materials.countsByCase();
     const cases = this.#database
       .prepare(
         `SELECT case_number AS caseNumber, service_id AS serviceId, terminal_id AS terminalId, received_at AS receivedAt,
            deliveries FROM cases JOIN answers USING (terminal_id, idempotency_key) ORDER BY cases.rowid`,
       )
-      .all();
+      .all()
+      .map((row) => ({ ...numberedRow.parse(row), materials: materialsOf(numberedRow.parse(row).caseNumber) }));
     const devices = this.#database
       .prepare('SELECT terminal_id, body FROM devices')
       .all()

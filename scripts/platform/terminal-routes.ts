@@ -6,18 +6,22 @@ import { Refusal } from './http.ts';
 import type { Records } from './records.ts';
 import { loadResidents } from './residents.ts';
 import { type Route, route, routeOnce } from './routes.ts';
+import type { Uploads } from './uploads.ts';
 
 export interface Platform {
   readonly records: Records;
+  readonly uploads: Uploads;
   readonly now: () => Date;
 }
 
 /** What the platform does for terminals: a route for each operation, or this does not compile. */
-export function terminalRoutes({ records, now }: Platform): Readonly<Record<OperationId, Route>> {
+export function terminalRoutes({ records, uploads, now }: Platform): Readonly<Record<OperationId, Route>> {
   const residents = loadResidents();
   return {
+    ...uploads.routes(),
+
     submitCase: routeOnce(operations.submitCase, ({ body, key }) => {
-      const { caseNumber, caseId, serviceId, draftId } = body;
+      const { caseNumber, caseId, serviceId, draftId, materials = [] } = body;
       const used = draftUsed(records.drafts, body);
       if (used) return used;
       const receivedAt = now().toISOString();
@@ -36,7 +40,7 @@ export function terminalRoutes({ records, now }: Platform): Readonly<Record<Oper
         status: 201,
         body: { caseNumber, receivedAt, ...decision.answer },
         effect: () => {
-          records.addCase(key, { caseNumber, caseId, serviceId, ticketSeries, receivedAt });
+          records.addCase(key, { caseNumber, caseId, serviceId, ticketSeries, receivedAt, materials });
           if (draftId) records.drafts.use(draftId, caseId, body.person?.idNumber);
         },
       };

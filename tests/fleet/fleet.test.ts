@@ -26,6 +26,7 @@ test('a number of terminals that is none is refused with what is possible', asyn
 
 const inspected = (caseNumber: string, deliveries = 1) => ({
   ...{ caseNumber, deliveries, serviceId: 'S10', terminalId: 'K0001', receivedAt: '2026-11-21T08:00:00Z' },
+  materials: { wanted: 0, complete: 0, wrongHashes: 0, duplicates: 0 },
 });
 const traffic = {
   firstAtMs: new Map(Array.from({ length: 30 }, (_, index) => [`K${index}`, index * 10_000])),

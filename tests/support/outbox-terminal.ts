@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate as realSetImmediate } from 'node:timers';
 import { vi } from 'vitest';
-import type { Deliver, Delivery, DeliveryOutcome } from '../../main/outbox/delivery.ts';
+import type { Deliver, Delivery, DeliveryOutcome, MaterialUpload } from '../../main/outbox/delivery.ts';
 import { type NewCase, Outbox } from '../../main/outbox/outbox.ts';
 import { aesGcmCipher, type Cipher } from '../../main/storage/cipher.ts';
 import { openStore, type Store } from '../../main/storage/open.ts';
@@ -15,6 +15,8 @@ export class ScriptedPlatform {
   readonly receivedAtMs: number[] = [];
   /** What the next attempts meet; then everything is delivered. */
   readonly script: (DeliveryOutcome | 'hang' | 'throw')[] = [];
+  /** What an upload does before it meets its part of the script. */
+  onUpload: (upload: MaterialUpload) => void = () => undefined;
   underWay = 0;
   mostUnderWay = 0;
 
@@ -27,6 +29,7 @@ export class ScriptedPlatform {
     signal.addEventListener('abort', () => {
       this.underWay -= 1;
     });
+    if (delivery.kind === 'material') this.onUpload(delivery);
     const step = this.script.shift() ?? { outcome: 'delivered', result: { received: this.received.length } };
     if (step === 'throw') throw new TypeError('a bug in the deliverer');
     if (step === 'hang')
@@ -82,8 +85,8 @@ export class OutboxTerminal {
     this.store.close();
   }
 
-  accept(name: string, body: unknown = { case: name }): NewCase {
-    const item = { caseId: randomUUID(), caseNumber: name, serviceId: 'S10', visitId, body };
+  accept(name: string, body: NewCase['body'] = { case: name }, more: Partial<NewCase> = {}): NewCase {
+    const item = { caseId: randomUUID(), caseNumber: name, serviceId: 'S10', visitId, body, ...more };
     this.outbox.accept(item);
     return item;
   }

@@ -3,6 +3,7 @@ import { StorageError } from '../errors.ts';
 import { visitsCasesJobs } from './001-visits-cases-jobs.ts';
 import { printJobs } from './002-print-jobs.ts';
 import { deviceEvents } from './003-device-events.ts';
+import { materials } from './004-materials.ts';
 import { audit } from './005-audit.ts';
 import { drafts } from './007-drafts.ts';
 
@@ -12,7 +13,7 @@ export interface Migration {
   readonly sql: string;
 }
 
-export const migrations: readonly Migration[] = [visitsCasesJobs, printJobs, deviceEvents, audit, drafts];
+export const migrations: readonly Migration[] = [visitsCasesJobs, printJobs, deviceEvents, materials, audit, drafts];
 
 /** Brings the database to the latest version, one transaction a step. Fails `newer-version` where that is not forward. */
 export function migrate(database: Database, steps: readonly Migration[] = migrations): void {
