@@ -13,6 +13,8 @@ import { type MaterialBody, maxMaterials, type NewMaterial, newMaterial } from '
 const PARALLEL = 4;
 /** How long the worker sleeps at most: bounds what a clock set forward or back can do to a due time. */
 const LOOK_AGAIN_MS = 60_000;
+/** How long the log may hold what was delivered, while more is under way: emptying it costs three flushes of the disk. */
+const WIPE_WITHIN_MS = 1_000;
 /** A disk that fails is asked again at this pace. */
 const STORAGE_RETRY_MS = 5_000;
 
@@ -64,6 +66,8 @@ export class Outbox {
   readonly #now: () => number;
   readonly #listeners = new Set<(caseId: string) => void>();
   #lineIsBack = false;
+  /** Monotonic; absent while the log holds nothing that must go. */
+  #wipeAtMs: number | undefined;
   #bell = new AbortController();
 
   constructor({ store, deliver, log, now = Date.now }: OutboxOptions) {
@@ -194,6 +198,7 @@ export class Outbox {
             });
           underWay.add(sending);
         }
+        this.#wipe(underWay.size);
         await sleep(this.#idleMs(underWay.size), signal, bell.signal).catch(() => undefined);
       }
     } finally {
@@ -201,6 +206,13 @@ export class Outbox {
       stop.abort();
       await Promise.allSettled(underWay);
     }
+    this.#wipe(0);
+  }
+
+  #wipe(underWay: number): void {
+    if (this.#wipeAtMs === undefined || (underWay > 0 && performance.now() < this.#wipeAtMs)) return;
+    this.#store.wipe();
+    this.#wipeAtMs = undefined;
   }
 
   #takeOver(holder: string): void {
@@ -208,6 +220,7 @@ export class Outbox {
     const returned = jobs.reclaim(holder, this.#now());
     if (returned > 0) this.#log?.info({ returned }, 'deliveries that were under way when the terminal stopped');
     for (const caseId of cases.leftBehind(visits.currentId())) this.removeDelivered(caseId);
+    this.#store.wipe(); // whatever ended the one before
     if (this.alarm.value === 'storage-failing') this.alarm.set('none');
   }
 
@@ -239,7 +252,9 @@ export class Outbox {
 
   #idleMs(underWay: number): number {
     const dueAtMs = underWay < PARALLEL ? this.#store.jobs.nextDueAtMs() : undefined;
-    return dueAtMs === undefined ? LOOK_AGAIN_MS : Math.min(LOOK_AGAIN_MS, Math.max(0, dueAtMs - this.#now()));
+    const wipeInMs = this.#wipeAtMs === undefined ? LOOK_AGAIN_MS : this.#wipeAtMs - performance.now();
+    const dueInMs = dueAtMs === undefined ? LOOK_AGAIN_MS : dueAtMs - this.#now();
+    return Math.min(LOOK_AGAIN_MS, Math.max(0, dueInMs), Math.max(0, wipeInMs));
   }
 
   async #send(job: LeasedJob, holder: string, stop: AbortSignal): Promise<void> {
@@ -267,7 +282,7 @@ export class Outbox {
           });
           return this.#store.cases.clearIfDone(caseId);
         });
-        if (cleared) this.#store.wipe();
+        if (cleared) this.#wipeAtMs ??= performance.now() + WIPE_WITHIN_MS;
         break;
       }
       case 'rejected':

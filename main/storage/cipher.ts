@@ -30,10 +30,11 @@ export const aesGcmVersion = 1;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** AES-256-GCM with a random nonce; the context is authenticated. `key` is 32 bytes. */
-export function aesGcmCipher(key: Uint8Array): Cipher {
-  assertKeyLength(key);
-  const mac = keyedHash('aes-256-gcm', 'sha256', (purpose) => deriveKey('sha256', key, purpose));
+/** AES-256-GCM with a random nonce; the context is authenticated. `bytes` is the key, 32 of them. */
+export function aesGcmCipher(bytes: Uint8Array): Cipher {
+  assertKeyLength(bytes);
+  const key = createSecretKey(bytes); // once: each use of bytes would make one
+  const mac = keyedHash('aes-256-gcm', 'sha256', (purpose) => deriveKey('sha256', bytes, purpose));
   return {
     suite: 'aes-256-gcm',
     fingerprint: (plain) => Buffer.from(mac(plain, 'fingerprint')).toString('hex'),

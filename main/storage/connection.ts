@@ -5,11 +5,17 @@ import { StorageError, storing } from './errors.ts';
 /** The one connection to the database, and what may be done with it. */
 export class Connection {
   readonly #database: Database;
+  /** Made once: better-sqlite3 builds four functions for each. */
+  readonly #transaction;
   readonly #files: readonly { readonly path: string; readonly opened: BigIntStats }[];
 
   /** Takes over a database that is open and in WAL mode; `close` closes it. */
   constructor(database: Database) {
     this.#database = database;
+    this.#transaction = database.transaction((work: () => void) => {
+      work();
+      this.#assertFilesInPlace();
+    });
     const paths = [database.name, `${database.name}-wal`];
     this.#files = paths.map((path) => ({ path, opened: statSync(path, { bigint: true }) }));
   }
@@ -20,15 +26,14 @@ export class Connection {
 
   /** All of `work` or nothing. When it returns, the rows are on the disk. May be nested: the outermost one commits. */
   transaction<T>(work: () => T): T {
-    return storing(() =>
-      this.#database
-        .transaction(() => {
-          const result = work();
-          this.#assertFilesInPlace();
-          return result;
-        })
-        .immediate(),
+    let result: { readonly of: T } | undefined;
+    storing(() =>
+      this.#transaction.immediate(() => {
+        result = { of: work() };
+      }),
     );
+    if (!result) throw new Error('a transaction that was committed has run');
+    return result.of;
   }
 
   /** `work` as part of the transaction under way, which fails with it, or as one of its own. */

@@ -2,12 +2,14 @@ import { cpus } from 'node:os';
 import { readCommandLine } from '../command-line.ts';
 import { benchFace } from './face.ts';
 import { benchIdCard } from './idcard.ts';
+import { benchOutbox } from './outbox.ts';
 import type { BenchResult } from './result.ts';
 import { benchStartup } from './startup.ts';
 
 const benches: Readonly<Record<string, () => Promise<BenchResult[]>>> = {
   face: benchFace,
   idcard: benchIdCard,
+  outbox: benchOutbox,
   startup: benchStartup,
 };
 const USAGE = `npm run bench -- NAME [--json]\n\nNAME: ${Object.keys(benches).join(', ')}`;
@@ -43,6 +45,8 @@ function report(results: readonly BenchResult[]): void {
   console.log(machine);
   for (const { id, unit, median, p95, goal, met } of results) {
     const aim = goal === undefined ? '' : `   goal ${goal} ${met ? 'met' : 'MISSED'}`;
-    console.log(`${id.padEnd(28)} ${median.toFixed(1).padStart(9)} ${unit}   p95 ${p95?.toFixed(1) ?? '–'}${aim}`);
+    console.log(
+      `${id.padEnd(28)} ${median.toFixed(unit === '×' ? 2 : 1).padStart(9)} ${unit.padEnd(3)}   p95 ${p95?.toFixed(1) ?? '–'}${aim}`,
+    );
   }
 }

@@ -1,7 +1,7 @@
-/** One line of a bench. `goal` and `met` stand wherever an issue names a figure; `ratio` is peer's median over ours. */
+/** One line of a bench. `goal` and `met` stand wherever an issue names a figure; `ratio` above 1: ours is faster than the peer. */
 export interface BenchResult {
   readonly id: string;
-  readonly unit: 'ms';
+  readonly unit: 'ms' | '1/s' | '×';
   readonly median: number;
   readonly p95?: number;
   readonly peer?: { readonly id: string; readonly median: number };
@@ -12,9 +12,17 @@ export interface BenchResult {
 
 /** Median and 95th percentile of what was measured. */
 export function summary(id: string, samples: readonly number[]): BenchResult {
+  return { id, unit: 'ms', median: rounded(quantile(samples, 0.5)), p95: rounded(quantile(samples, 0.95)) };
+}
+
+/** Median of rates per second. */
+export function rates(id: string, samples: readonly number[]): BenchResult {
+  return { id, unit: '1/s', median: rounded(quantile(samples, 0.5)) };
+}
+
+function quantile(samples: readonly number[], share: number): number {
   const sorted = [...samples].sort((a, b) => a - b);
-  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!;
-  return { id, unit: 'ms', median: rounded(at(0.5)), p95: rounded(at(0.95)) };
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!;
 }
 
 /** To a hundredth: what lies below is noise. */

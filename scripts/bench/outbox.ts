@@ -1,0 +1,140 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { better, defineQueue } from 'plainjob';
+import { Outbox } from '../../main/outbox/outbox.ts';
+import { aesGcmCipher, keyBytes } from '../../main/storage/cipher.ts';
+import { settings } from '../../main/storage/engine.ts';
+import { openStore } from '../../main/storage/open.ts';
+import { benchDrain } from './drain.ts';
+import { type BenchResult, rates } from './result.ts';
+
+const ROUNDS = 15;
+const PER_ROUND = 100;
+/** A case of a long form. */
+const PAYLOAD_BYTES = 2_048;
+/** "≥ 0.7 although an accept writes case, job and audit rows", of inserts of the same bytes into one table. */
+const GOAL_OF_BARE = 0.7;
+/** "Not behind". */
+const GOAL_OF_PLAINJOB = 1;
+
+interface Contender {
+  /** Durable when it returns. */
+  add(payload: string): void;
+  close(): void;
+}
+
+/**
+ * Durable accepts per second, one after the other, beside bare inserts of as many bytes and `plainjob`'s `add`, each with the
+ * terminal's settings of SQLite in a file of its own. They take turns, as these machines are noisy. Then how fast a long
+ * queue drains.
+ */
+export async function benchOutbox(): Promise<BenchResult[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'jiujin-bench-'));
+  const contenders = {
+    accept: outboxOn(join(folder, 'outbox', 'store.db')),
+    'bare-insert': bareOn(join(folder, 'bare.db')),
+    'plainjob-add': plainjobOn(join(folder, 'plainjob.db')),
+  };
+  const perSecond = { accept: [] as number[], 'bare-insert': [] as number[], 'plainjob-add': [] as number[] };
+  const names = ['accept', 'bare-insert', 'plainjob-add'] as const;
+  try {
+    for (let round = -1; round < ROUNDS; round += 1) {
+      for (const name of names) {
+        const measured = time(contenders[name]);
+        if (round >= 0) perSecond[name].push(measured);
+      }
+    }
+  } finally {
+    for (const name of names) contenders[name].close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+  const [ours, bare, plainjob] = names.map((name) => rates(name, perSecond[name])) as [
+    BenchResult,
+    BenchResult,
+    BenchResult,
+  ];
+  return [
+    ours,
+    bare,
+    plainjob,
+    compared('accept-of-bare', ours, bare, GOAL_OF_BARE),
+    compared('accept-of-plainjob', ours, plainjob, GOAL_OF_PLAINJOB),
+    ...(await benchDrain()),
+  ];
+}
+
+function compared(id: string, ours: BenchResult, peer: BenchResult, goal: number): BenchResult {
+  const ratio = Math.round((ours.median / peer.median) * 100) / 100;
+  return { id, unit: '×', median: ratio, peer: { id: peer.id, median: peer.median }, ratio, goal, met: ratio >= goal };
+}
+
+/** Per second. */
+function time({ add }: Contender): number {
+  const payloads = Array.from({ length: PER_ROUND }, () => randomBytes(PAYLOAD_BYTES / 2).toString('hex'));
+  const startedMs = performance.now();
+  for (const payload of payloads) add(payload);
+  return (PER_ROUND * 1_000) / (performance.now() - startedMs);
+}
+
+function outboxOn(file: string): Contender {
+  const store = openStore(file, { cipher: aesGcmCipher(randomBytes(keyBytes)) });
+  const outbox = new Outbox({ store, deliver: async () => ({ outcome: 'retry', cause: 'unreachable' }) });
+  let last = 0;
+  return {
+    add: (payload) => {
+      last += 1;
+      const caseNumber = `LS03-20261121-${last}`;
+      outbox.accept({ caseId: randomUUID(), caseNumber, serviceId: 'S10', visitId: randomUUID(), body: { payload } });
+    },
+    close: () => store.close(),
+  };
+}
+
+function openWithSettings(file: string): Database.Database {
+  const database = new Database(file);
+  set(database);
+  return database;
+}
+
+function set(database: Database.Database): void {
+  for (const [pragma, value, expected] of settings) {
+    database.pragma(`${pragma} = ${value}`);
+    const actual = database.pragma(pragma, { simple: true });
+    if (actual !== expected) throw new Error(`${pragma} is ${actual}: the comparison would not be fair`);
+  }
+}
+
+/** As many bytes as a sealed payload has, in one row of one table. */
+function bareOn(file: string): Contender {
+  const database = openWithSettings(file);
+  database.exec('CREATE TABLE items (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT');
+  const insert = database.prepare('INSERT INTO items (bytes) VALUES (?)');
+  const seal = aesGcmCipher(randomBytes(keyBytes));
+  const overhead = seal.seal(new Uint8Array(), '').length;
+  return {
+    add: (payload) => {
+      insert.run(Buffer.alloc(payload.length + overhead, payload));
+    },
+    close: () => database.close(),
+  };
+}
+
+function plainjobOn(file: string): Contender {
+  const database = openWithSettings(file);
+  const ignore = (): void => undefined;
+  const logger = { error: ignore, warn: ignore, info: ignore, debug: ignore };
+  const queue = defineQueue({ connection: better(database), logger });
+  set(database); // it prefers settings that may forget the last jobs on a power cut
+  return {
+    add: (payload) => {
+      queue.add('case', { payload });
+    },
+    close: () => {
+      queue.close();
+      if (database.open) database.close();
+    },
+  };
+}
