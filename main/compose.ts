@@ -14,6 +14,7 @@ import { DraftDesk } from './drafts/draft-desk.ts';
 import { loadCatalogue } from './flows/catalogue.ts';
 import { faceContract } from './identity/face-protocol.ts';
 import { fileLog, type Log, standardErrorLog } from './log/log.ts';
+import { Desk } from './outbox/desk.ts';
 import { Outbox } from './outbox/outbox.ts';
 import { PageServer } from './page-server/page-server.ts';
 import { SupervisedProcess } from './processes/supervised-process.ts';
@@ -197,6 +198,7 @@ async function startWith(
     terminalId: terminal.id,
     devices,
     store,
+    desk: new Desk({ store, outbox, log }),
     log,
   }).catch((error: unknown) => {
     log.error({ error }, 'technicians’ tools cannot reach this terminal'); // which is no reason to send residents away

@@ -85,6 +85,7 @@ export const packageHomes: Readonly<Record<string, readonly string[]>> = {
   pino: ['main/log/**'],
   xstate: ['main/flows/**', 'main/session/**'],
   commander: ['main/cli/**'],
+  yazl: ['main/cli/**'],
   react: ['renderer/**'],
   'react-dom': ['renderer/**'],
   'react-aria-components': ['renderer/**'],

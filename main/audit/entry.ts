@@ -8,7 +8,7 @@ export const auditKinds = [
   'delivered', // one delivery of a case: the case itself, or what came after it
   'dead-letter-made',
   'dead-letter-requeued',
-  'dead-letter-exported',
+  'case-exported',
   'device-reset',
   'device-tested',
   'suite-changed',

@@ -1,11 +1,13 @@
 import type { DeviceState, Devices } from '../devices/devices.ts';
 import { CAMERA_ID } from '../devices/protocol.ts';
 import type { Log } from '../log/log.ts';
+import type { Desk } from '../outbox/desk.ts';
 import { RemoteError, serve } from '../processes/rpc.ts';
 import { streamWire } from '../processes/stream-wire.ts';
 import type { Store } from '../storage/open.ts';
 import { auditHandlers, recorded } from './audit-handlers.ts';
 import { type LocalServer, serveLocally } from './local-server.ts';
+import { outboxHandlers } from './outbox-handlers.ts';
 import { controlContract, type DeviceReport } from './protocol.ts';
 import { reportOf } from './report.ts';
 
@@ -14,11 +16,19 @@ export interface ControlPorts {
   readonly terminalId: string;
   readonly devices: Devices;
   readonly store: Pick<Store, 'deviceEvents' | 'audit'>;
+  readonly desk: Desk;
   readonly log: Log;
 }
 
 /** Answers this machine's technician for as long as the terminal runs. Rejects with Node's error where it cannot listen. */
-export async function serveControl({ path, terminalId, devices, store, log }: ControlPorts): Promise<LocalServer> {
+export async function serveControl({
+  path,
+  terminalId,
+  devices,
+  store,
+  desk,
+  log,
+}: ControlPorts): Promise<LocalServer> {
   const report = (device: DeviceState): DeviceReport => reportOf(device, store.deviceEvents);
   const known = (deviceId: string): DeviceState => {
     const device = devices.states.value.get(deviceId);
@@ -42,6 +52,7 @@ export async function serveControl({ path, terminalId, devices, store, log }: Co
     });
     const tell = serve(controlContract, streamWire(client), {
       ...auditHandlers(terminalId, store),
+      ...outboxHandlers(desk),
       devices: async () => ({
         terminal: terminalId,
         at: new Date().toISOString(),

@@ -4,6 +4,7 @@ import { localText } from '../contracts/common.ts';
 import { rungs } from '../devices/recovery.ts';
 import { nothing } from '../processes/rpc.ts';
 import { auditMethods } from './audit-protocol.ts';
+import { outboxMethods } from './outbox-protocol.ts';
 
 /** One device as technicians and operators see it. Nothing of any resident. */
 export const deviceReport = z.object({
@@ -61,6 +62,7 @@ export const controlContract = {
     /** From now on each change of the device comes as an event, the present condition first. */
     watch: { params: one, result: nothing, deadlineMs: 10_000 },
     ...auditMethods,
+    ...outboxMethods,
   },
   events: { device: deviceReport },
 } as const;

@@ -8,6 +8,7 @@ import { Attempt } from './attempt.ts';
 import { backoffMs, holdMs, MAX_HOLD_MS, unauthorisedDelayMs, wakePace } from './backoff.ts';
 import type { Deliver, DeliveryOutcome } from './delivery.ts';
 import { type MaterialBody, maxMaterials, type NewMaterial, newMaterial } from './materials.ts';
+import { OverdueWatch } from './overdue.ts';
 
 /** Cases under way at the same time; each case has one delivery under way at most. */
 const PARALLEL = 4;
@@ -60,10 +61,13 @@ export type OutboxAlarm = 'none' | 'unauthorised' | 'storage-failing';
  */
 export class Outbox {
   readonly alarm = new Observable<OutboxAlarm>('none');
+  /** Cases that residents were told would have arrived by now. */
+  readonly overdue: Observable<number>;
   readonly #store: Store;
   readonly #deliver: Deliver;
   readonly #log: Log | undefined;
   readonly #now: () => number;
+  readonly #overdueWatch: OverdueWatch;
   readonly #listeners = new Set<(caseId: string) => void>();
   #lineIsBack = false;
   /** Monotonic; absent while the log holds nothing that must go. */
@@ -75,6 +79,8 @@ export class Outbox {
     this.#deliver = deliver;
     this.#log = log;
     this.#now = now;
+    this.#overdueWatch = new OverdueWatch(store, log);
+    this.overdue = this.#overdueWatch.count;
   }
 
   /**
@@ -151,6 +157,13 @@ export class Outbox {
     if (cleared) this.#store.wipe();
   }
 
+  /** A technician's act: dead letters go again, as `DeliveryList.requeue` says. */
+  requeue(what: { readonly caseId: string } | { readonly jobId: number }): { requeued: number; unreadable: number } {
+    const { requeued, unreadable } = this.#store.deliveries.requeue(what, this.#now());
+    for (const caseId of new Set(requeued)) this.#changed(caseId);
+    return { requeued: requeued.length, unreadable };
+  }
+
   /**
    * The line is back: what waits only because of it is tried again, oldest first, a second apart, from a moment that is no
    * later than two seconds, or a quarter of what the oldest has waited, at most five minutes: an outage ends for a whole city.
@@ -199,6 +212,7 @@ export class Outbox {
           underWay.add(sending);
         }
         this.#wipe(underWay.size);
+        this.#overdueWatch.look(this.#now());
         await sleep(this.#idleMs(underWay.size), signal, bell.signal).catch(() => undefined);
       }
     } finally {

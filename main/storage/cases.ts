@@ -56,19 +56,7 @@ export class Cases {
   }
 
   find(caseId: string): CaseRecord | undefined {
-    return storing(() => {
-      const row = caseRow.optional().parse(this.#select.get(caseId));
-      return (
-        row && {
-          caseId: row.case_id,
-          caseNumber: row.case_number,
-          serviceId: row.service_id,
-          visitId: row.visit_id,
-          acceptedAt: row.accepted_at,
-          ...(row.deliver_by !== null && { deliverBy: row.deliver_by }),
-        }
-      );
-    });
+    return storing(() => caseOfRow(this.#select.get(caseId)));
   }
 
   /** Its visit is over: nobody will ask for the content again once it is delivered. */
@@ -89,4 +77,18 @@ export class Cases {
   clearIfDone(caseId: string): boolean {
     return storing(() => this.#clear.run({ caseId }).changes > 0);
   }
+}
+
+/** A row of all columns but `released`, or none. Throws a ZodError. */
+export function caseOfRow(row: unknown): CaseRecord | undefined {
+  const found = caseRow.optional().parse(row);
+  if (!found) return undefined;
+  return {
+    caseId: found.case_id,
+    caseNumber: found.case_number,
+    serviceId: found.service_id,
+    visitId: found.visit_id,
+    acceptedAt: found.accepted_at,
+    ...(found.deliver_by !== null && { deliverBy: found.deliver_by }),
+  };
 }

@@ -247,7 +247,8 @@ export class Jobs {
   }
 }
 
-function bodyContext(idempotencyKey: string): string {
+/** Where the body under this key is sealed. */
+export function bodyContext(idempotencyKey: string): string {
   return `jobs.sealed_body:${idempotencyKey}`;
 }
 

@@ -8,6 +8,7 @@ import { Cases } from './cases.ts';
 import type { Cipher } from './cipher.ts';
 import { Connection } from './connection.ts';
 import { Counters } from './counters.ts';
+import { DeliveryList } from './delivery-list.ts';
 import { DeviceEvents } from './device-events.ts';
 import { Drafts } from './drafts.ts';
 import { isSafeEngine, settings } from './engine.ts';
@@ -25,6 +26,7 @@ export interface Store {
   readonly cases: Cases;
   readonly jobs: Jobs;
   readonly blobs: Blobs;
+  readonly deliveries: DeliveryList;
   readonly printJobs: PrintJobs;
   readonly deviceEvents: DeviceEvents;
   readonly drafts: Drafts;
@@ -127,6 +129,7 @@ function assemble(connection: Connection, { cipher: given, keySealer }: StoreOpt
     cases: new Cases(connection),
     jobs: new Jobs(connection, cipher),
     blobs,
+    deliveries: new DeliveryList(connection, cipher),
     printJobs: new PrintJobs(connection),
     deviceEvents: new DeviceEvents(connection),
     audit,

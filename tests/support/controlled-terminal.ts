@@ -5,6 +5,8 @@ import { serveControl } from '../../main/control/control-server.ts';
 import { socketPath } from '../../main/control/socket-path.ts';
 import { Devices } from '../../main/devices/devices.ts';
 import { faultOf } from '../../main/devices/status.ts';
+import { Desk } from '../../main/outbox/desk.ts';
+import { Outbox } from '../../main/outbox/outbox.ts';
 import { aesGcmCipher } from '../../main/storage/cipher.ts';
 import { openStore, type Store } from '../../main/storage/open.ts';
 import { memoryLog } from './memory-log.ts';
@@ -16,6 +18,8 @@ export interface ControlledTerminal {
   readonly store: Store;
   readonly configurationFile: string;
   readonly socket: string;
+  /** Not running: a test says what becomes of what it holds. */
+  readonly outbox: Outbox;
   stop(): Promise<void>;
 }
 
@@ -50,13 +54,16 @@ export async function startControlledTerminal(): Promise<ControlledTerminal> {
   const end = new AbortController();
   const running = devices.run(end.signal);
   const socket = socketPath(dataDir, 'control');
-  const control = await serveControl({ path: socket, terminalId: 't-1', devices, store, log });
+  const outbox = new Outbox({ store, deliver: async () => ({ outcome: 'retry', cause: 'unreachable' }), log });
+  const desk = new Desk({ store, outbox, log });
+  const control = await serveControl({ path: socket, terminalId: 't-1', devices, store, desk, log });
   await devices.process.state.until(({ state }) => state === 'running', AbortSignal.timeout(15_000));
   return {
     devices,
     store,
     configurationFile,
     socket,
+    outbox,
     async stop() {
       await control.close();
       end.abort();

@@ -1,0 +1,47 @@
+import { type Desk, DeskError } from '../outbox/desk.ts';
+import { type Handlers, RemoteError } from '../processes/rpc.ts';
+import { StorageError } from '../storage/errors.ts';
+import { type outboxMethods, pagePartBytes } from './outbox-protocol.ts';
+
+type OutboxHandlers = Handlers<{ methods: typeof outboxMethods; events: Record<string, never> }>;
+
+/** What technicians ask of the queue of deliveries. */
+export function outboxHandlers(desk: Desk): OutboxHandlers {
+  return {
+    outbox: async () => {
+      const { oldestWaitingAt, nextDeliverBy, ...report } = telling(() => desk.report());
+      return { ...report, ...(oldestWaitingAt && { oldestWaitingAt }), ...(nextDeliverBy && { nextDeliverBy }) };
+    },
+    outboxList: async (options) => ({
+      deliveries: telling(() => desk.list(options)).map(({ dueAtMs, caseId: _id, ...delivery }) => ({
+        ...delivery,
+        ...(dueAtMs !== undefined && { nextTryAt: new Date(dueAtMs).toISOString() }),
+      })),
+    }),
+    outboxRequeue: async ({ what }) => telling(() => desk.requeue(what)),
+    outboxExport: async ({ caseNumber }) => {
+      const { deliverBy, deliveries, materials, ...found } = telling(() => desk.export(caseNumber));
+      return {
+        ...found,
+        ...(deliverBy && { deliverBy }),
+        deliveries: deliveries.map(({ body, ...delivery }) => ({ ...delivery, body })),
+        materials: [...materials],
+      };
+    },
+    outboxPage: async ({ caseNumber, materialId, offset }) => {
+      const bytes = telling(() => desk.readPage(caseNumber, materialId, offset, pagePartBytes));
+      return { base64: Buffer.from(bytes).toString('base64') };
+    },
+    outboxWake: async () => desk.wake(),
+  };
+}
+
+/** Failures that a technician can do something about, with their word. */
+function telling<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof DeskError || error instanceof StorageError) throw new RemoteError(error.code, error.message);
+    throw error;
+  }
+}

@@ -1,0 +1,122 @@
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type ControlledTerminal, startControlledTerminal } from '../../support/controlled-terminal.ts';
+import { kioskctl } from '../../support/kioskctl.ts';
+import { paper } from '../../support/papers.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+const person = { person: { name: '林晓岚', idNumber: '230299197506180027' } };
+let terminal: ControlledTerminal;
+
+beforeEach(async () => {
+  terminal = await startControlledTerminal();
+  terminal.store.visits.save('visit-1', {});
+});
+afterEach(() => terminal.stop());
+
+const ask = (...parameters: string[]) => kioskctl(['outbox', ...parameters, '--terminal', terminal.configurationFile]);
+const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
+
+/** One that waits and is overdue, one that is dead, both with a paper. */
+function fillQueue(): void {
+  for (const [caseNumber, deliverBy] of [
+    ['LS03-1', inDays(-1.5)],
+    ['LS03-2', inDays(2.5)],
+  ] as const) {
+    const caseId = `00000000-0000-4000-8000-00000000000${caseNumber.at(-1)}`;
+    const materials = [paper(terminal.store, 'visit-1', 1_500_000)];
+    terminal.outbox.accept({
+      caseId,
+      caseNumber,
+      serviceId: 'S10',
+      visitId: 'visit-1',
+      body: person,
+      deliverBy,
+      materials,
+    });
+  }
+  const { jobs } = terminal.store;
+  const leased = jobs.lease('a test', Date.now(), 2).jobs.map(({ jobId }) => jobId);
+  jobs.postpone(leased[0]!, 'a test', Date.now() + 600_000, false);
+  jobs.reject(leased[1]!, 'a test', 'no-record', Date.now());
+}
+
+test('an empty queue says so', async () => {
+  const [summary, list, dead] = await Promise.all([ask(), ask('list'), ask('list', '--dead')]);
+  expect(summary).toEqual({ exitCode: 0, stderr: '', stdout: '0 waiting, 0 under way, 0 dead letters, 0 delivered\n' });
+  expect([list.stdout, dead.stdout]).toEqual(['everything is delivered\n', 'there are no dead letters\n']);
+});
+
+test('outbox and outbox list say in words what waits, what is dead and what is overdue, and nothing of residents', async () => {
+  fillQueue();
+  const [summary, list, dead, json] = await Promise.all([
+    ask(),
+    ask('list'),
+    ask('list', '--dead'),
+    ask('list', '--json'),
+  ]);
+  expect(summary.stdout).toContain('3 waiting, 0 under way, 1 dead letter, 0 delivered');
+  expect(summary.stdout).toMatch(/the next is to have arrived in 2 d 1[12] h/);
+  expect(summary.stdout).toContain('1 case is OVERDUE');
+  const [first, second, third] = list.stdout.split('\n');
+  expect(first).toMatch(
+    /^#1 +LS03-1 +S10 +case +waiting +1 try +\d+ s old +next try in 9 min +OVERDUE by 1 d 1[12] h$/,
+  );
+  expect(second).toMatch(/^#2 +LS03-1 +S10 +material +waiting +0 tries .*0 % of 1465 KB/);
+  expect(third).toMatch(/^#3 +LS03-2 +S10 +case +DEAD +1 try .*reason: no-record +2 d 1[12] h left$/);
+  expect(dead.stdout.trim().split('\n')).toHaveLength(1);
+  expect(JSON.parse(json.stdout).deliveries).toHaveLength(4);
+  for (const { stdout } of [summary, list, dead, json]) expect(stdout).not.toMatch(/林|2302|visit/);
+});
+
+test('requeue takes a case or one delivery, and says when there is none', async () => {
+  fillQueue();
+  const [unknown, alive] = await Promise.all([ask('requeue', 'LS03-9'), ask('requeue', 'LS03-1', '--json')]);
+  expect(unknown).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('no case of this terminal has the number LS03-9'),
+  });
+  expect(JSON.parse(alive.stdout).error.code).toBe('nothing-to-requeue');
+  expect(await ask('requeue', '3')).toMatchObject({ exitCode: 0, stdout: '1 delivery goes again\n' });
+  expect(terminal.outbox.stats().rejected).toBe(0);
+});
+
+test('wake is passed on', async () => {
+  expect(await ask('wake', '--json')).toEqual({ exitCode: 0, stderr: '', stdout: '{"woken":true}\n' });
+});
+
+test('export writes a ZIP for this user alone, with the case and its papers, and never over another file', async () => {
+  fillQueue();
+  const folder = temporaryFolder();
+  const to = join(folder, 'case.zip');
+  const exported = await ask('export', 'LS03-2', '--to', to);
+  expect(exported.stdout).toContain('the case and 1 paper. It holds personal data in the clear');
+  expect(statSync(to).mode & 0o777).toBe(0o600);
+  const zip = readFileSync(to);
+  const [material] = terminal.store.deliveries
+    .open('00000000-0000-4000-8000-000000000002')
+    .filter(({ blobId }) => blobId);
+  expect(zip.includes(Buffer.from(terminal.store.blobs.read(material!.blobId!)))).toBe(true);
+  for (const name of ['case.json', 'materials/001-household-register.jpg']) expect(zip.includes(name)).toBe(true);
+  const again = await ask('export', 'LS03-2', '--to', to);
+  expect(again).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('is there already') });
+  expect(readFileSync(to).equals(zip)).toBe(true);
+});
+
+test('export of a case with a damaged paper writes the rest and says so; of an unknown one it writes nothing', async () => {
+  fillQueue();
+  const [material] = terminal.store.deliveries
+    .open('00000000-0000-4000-8000-000000000002')
+    .filter(({ blobId }) => blobId);
+  writeFileSync(join(terminal.configurationFile, '..', 'data', 'blobs', material!.blobId!), 'noise');
+  const folder = temporaryFolder();
+  const [damaged, unknown] = await Promise.all([
+    ask('export', 'LS03-2', '--to', join(folder, 'a.zip')),
+    ask('export', 'LS03-9', '--to', join(folder, 'b.zip')),
+  ]);
+  expect(damaged).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('1 paper could not be read') });
+  expect(readFileSync(join(folder, 'a.zip')).includes('unreadable.txt')).toBe(true);
+  expect(unknown.exitCode).toBe(2);
+  expect(existsSync(join(folder, 'b.zip'))).toBe(false);
+});
