@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate as realSetImmediate } from 'node:timers';
+import Database from 'better-sqlite3';
 import { vi } from 'vitest';
 import type { Deliver, Delivery, DeliveryOutcome, MaterialUpload } from '../../main/outbox/delivery.ts';
 import { type NewCase, Outbox } from '../../main/outbox/outbox.ts';
@@ -17,6 +18,11 @@ export class ScriptedPlatform {
   readonly script: (DeliveryOutcome | 'hang' | 'throw')[] = [];
   /** What an upload does before it meets its part of the script. */
   onUpload: (upload: MaterialUpload) => void = () => undefined;
+  /** Deliveries that it cannot take now. */
+  stuck: ((delivery: Delivery) => boolean) | undefined;
+  /** When each attempt began and ended, in turns of events. */
+  readonly spans: { readonly delivery: Delivery; readonly from: number; to: number }[] = [];
+  #turn = 0;
   underWay = 0;
   mostUnderWay = 0;
 
@@ -26,9 +32,15 @@ export class ScriptedPlatform {
     this.underWay += 1;
     this.mostUnderWay = Math.max(this.mostUnderWay, this.underWay);
     // The outbox aborts the signal of every attempt at its end, given up or not.
+    this.#turn += 1;
+    const span = { delivery, from: this.#turn, to: Number.POSITIVE_INFINITY };
+    this.spans.push(span);
     signal.addEventListener('abort', () => {
       this.underWay -= 1;
+      this.#turn += 1;
+      span.to = this.#turn;
     });
+    if (this.stuck?.(delivery)) return { outcome: 'retry', cause: 'platform-busy' };
     if (delivery.kind === 'material') this.onUpload(delivery);
     const step = this.script.shift() ?? { outcome: 'delivered', result: { received: this.received.length } };
     if (step === 'throw') throw new TypeError('a bug in the deliverer');
@@ -78,6 +90,20 @@ export class OutboxTerminal {
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#running;
+  }
+
+  /** As a kill leaves it: what was under way is leased by a process that is no more. */
+  async crash(): Promise<void> {
+    const listed = this.store.deliveries.list({ onlyDead: false, limit: 10_000 });
+    const underWay = listed.filter(({ state }) => state === 'sending').map(({ jobId }) => jobId);
+    await this.switchOff();
+    const raw = new Database(this.file);
+    const lease = raw.prepare(
+      `UPDATE jobs SET state = 'sending', leased_by = 'a killed run' WHERE job_id = ? AND state = 'waiting'`,
+    );
+    for (const jobId of underWay) lease.run(jobId);
+    raw.close();
+    this.switchOn();
   }
 
   async switchOff(): Promise<void> {

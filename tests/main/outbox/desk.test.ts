@@ -162,5 +162,8 @@ test('each act of a technician is written down in one line, without what it was 
   log.entries.length = 0;
   desk().wake();
   desk().export('A1');
-  expect(log.entries.map(({ message }) => message)).toEqual(Array(2).fill('a technician acts on the queue'));
+  expect(log.entries.map(({ message }) => message)).toEqual([
+    'a technician wakes the queue',
+    'a technician acts on the queue',
+  ]);
 });

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -6,6 +7,7 @@ import { maxBlobBytes } from '../../../main/storage/blob-limits.ts';
 import { aesGcmCipher } from '../../../main/storage/cipher.ts';
 import { migrate, migrations } from '../../../main/storage/migrations/index.ts';
 import { openStore, type Store } from '../../../main/storage/open.ts';
+import { canTrace } from '../../support/strace.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const cipher = aesGcmCipher(Buffer.alloc(32, 7));
@@ -119,6 +121,40 @@ test('a page for a visit that is not in progress is refused, and leaves nothing'
   store.wipe();
   expect(readdirSync(blobs)).toEqual([]);
 });
+
+if (!canTrace) {
+  console.warn('Skipped, that a page is flushed before its row: strace, which sees it, is not on this machine.');
+}
+test.skipIf(!canTrace)('a page is on the disk, under its name, before the row that names it', () => {
+  const calls = join(temporaryFolder(), 'calls');
+  const script = join(import.meta.dirname, '../../support/put-and-say.ts');
+  const strace = ['-f', '-y', '-e', 'trace=fdatasync,fsync,write,pwrite64,rename,renameat,renameat2', '-o', calls];
+  const file = join(temporaryFolder(), 'store.db');
+  execFileSync('strace', [...strace, process.execPath, script, file], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const acts = readFileSync(calls, 'utf8').split('\n').flatMap(actOf);
+  const done = acts.slice(acts.indexOf('said ready') + 1, acts.indexOf('said stored'));
+  expect(done.filter((act, index) => act !== done[index - 1])).toEqual([
+    'folder above flushed',
+    'page written aside',
+    'page flushed',
+    'page renamed',
+    'folder flushed',
+    'row written',
+    'row flushed',
+  ]);
+});
+
+/** A line of strace in a test's words. */
+function actOf(line: string): string[] {
+  const said = /write\(1<[^>]*>, "([a-z]+)\\n"/.exec(line)?.[1];
+  if (said) return [`said ${said}`];
+  const flushes = /sync\(/.test(line);
+  if (/rename/.test(line)) return ['page renamed'];
+  if (line.includes('.new>')) return [flushes ? 'page flushed' : 'page written aside'];
+  if (line.includes('store.db-wal>')) return [flushes ? 'row flushed' : 'row written'];
+  if (flushes && line.includes('/blobs>')) return ['folder flushed'];
+  return flushes ? ['folder above flushed'] : [];
+}
 
 test('empty pages and those above the limit are refused before anything is written', () => {
   expect(() => store.blobs.put(new Uint8Array(), 'visit-1')).toThrow(RangeError);

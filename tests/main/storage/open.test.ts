@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { chmodSync, closeSync, openSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -10,13 +10,13 @@ import { selectDueSql, selectNextDueSql } from '../../../main/storage/jobs.ts';
 import { migrate } from '../../../main/storage/migrations/index.ts';
 import { openStore } from '../../../main/storage/open.ts';
 import { fileSizeLimit } from '../../../scripts/chaos/small-disk.ts';
+import { canTrace } from '../../support/strace.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const cipher = aesGcmCipher(Buffer.alloc(32, 7));
 const failing = (code: string) => expect.objectContaining({ name: 'StorageError', code });
 
-/** Sees system calls where the system has the tool and lets it look; the settings are pinned without it. */
-const canTrace = spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0;
+// The settings are pinned without it.
 if (!canTrace) {
   console.warn('Skipped, that every write is followed by a sync: strace, which sees it, is not on this machine.');
 }
