@@ -6,6 +6,7 @@ import { Audit } from './audit.ts';
 import { Blobs } from './blobs.ts';
 import { Cases } from './cases.ts';
 import type { Cipher } from './cipher.ts';
+import { Commands } from './commands.ts';
 import { Connection } from './connection.ts';
 import { Counters } from './counters.ts';
 import { DeliveryList } from './delivery-list.ts';
@@ -17,6 +18,7 @@ import { beginFacts, settleFacts } from './facts.ts';
 import { Jobs } from './jobs.ts';
 import { migrate } from './migrations/index.ts';
 import { PrintJobs } from './print-jobs.ts';
+import { SyncState } from './sync-state.ts';
 import { Visits } from './visits.ts';
 
 /** What must not be lost: one file of rows, and beside it a folder of pages. All calls are synchronous; when one that writes returns, its rows are on the disk. */
@@ -30,6 +32,8 @@ export interface Store {
   readonly printJobs: PrintJobs;
   readonly deviceEvents: DeviceEvents;
   readonly drafts: Drafts;
+  readonly syncState: SyncState;
+  readonly commands: Commands;
   readonly audit: Audit;
   /** As `Cipher.fingerprint`, in the suite that the store was made with: they are compared with those of years ago. */
   fingerprint(plain: Uint8Array): string;
@@ -134,6 +138,8 @@ function assemble(connection: Connection, { cipher: given, keySealer }: StoreOpt
     deviceEvents: new DeviceEvents(connection),
     audit,
     drafts: new Drafts(connection, cipher),
+    syncState: new SyncState(connection, cipher),
+    commands: new Commands(connection),
     fingerprint: (plain) => cipher.fingerprint(plain),
     transaction: (work) => connection.transaction(work),
     wipe: () => {

@@ -5,6 +5,7 @@ import { printJobs } from './002-print-jobs.ts';
 import { deviceEvents } from './003-device-events.ts';
 import { materials } from './004-materials.ts';
 import { audit } from './005-audit.ts';
+import { syncDocuments } from './006-sync-documents.ts';
 import { drafts } from './007-drafts.ts';
 
 /** A step from version - 1 to `version`. Once released, never edited: machines in the field have run it. */
@@ -13,7 +14,15 @@ export interface Migration {
   readonly sql: string;
 }
 
-export const migrations: readonly Migration[] = [visitsCasesJobs, printJobs, deviceEvents, materials, audit, drafts];
+export const migrations: readonly Migration[] = [
+  visitsCasesJobs,
+  printJobs,
+  deviceEvents,
+  materials,
+  audit,
+  syncDocuments,
+  drafts,
+];
 
 /** Brings the database to the latest version, one transaction a step. Fails `newer-version` where that is not forward. */
 export function migrate(database: Database, steps: readonly Migration[] = migrations): void {
