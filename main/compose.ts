@@ -4,7 +4,6 @@ import { startingStatus } from '../drivers/core/index.ts';
 import type { Configuration } from './config/config.ts';
 import { recordOrSay, recordStart } from './control/audit-handlers.ts';
 import { serveControl } from './control/control-server.ts';
-import { reportOf } from './control/report.ts';
 import { socketPath } from './control/socket-path.ts';
 import { type DeviceChange, Devices } from './devices/devices.ts';
 import { CAMERA_ID } from './devices/protocol.ts';
@@ -26,10 +25,13 @@ import { type StorageSettings, storageSettings } from './storage/settings.ts';
 import { storeCipher } from './storage/store-cipher.ts';
 import { storeKey } from './storage/store-key.ts';
 import { Connectivity } from './sync/connectivity.ts';
-import { DeviceReporter } from './sync/device-reporter.ts';
+import { DesiredSettings } from './sync/desired-settings.ts';
+import { DeviceDocument } from './sync/device-document.ts';
 import { httpDraftPlatform } from './sync/draft-platform.ts';
+import { httpManagement } from './sync/management.ts';
 import { httpPlatform } from './sync/platform.ts';
-import type { DevicesBody } from './sync/schemas.ts';
+import { ReportedDocument } from './sync/reported-document.ts';
+import { presentReport, softwareVersion } from './terminal-report.ts';
 
 export interface Terminal {
   readonly port: number;
@@ -93,7 +95,8 @@ async function startWith(
   configuration: Configuration,
   ports: TerminalPorts,
 ): Promise<Terminal> {
-  const { terminal, devices: deviceSpecs, portraitDecoder } = configuration;
+  const { terminal, dataDir, devices: deviceSpecs, portraitDecoder } = configuration;
+  const software = softwareVersion();
   const stop = new AbortController();
   const onFault = (error: Error): void => log.error({ error }, 'a fault of ours ends the core');
   process.on('uncaughtExceptionMonitor', onFault);
@@ -102,6 +105,7 @@ async function startWith(
   const catalogue = await loadCatalogue(join(ROOT, 'main', 'flows', 'catalogue'));
 
   const platform = httpPlatform({ ...configuration.platform, terminalId: terminal.id });
+  const management = httpManagement({ ...configuration.platform, terminalId: terminal.id });
   const draftPlatform = httpDraftPlatform({ ...configuration.platform, terminalId: terminal.id });
   const courier = new DraftCourier({ store, platform: draftPlatform, log });
   const drafts = new DraftDesk({ store, platform: draftPlatform, log, ring: () => courier.ring() });
@@ -122,11 +126,11 @@ async function startWith(
     log,
   );
   const face = faceProcess(log);
-  const reporter = new DeviceReporter({
-    present: () => devicesBodyOf(devices, store),
-    send: platform.reportDevices,
-    log,
-  });
+  const desired = new DesiredSettings({ fetch: management.desired, state: store.syncState, log });
+  desired.restore();
+  const reported = new ReportedDocument({ platform: management, state: store.syncState, log });
+  const present = () => presentReport({ devices, store, outbox, reported, software, dataDir });
+  const document = new DeviceDocument({ desired, reported, present, log });
 
   const frames = new FrameBox();
   const session: Session = new Session({
@@ -174,9 +178,10 @@ async function startWith(
 
   devices.onChange((change) => {
     remember(change, store, log);
-    reporter.changed();
+    document.changed();
   });
   devices.report({ ...CAMERA, status: startingStatus() }); // until the page has said how it is
+  outbox.alarm.subscribe(() => document.changed());
   devices.states.subscribe(() => session.refresh());
   face.state.subscribe(() => session.refresh());
   let network = connectivity.status.value.state;
@@ -186,7 +191,7 @@ async function startWith(
     if (state === 'online') {
       outbox.wake();
       courier.wake();
-      reporter.changed();
+      document.changed();
     }
     session.refresh();
   });
@@ -194,7 +199,7 @@ async function startWith(
   await page.start();
   session.start();
   const control = await serveControl({
-    path: socketPath(configuration.dataDir, 'control'),
+    path: socketPath(dataDir, 'control'),
     terminalId: terminal.id,
     devices,
     store,
@@ -204,7 +209,7 @@ async function startWith(
     log.error({ error }, 'technicians’ tools cannot reach this terminal'); // which is no reason to send residents away
     return undefined;
   });
-  const parts = [devices, face, outbox, courier, connectivity, reporter];
+  const parts = [devices, face, outbox, courier, connectivity, document];
   const running = Promise.all(parts.map((part) => part.run(stop.signal)));
   log.info({ port: page.port, services: catalogue.size, devices: deviceSpecs.length }, 'the terminal is up');
 
@@ -242,26 +247,6 @@ function remember({ device, at }: DeviceChange, store: Store, log: Log): void {
     if (!(error instanceof StorageError)) throw error;
     log.warn({ device: device.id, code: error.code }, 'a device’s condition is not remembered');
   }
-}
-
-function devicesBodyOf(devices: Devices, store: Store): DevicesBody {
-  const all = [...devices.states.value.values()].map((device) => {
-    const {
-      id,
-      class: deviceClass,
-      model,
-      state,
-      fault,
-      detail,
-      paper,
-      since,
-      repair,
-      faultsToday,
-    } = reportOf(device, store.deviceEvents);
-    const told = { fault, detail, paper, since, rung: repair?.rung };
-    return { id, class: deviceClass, model, state, ...told, faultsToday };
-  });
-  return { at: new Date().toISOString(), devices: all };
 }
 
 function faceProcess(log: Log): SupervisedProcess<typeof faceContract> {

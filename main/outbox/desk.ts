@@ -114,10 +114,7 @@ export class Desk {
   }
 
   /** What is not on record is not done. */
-  #record(
-    kind: 'dead-letter-requeued' | 'case-exported',
-    detail: Readonly<Record<string, string | number>>,
-  ): void {
+  #record(kind: 'dead-letter-requeued' | 'case-exported', detail: Readonly<Record<string, string | number>>): void {
     this.#store.audit.append({ kind, detail });
     this.#log.warn({ kind, ...detail }, 'a technician acts on the queue');
   }

@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import { draftOperations } from './draft-operations.ts';
 import {
   type CheckAnswer,
@@ -10,9 +9,7 @@ import {
   type DraftBody,
   draftAnswer,
 } from './draft-schemas.ts';
-import { exchange } from './exchange.ts';
-import { nothing, type Operation } from './operation.ts';
-import type { HttpPlatformOptions } from './platform.ts';
+import { httpLink, type LinkOptions } from './link.ts';
 
 /** The central platform's part in saved applications. All reject with a SyncError. */
 export interface DraftPlatform {
@@ -25,42 +22,25 @@ export interface DraftPlatform {
 }
 
 /** As `httpPlatform`. */
-export function httpDraftPlatform(options: HttpPlatformOptions): DraftPlatform {
-  const { baseUrl, terminalId, token, fetch = globalThis.fetch } = options;
-  const base = baseUrl.replace(/\/+$/, '');
-  const common = { accept: 'application/json', authorization: `Bearer ${token}`, 'terminal-id': terminalId };
-  const ask = <Answer>(
-    { method, path, body: agreed, deadlineMs }: Operation,
-    answer: z.ZodType<Answer>,
-    { body, draftId = '', headers = {} }: { body?: object; draftId?: string; headers?: Record<string, string> },
-    signal: AbortSignal,
-  ): Promise<Answer> => {
-    const type = agreed === nothing ? {} : { 'content-type': 'application/json' };
-    const init = {
-      method,
-      headers: { ...common, ...type, ...headers },
-      ...(body && { body: JSON.stringify(body) }),
-    };
-    const url = new URL(base + path.replace('{draftId}', draftId));
-    return exchange(fetch, { what: `${method} ${path}`, url, init, deadlineMs, answer }, signal);
-  };
+export function httpDraftPlatform(options: LinkOptions): DraftPlatform {
+  const { ask } = httpLink(options);
   const { putDraft, claimDraft, checkDrafts, removeDraft } = draftOperations;
   return {
     async put(draft, idempotencyKey, signal) {
       const { draftId } = draft;
       const headers = { 'idempotency-key': `"${idempotencyKey}"` };
       const answer = draftAnswer.refine((it) => it.draftId === draftId);
-      return await ask(putDraft, answer, { body: draft, draftId, headers }, signal);
+      return await ask({ ...putDraft, answer }, { body: JSON.stringify(draft), parts: { draftId }, headers }, signal);
     },
 
     async claim(claim, signal) {
       // A gateway that mixes up its answers must not hand one resident another's application.
       const answer = claimAnswer.refine((it) => it.outcome !== 'claimed' || isAskedFor(it.draft, claim));
-      return await ask(claimDraft, answer, { body: claim }, signal);
+      return await ask({ ...claimDraft, answer }, { body: JSON.stringify(claim) }, signal);
     },
 
-    remove: (draftId, signal) => ask(removeDraft, removeDraft.answer, { draftId }, signal),
-    check: (body, signal) => ask(checkDrafts, checkDrafts.answer, { body }, signal),
+    remove: (draftId, signal) => ask(removeDraft, { parts: { draftId } }, signal),
+    check: (body, signal) => ask(checkDrafts, { body: JSON.stringify(body) }, signal),
   };
 }
 

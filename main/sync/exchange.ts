@@ -19,15 +19,50 @@ const NOT_NOW: readonly number[] = [408, 409, 423, 425, 429];
 /** A network that wants a login says so of itself (RFC 6585, 6): a failing line, not a failing platform. */
 const NETWORK_LOGIN = 511;
 
+/** An answer with the strong entity tag (RFC 9110, 8.8.3) that it came with, quotes included. */
+export interface Tagged<T> {
+  readonly answer: T;
+  readonly etag: string | undefined;
+}
+
 /**
  * One request and its whole answer within `deadlineMs`. Rejects with a SyncError, `canceled` when `signal` aborts. Leaves
  * neither timer nor connection behind.
  */
 export async function exchange<T>(
   fetch: typeof globalThis.fetch,
-  { what, url, init, deadlineMs, answer }: Exchange<T>,
+  request: Exchange<T>,
   signal: AbortSignal,
 ): Promise<T> {
+  return (await wholeExchange(fetch, request, signal, understand)).answer;
+}
+
+/** As `exchange`, unless what is at the address is what `etag` stands for. */
+export async function exchangeUnless<T>(
+  fetch: typeof globalThis.fetch,
+  etag: string | undefined,
+  request: Exchange<T>,
+  signal: AbortSignal,
+): Promise<Tagged<T> | 'not-modified'> {
+  if (etag === undefined) return await wholeExchange(fetch, request, signal, understand);
+  const headers = new Headers(request.init.headers);
+  headers.set('if-none-match', etag);
+  const conditional = { ...request, init: { ...request.init, headers } };
+  return await wholeExchange<T, Tagged<T> | 'not-modified'>(
+    fetch,
+    conditional,
+    signal,
+    (what, response, body, answer) =>
+      response.status === 304 ? 'not-modified' : understand(what, response, body, answer),
+  );
+}
+
+async function wholeExchange<T, R>(
+  fetch: typeof globalThis.fetch,
+  { what, url, init, deadlineMs, answer }: Exchange<T>,
+  signal: AbortSignal,
+  understood: (what: string, response: Response, body: unknown, answer: z.ZodType<T>) => R,
+): Promise<R> {
   if (signal.aborted) throw new SyncError('canceled', `${what}: canceled`, { cause: signal.reason });
   const giveUp = new AbortController();
   let gaveUp: SyncError | undefined;
@@ -43,7 +78,7 @@ export async function exchange<T>(
   signal.addEventListener('abort', onAbort, { once: true });
   try {
     const response = await fetch(url, { ...init, redirect: 'manual', signal: giveUp.signal });
-    return understand(what, response, await readBody(what, response), answer);
+    return understood(what, response, await readBody(what, response), answer);
   } catch (error) {
     throw gaveUp ?? SyncError.from(error, what);
   } finally {
@@ -53,13 +88,16 @@ export async function exchange<T>(
   }
 }
 
-function understand<T>(what: string, response: Response, body: unknown, answer: z.ZodType<T>): T {
-  const { status } = response;
+const STRONG_TAG = /^"[\x21\x23-\x7e]{1,80}"$/;
+
+function understand<T>(what: string, response: Response, body: unknown, answer: z.ZodType<T>): Tagged<T> {
+  const { status, headers } = response;
   const failure = failureOf(what, response, body);
   if (failure) throw failure;
   const parsed = status === 200 || status === 201 ? answer.safeParse(body) : undefined;
   if (!parsed?.success) throw new SyncError('invalid-answer', `${what}: HTTP ${status} without the platform's answer`);
-  return parsed.data;
+  const etag = headers.get('etag') ?? '';
+  return { answer: parsed.data, etag: STRONG_TAG.test(etag) ? etag : undefined };
 }
 
 /** What an answer of status 400 or above says; `undefined` for any other. `body` is its JSON. */

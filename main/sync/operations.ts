@@ -1,17 +1,8 @@
 import { draftOperations } from './draft-operations.ts';
 import { DRAFT_USED } from './draft-schemas.ts';
+import { managementOperations } from './management-operations.ts';
 import { nothing, type Operation } from './operation.ts';
-import {
-  caseAnswer,
-  caseBody,
-  devicesAnswer,
-  devicesBody,
-  healthAnswer,
-  prefillAnswer,
-  prefillBody,
-  ratingAnswer,
-  ratingBody,
-} from './schemas.ts';
+import { caseAnswer, caseBody, healthAnswer, prefillAnswer, prefillBody, ratingAnswer, ratingBody } from './schemas.ts';
 import { uploadOperations } from './upload-operations.ts';
 
 /**
@@ -22,7 +13,6 @@ const DELIVER_MS = 15_000;
 const PREFILL_MS = 5_000;
 /** As Connectivity promises to notice within. */
 const HEALTH_MS = 2_000;
-const DEVICES_MS = 10_000;
 
 const delivered = { 200: 'Was done before; the answer is that of then.', 201: 'Done.' };
 
@@ -75,18 +65,6 @@ export const operations = {
     successes: { 200: 'What is known.' },
     deadlineMs: PREFILL_MS,
   },
-  reportDevices: {
-    method: 'PUT',
-    path: '/v1/devices',
-    summary: 'Tell how every device of the terminal is',
-    description: 'The whole of it each time: a second after something has changed, and every five minutes.',
-    credential: 'terminal',
-    once: false,
-    body: devicesBody,
-    answer: devicesAnswer,
-    successes: { 200: 'Kept in place of what the terminal said before.' },
-    deadlineMs: DEVICES_MS,
-  },
   ...draftOperations,
   health: {
     method: 'GET',
@@ -99,6 +77,7 @@ export const operations = {
     successes: { 200: 'It can.' },
     deadlineMs: HEALTH_MS,
   },
+  ...managementOperations,
 } as const satisfies Readonly<Record<string, Operation>>;
 
 export type OperationId = keyof typeof operations;

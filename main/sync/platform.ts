@@ -1,15 +1,12 @@
 import { z } from 'zod';
 import type { Deliver, DeliveryOutcome, RetryCause } from '../outbox/delivery.ts';
 import { SyncError } from './errors.ts';
-import { exchange } from './exchange.ts';
+import { httpLink, type LinkOptions } from './link.ts';
 import { uploadMaterial } from './material-upload.ts';
-import { nothing, type Operation } from './operation.ts';
 import { operations } from './operations.ts';
 import {
   caseAnswer,
   caseBody,
-  type DevicesAnswer,
-  type DevicesBody,
   type HealthAnswer,
   type PrefillAnswer,
   type PrefillBody,
@@ -22,18 +19,8 @@ export interface Platform {
   readonly deliver: Deliver;
   /** What the platform knows of a person, for a form's first values. Rejects with a SyncError. */
   prefill(request: PrefillBody, signal: AbortSignal): Promise<PrefillAnswer>;
-  /** Tells how this terminal's devices are. Rejects with a SyncError. */
-  reportDevices(body: DevicesBody, signal: AbortSignal): Promise<DevicesAnswer>;
   /** Rejects with a SyncError unless the platform says that it can serve. */
   health(signal: AbortSignal): Promise<HealthAnswer>;
-}
-
-export interface HttpPlatformOptions {
-  /** `https://host[:port][/path]`; the paths of the protocol are appended. */
-  readonly baseUrl: string;
-  readonly terminalId: string;
-  readonly token: string;
-  readonly fetch?: typeof globalThis.fetch;
 }
 
 const targets = {
@@ -48,33 +35,15 @@ function isAbout(body: Uint8Array): (answer: { readonly caseNumber: string }) =>
 }
 const numbered = z.looseObject({ caseNumber: caseBody.shape.caseNumber });
 
-/** Our platform protocol: JSON over HTTPS, `Idempotency-Key` as a quoted string (draft-ietf-httpapi-idempotency-key-header-07). */
-export function httpPlatform({ baseUrl, terminalId, token, fetch = globalThis.fetch }: HttpPlatformOptions): Platform {
-  const base = baseUrl.replace(/\/+$/, '');
-  const common = { accept: 'application/json', authorization: `Bearer ${token}`, 'terminal-id': terminalId };
-  const requestOf = (
-    { method, path, body: agreed, deadlineMs }: Operation,
-    { body, headers, parts = {} }: Sent = {},
-  ) => {
-    const type = agreed === nothing ? {} : { 'content-type': 'application/json' };
-    return {
-      what: `${method} ${path}`,
-      url: new URL(base + path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(parts[name] ?? ''))),
-      init: { method, headers: { ...common, ...type, ...headers }, ...(body !== undefined && { body }) },
-      deadlineMs,
-    };
-  };
-  const ask = async <Answer>(
-    operation: Operation & { readonly answer: z.ZodType<Answer> },
-    sent: Sent,
-    signal: AbortSignal,
-  ) => exchange(fetch, { ...requestOf(operation, sent), answer: operation.answer }, signal);
+/** The platform that `options` lead to. */
+export function httpPlatform(options: LinkOptions): Platform {
+  const link = httpLink(options);
   return {
     async deliver(delivery, signal) {
       if (delivery.kind === 'material') {
-        const { url: endpoint } = requestOf(operations.createUpload);
-        const find = (materialId: string) => ask(operations.findMaterial, { parts: { materialId } }, signal);
-        const ports = { fetch, endpoint, headers: common, find };
+        const find = (materialId: string) => link.ask(operations.findMaterial, { parts: { materialId } }, signal);
+        const { fetch, headers } = link;
+        const ports = { fetch, endpoint: link.addressOf(operations.createUpload), headers, find };
         return await uploadMaterial(ports, delivery, signal).catch((error: unknown) => {
           if (error instanceof SyncError) return outcomeOf(error);
           throw error;
@@ -82,26 +51,17 @@ export function httpPlatform({ baseUrl, terminalId, token, fetch = globalThis.fe
       }
       const { kind, idempotencyKey, body } = delivery;
       const { operation, answerTo } = targets[kind];
-      const headers = { 'idempotency-key': `"${idempotencyKey}"` };
-      const request = requestOf(operation, { headers, body: Buffer.from(body) });
+      const sent = { headers: { 'idempotency-key': `"${idempotencyKey}"` }, body: Buffer.from(body) };
       try {
-        const result = await exchange<unknown>(fetch, { ...request, answer: answerTo(body) }, signal);
+        const result = await link.ask<unknown>({ ...operation, answer: answerTo(body) }, sent, signal);
         return { outcome: 'delivered', result };
       } catch (error) {
-        return outcomeOf(SyncError.from(error, request.what));
+        return outcomeOf(SyncError.from(error, `${operation.method} ${operation.path}`));
       }
     },
-    prefill: (body, signal) => ask(operations.prefill, { body: JSON.stringify(body) }, signal),
-    reportDevices: (body, signal) => ask(operations.reportDevices, { body: JSON.stringify(body) }, signal),
-    health: (signal) => ask(operations.health, {}, signal),
+    prefill: (body, signal) => link.ask(operations.prefill, { body: JSON.stringify(body) }, signal),
+    health: (signal) => link.ask(operations.health, {}, signal),
   };
-}
-
-interface Sent {
-  readonly body?: string | Buffer<ArrayBuffer>;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Of the path, by name. */
-  readonly parts?: Readonly<Record<string, string>>;
 }
 
 const retryCauses: Readonly<Record<Exclude<SyncError['code'], 'rejected' | 'unauthorised'>, RetryCause>> = {

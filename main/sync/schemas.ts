@@ -92,35 +92,3 @@ export const errorAnswer = z.object({
   error: z.object({ code: z.string().regex(/^[a-z][a-z0-9-]{0,59}$/), message: z.string().max(500) }),
 });
 export type ErrorAnswer = z.infer<typeof errorAnswer>;
-
-/** PUT /v1/devices. The whole of it each time, so that one that was lost is made good by the next. Nothing personal. */
-export const devicesBody = z.strictObject({
-  at: instant,
-  devices: z
-    .array(
-      z.strictObject({
-        id: z.string().max(60),
-        class: z.string().max(60),
-        model: z.string().max(60),
-        state: z.enum(['starting', 'online', 'offline', 'stopped']),
-        fault: z
-          .string()
-          .max(40)
-          .optional()
-          .describe('Why it cannot serve, a word of the terminal’s closed set; absent while it can.'),
-        detail: z.string().max(1_000).optional(),
-        paper: z.string().max(40).optional(),
-        since: instant.optional(),
-        rung: z
-          .enum(['reopen', 'reset', 're-enumerate', 'report'])
-          .optional()
-          .describe('How far the terminal’s own repair has come: `report` asks for a person.'),
-        faultsToday: z.int().min(0),
-      }),
-    )
-    .max(60),
-});
-export type DevicesBody = z.infer<typeof devicesBody>;
-
-export const devicesAnswer = z.object({ receivedAt: instant });
-export type DevicesAnswer = z.infer<typeof devicesAnswer>;

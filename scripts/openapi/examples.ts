@@ -12,6 +12,7 @@ const person = { name: '魏长青', idNumber: '23029919510309001X' };
 const caseId = '6a1f6c0e-58b5-4d4f-9b39-2f8f6f6d2b11';
 const caseNumber = 'LS03-20261121-0007';
 const materialId = 'c3a5c1f2-7c1e-4f57-8b1a-2d0f6f9a7b10';
+const writeId = '2f4c0f8e-7a64-4a55-8f0e-0a4b6f1d9c37';
 const receivedAt = '2026-11-21T08:00:01Z';
 const draftId = 'f1b7c0de-3a52-4c1e-8d0f-5b6a7c8d9e01';
 const codeHash = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
@@ -55,9 +56,22 @@ export const examples: Partial<Readonly<Record<OperationId, Example>>> = {
     body: { ...person, bindings: ['contact.phone', 'social-insurance.defaultYears'] },
     answer: { values: { 'contact.phone': '13900000002' } },
   },
-  reportDevices: {
+  desiredDocument: {
+    answer: {
+      version: 7,
+      settings: {
+        telemetryEveryS: 300,
+        notice: {
+          text: { 'zh-CN': '今晚八点维护，请改天再来。', en: 'Maintenance from 8 tonight.' },
+          until: '2026-11-21T16:00:00Z',
+        },
+      },
+    },
+  },
+  report: {
     body: {
       at: '2026-11-21T08:00:00Z',
+      writeId,
       devices: [
         { id: 'id-card-reader', class: 'id-card-reader', model: 'samv', state: 'online', faultsToday: 0 },
         {
@@ -65,9 +79,15 @@ export const examples: Partial<Readonly<Record<OperationId, Example>>> = {
           ...{ paper: 'out', since: '2026-11-21T07:58:40Z', rung: 'report', faultsToday: 1 },
         },
       ],
+      versions: { software: '0.1.0', node: 'v24.21.0' },
+      outbox: { waiting: 2, sending: 1, delivered: 310, rejected: 0, oldestWaitingAt: '2026-11-21T07:59:00Z' },
+      disk: { freeBytes: 21_474_836_480, totalBytes: 64_424_509_440 },
+      alarms: [],
+      desired: { version: 7, results: { telemetryEveryS: { state: 'applied' }, notice: { state: 'applied' } } },
     },
-    answer: { receivedAt },
+    answer: { receivedAt, revision: '412', desiredVersion: 7 },
   },
+  reportedDocument: { answer: { revision: '412', reported: { writeId } } },
   putDraft: { parts: { draftId }, body: draft, answer: { draftId, receivedAt } },
   claimDraft: {
     body: { claimId: '0d9f4a55-6f0e-4b43-9a53-90a1c1f3c7aa', codeHash, person },

@@ -2,7 +2,7 @@ import { Readable, Transform } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { sleep } from '../../drivers/core/index.ts';
-import { toolPaths } from './http.ts';
+import { isTool } from './http.ts';
 
 const common = {
   /** To how many requests it happens. */
@@ -97,7 +97,7 @@ export class Faults {
   }
 
   #take(path: string): z.infer<typeof fault> | undefined {
-    if (toolPaths.includes(path)) return undefined;
+    if (isTool(path)) return undefined;
     const found = this.#pending.find((item) => item.path === undefined || `${path}/`.startsWith(`${item.path}/`));
     if (!found) return undefined;
     found.times -= 1;

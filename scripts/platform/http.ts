@@ -4,7 +4,10 @@ import type { Log } from '../../main/log/log.ts';
 import type { ErrorAnswer } from '../../main/sync/schemas.ts';
 
 /** What the stand-in serves outside the table of operations: for people and tests, not for terminals. */
-export const toolPaths: readonly string[] = ['/v1/inspect', '/v1/faults', '/openapi.json', '/docs'];
+export function isTool(path: string): boolean {
+  return toolPaths.includes(path) || path.startsWith('/v1/tools/');
+}
+const toolPaths: readonly string[] = ['/v1/inspect', '/v1/faults', '/openapi.json', '/docs'];
 
 /** A refusal on its way to the terminal. */
 export class Refusal extends Error {

@@ -2,6 +2,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import type { Log } from '../../main/log/log.ts';
 import { openApiDocument } from '../openapi/document.ts';
 import { documentPage } from '../openapi/page.ts';
+import { desiredTool } from './documents.ts';
 import { Faults, faultsBody } from './faults.ts';
 import { type GivenAnswer, keepBytes, readJson, speakErrors, tellAnswers } from './http.ts';
 import { type Rate, TokenBucket } from './rate.ts';
@@ -58,6 +59,10 @@ function serveTools(server: FastifyInstance, records: Records, faults: Faults): 
   server.get('/v1/inspect', async () => records.inspect());
   server.post('/v1/faults', async (request) => {
     faults.set(readJson(request, faultsBody).faults);
+    return {};
+  });
+  server.post('/v1/tools/desired', async (request) => {
+    records.documents.setDesired(readJson(request, desiredTool));
     return {};
   });
 }

@@ -1,6 +1,8 @@
 import Database from 'better-sqlite3';
 import { z } from 'zod';
-import { type CaseBody, devicesBody } from '../../main/sync/schemas.ts';
+import { reportedBody } from '../../main/sync/document-schemas.ts';
+import type { CaseBody } from '../../main/sync/schemas.ts';
+import { Documents } from './documents.ts';
 import { Drafts } from './drafts.ts';
 import { Materials, materialCounts, materialsSchema } from './materials.ts';
 
@@ -15,7 +17,6 @@ const schema = `
     terminal_id TEXT NOT NULL, idempotency_key TEXT NOT NULL, received_at TEXT NOT NULL
   ) STRICT;
   CREATE TABLE IF NOT EXISTS ratings (case_number TEXT NOT NULL, stars INTEGER NOT NULL, received_at TEXT NOT NULL) STRICT;
-  CREATE TABLE IF NOT EXISTS devices (terminal_id TEXT PRIMARY KEY, body TEXT NOT NULL, received_at TEXT NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS findings (kind TEXT NOT NULL, case_number TEXT NOT NULL, found_at TEXT NOT NULL) STRICT;
 `;
 
@@ -38,11 +39,10 @@ export const inspection = z.object({
   outOfOrder: z.int(),
   /** Applications that are put aside. */
   drafts: z.int(),
-  /** What each terminal last said of its devices. */
-  devices: z.record(z.string(), devicesBody),
+  /** What each terminal last reported: its devices and the rest of it. */
+  devices: z.record(z.string(), reportedBody),
 });
 const numberedRow = z.looseObject({ caseNumber: z.string() });
-const devicesRow = z.object({ terminal_id: z.string(), body: z.string() });
 export type Inspection = z.infer<typeof inspection>;
 
 export interface StoredAnswer {
@@ -70,6 +70,7 @@ export interface ReceivedCase {
 export class Records {
   readonly drafts: Drafts;
   readonly materials: Materials;
+  readonly documents: Documents;
   readonly #database: Database.Database;
 
   /** `file` absent: in memory. Throws where another process has the file open: two platforms would number cases alike. */
@@ -79,6 +80,7 @@ export class Records {
       this.#database.pragma('locking_mode = EXCLUSIVE');
       this.#database.pragma('journal_mode = WAL');
       this.#database.exec(schema + materialsSchema);
+      this.documents = new Documents(this.#database);
       this.drafts = new Drafts(this.#database);
       this.materials = new Materials(this.#database);
     } catch (error) {
@@ -150,12 +152,6 @@ export class Records {
     return this.#count('SELECT count(*) AS count FROM cases WHERE ticket_series = ?', series);
   }
 
-  setDevices(terminalId: string, body: string, receivedAt: string): void {
-    this.#database
-      .prepare('INSERT OR REPLACE INTO devices (terminal_id, body, received_at) VALUES (?, ?, ?)')
-      .run(terminalId, body, receivedAt);
-  }
-
   inspect(): Inspection {
     const materialsOf = this.materials.countsByCase();
     const cases = this.#database
@@ -165,15 +161,8 @@ export class Records {
       )
       .all()
       .map((row) => ({ ...numberedRow.parse(row), materials: materialsOf(numberedRow.parse(row).caseNumber) }));
-    const devices = this.#database
-      .prepare('SELECT terminal_id, body FROM devices')
-      .all()
-      .map((row) => {
-        const { terminal_id, body } = devicesRow.parse(row);
-        return [terminal_id, JSON.parse(body)];
-      });
     return inspection.parse({
-      devices: Object.fromEntries(devices),
+      devices: this.documents.inspect(),
       cases,
       drafts: this.drafts.count(),
       ratings: this.#count('SELECT count(*) AS count FROM ratings'),

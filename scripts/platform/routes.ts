@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { type Operation, takesJson } from '../../main/sync/operation.ts';
 import { operations } from '../../main/sync/operations.ts';
 import type { Faults } from './faults.ts';
-import { bytesOf, Refusal, readAs, readJson, toolPaths } from './http.ts';
+import { bytesOf, isTool, Refusal, readAs, readJson } from './http.ts';
 import type { TokenBucket } from './rate.ts';
 import type { Records, Request, StoredAnswer } from './records.ts';
 
@@ -111,7 +111,7 @@ export function refuseUnknownRoutes(server: FastifyInstance): void {
   server.addHook('onRoute', ({ method, path }) => {
     for (const one of [method].flat()) {
       if (one === 'HEAD' && known.has(`GET ${path}`)) continue; // Fastify's own, beside every GET
-      if (toolPaths.includes(path) || known.has(`${one} ${path}`)) continue;
+      if (isTool(path) || known.has(`${one} ${path}`)) continue;
       throw new Error(`${one} ${path} is not in main/sync/operations.ts`);
     }
   });

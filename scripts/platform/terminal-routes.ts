@@ -1,6 +1,7 @@
 import { type OperationId, operations } from '../../main/sync/operations.ts';
 import type { CaseBody } from '../../main/sync/schemas.ts';
 import { decide } from './business.ts';
+import { documentRoutes } from './documents.ts';
 import { draftRoutes, draftUsed } from './draft-routes.ts';
 import { Refusal } from './http.ts';
 import type { Records } from './records.ts';
@@ -66,18 +67,14 @@ export function terminalRoutes({ records, uploads, now }: Platform): Readonly<Re
       return { status: 200, body: { values } };
     }),
 
-    reportDevices: route(operations.reportDevices, async ({ body, terminalId }) => {
-      const receivedAt = now().toISOString();
-      records.setDevices(terminalId, JSON.stringify(body), receivedAt);
-      return { status: 200, body: { receivedAt } };
-    }),
-
     ...draftRoutes(records.drafts, now),
 
     health: route(operations.health, async () => ({
       status: 200,
       body: { status: 'ok', serverAt: now().toISOString() },
     })),
+
+    ...documentRoutes({ documents: records.documents, now }),
   };
 }
 

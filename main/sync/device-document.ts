@@ -1,0 +1,93 @@
+import { sleep } from '../../drivers/core/index.ts';
+import type { Log } from '../log/log.ts';
+import { StorageError } from '../storage/errors.ts';
+import type { DesiredSettings } from './desired-settings.ts';
+import type { ReportedBody } from './document-schemas.ts';
+import { SyncError } from './errors.ts';
+import type { ReportedDocument } from './reported-document.ts';
+
+export interface DeviceDocumentOptions {
+  readonly desired: DesiredSettings;
+  readonly reported: ReportedDocument;
+  /** How the terminal is at this moment. */
+  readonly present: () => Omit<ReportedBody, 'writeId' | 'desired'>;
+  readonly log: Log;
+}
+
+/** A device that comes and goes within a second is told of once. */
+const GATHER_MS = 1_000;
+/** So that the platform knows a terminal that is well from one that is gone, where it wants no other interval. */
+const TELEMETRY_S = 5 * 60;
+const RETRY_FIRST_MS = 2_000;
+const RETRY_MAX_MS = 60_000;
+/** The longest that the platform may ask for quiet, as for deliveries. */
+const HOLD_MAX_MS = 60 * 60_000;
+
+/**
+ * Keeps the device document: fetches what the platform wants, and tells how the terminal is: a second after something has
+ * changed, at every telemetry interval, and again until it is heard. What is told is the whole of it as it is then, so that
+ * nothing is queued and nothing is lost.
+ */
+export class DeviceDocument {
+  readonly #options: DeviceDocumentOptions;
+  #bell = new AbortController();
+
+  constructor(options: DeviceDocumentOptions) {
+    this.#options = options;
+  }
+
+  /** Something has changed, or the platform can be reached again. */
+  changed(): void {
+    this.#bell.abort();
+  }
+
+  /** Until `signal` aborts. Never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    for (let failures = 0; !signal.aborted; ) {
+      const bell = new AbortController();
+      this.#bell = bell; // before the telling: what changes while it is under way is not in it
+      const failure = await this.#keep(signal);
+      failures = failure ? failures + 1 : 0;
+      await this.#pause(failure, failures, signal, bell.signal);
+      await sleep(GATHER_MS, signal).catch(() => undefined);
+    }
+  }
+
+  /** Spread, as after an outage of the platform all terminals of a city have something to tell. */
+  async #pause(
+    failure: SyncError | StorageError | undefined,
+    failures: number,
+    signal: AbortSignal,
+    bell: AbortSignal,
+  ): Promise<void> {
+    if (failure instanceof SyncError && failure.retryAfterMs !== undefined) {
+      // Whatever changes meanwhile: the platform has asked for quiet.
+      await sleep(Math.min(HOLD_MAX_MS, failure.retryAfterMs) * (1 + Math.random() / 10), signal).catch(
+        () => undefined,
+      );
+      return;
+    }
+    const { telemetryEveryS = TELEMETRY_S } = this.#options.desired.settings.value;
+    const retryMs = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** Math.min(failures - 1, 10));
+    const pauseMs = failure ? retryMs : telemetryEveryS * 1_000;
+    await sleep(pauseMs * (0.5 + Math.random() / 2), signal, bell).catch(() => undefined);
+  }
+
+  /** What kept the platform from hearing. */
+  async #keep(signal: AbortSignal): Promise<SyncError | StorageError | undefined> {
+    const { desired, reported, log } = this.#options;
+    const tell = () => reported.write(() => ({ ...this.#options.present(), desired: desired.report() }), signal);
+    try {
+      await desired.pull(signal);
+      const { desiredVersion } = await tell();
+      // Another one came while we were telling.
+      if (desiredVersion !== desired.seenVersion && (await desired.pull(signal))) await tell();
+      return undefined;
+    } catch (error) {
+      const failure = error instanceof StorageError ? error : SyncError.from(error, 'device document');
+      const { code, message } = failure;
+      if (!signal.aborted) log.info({ code, reason: message }, 'the platform has not heard of this terminal');
+      return failure;
+    }
+  }
+}

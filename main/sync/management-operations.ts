@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { desiredDocument, reportedAnswer, reportedBody, reportedDocument } from './document-schemas.ts';
+import { nothing, type Operation } from './operation.ts';
+
+const DOCUMENT_MS = 10_000;
+
+/** What platform and terminal have to say to each other about the terminal itself. */
+export const managementOperations = {
+  desiredDocument: {
+    method: 'GET',
+    path: '/v1/device/desired',
+    summary: 'Ask what the platform wants of this terminal',
+    description:
+      'A document is taken as a whole or refused as a whole; which, and why, stands in what the terminal reports. A ' +
+      'version lower than the one in force is refused.',
+    credential: 'terminal',
+    once: false,
+    headers: z.object({ 'if-none-match': z.string().max(200).optional() }),
+    body: nothing,
+    answer: desiredDocument,
+    answerHeaders: { ETag: 'Stands for this document.' },
+    successes: { 200: 'What is wanted.', 304: 'What `If-None-Match` stands for.' },
+    deadlineMs: DOCUMENT_MS,
+  },
+  reportedDocument: {
+    method: 'GET',
+    path: '/v1/device/reported',
+    summary: 'Ask what was last reported under this terminal’s id',
+    description: 'Asked after `revision-conflict`: whether it was this terminal’s own writing, whose answer was lost.',
+    credential: 'terminal',
+    once: false,
+    body: nothing,
+    answer: reportedDocument,
+    successes: { 200: 'What was last reported.' },
+    refusals: [{ status: 404, code: 'nothing-reported', when: 'Nothing was ever reported under this id.' }],
+    deadlineMs: DOCUMENT_MS,
+  },
+  report: {
+    method: 'PUT',
+    path: '/v1/device/reported',
+    summary: 'Report how this terminal is',
+    description:
+      'The whole of it each time: a second after something has changed, and at every telemetry interval. `If-Match` ' +
+      'tells two terminals that were given the same id.',
+    credential: 'terminal',
+    once: false,
+    headers: z.object({ 'if-match': z.string().max(200).optional(), 'if-none-match': z.literal('*').optional() }),
+    body: reportedBody,
+    answer: reportedAnswer,
+    answerHeaders: { ETag: 'The revision, in quotes.' },
+    successes: { 200: 'Kept in place of what was reported before.' },
+    refusals: [
+      { status: 412, code: 'revision-conflict', when: 'Something else was reported since, or something before.' },
+      { status: 428, code: 'condition-missing', when: 'Neither `If-Match` nor `If-None-Match` came with it.' },
+    ],
+    deadlineMs: DOCUMENT_MS,
+  },
+} as const satisfies Readonly<Record<string, Operation>>;

@@ -1,0 +1,64 @@
+import { readFileSync, statfsSync } from 'node:fs';
+import process from 'node:process';
+import { z } from 'zod';
+import { reportOf } from './control/report.ts';
+import type { Devices } from './devices/devices.ts';
+import type { Outbox } from './outbox/outbox.ts';
+import type { Store } from './storage/open.ts';
+import type { ReportedBody, TerminalAlarm } from './sync/document-schemas.ts';
+import type { ReportedDocument } from './sync/reported-document.ts';
+
+export interface ReportSources {
+  readonly devices: Devices;
+  readonly store: Pick<Store, 'deviceEvents'>;
+  readonly outbox: Outbox;
+  readonly reported: ReportedDocument;
+  /** As `softwareVersion` says. */
+  readonly software: string;
+  readonly dataDir: string;
+}
+
+const packageFile = z.object({ version: z.string() });
+
+/** Of the release that runs here: `0.1.0`. */
+export function softwareVersion(): string {
+  return packageFile.parse(JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))).version;
+}
+
+/** How this terminal is, as the platform is told. Nothing personal. Throws a StorageError. */
+export function presentReport(sources: ReportSources): Omit<ReportedBody, 'writeId' | 'desired'> {
+  const disk = diskOf(sources.dataDir);
+  const { waiting, sending, delivered, rejected, oldestWaitingAt } = sources.outbox.stats();
+  return {
+    at: new Date().toISOString(),
+    devices: devicesOf(sources),
+    versions: { software: sources.software, node: process.version },
+    outbox: { waiting, sending, delivered, rejected, oldestWaitingAt },
+    ...(disk && { disk }),
+    alarms: alarmsOf(sources),
+  };
+}
+
+function devicesOf({ devices, store }: ReportSources): ReportedBody['devices'] {
+  return [...devices.states.value.values()].map((device) => {
+    const { id, class: deviceClass, model, state, ...rest } = reportOf(device, store.deviceEvents);
+    const { fault, detail, paper, since, repair, faultsToday } = rest;
+    return { id, class: deviceClass, model, state, fault, detail, paper, since, rung: repair?.rung, faultsToday };
+  });
+}
+
+function diskOf(folder: string): ReportedBody['disk'] {
+  try {
+    const { bavail, blocks, bsize } = statfsSync(folder);
+    return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+  } catch {
+    return undefined; // a disk that does not say is told of by the alarm of whoever wants to write on it
+  }
+}
+
+function alarmsOf({ outbox, reported }: ReportSources): TerminalAlarm[] {
+  const alarms: TerminalAlarm[] = [];
+  if (outbox.alarm.value !== 'none') alarms.push(outbox.alarm.value);
+  if (reported.idInUse.value) alarms.push('terminal-id-in-use');
+  return alarms;
+}
