@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startingStatus } from '../drivers/core/index.ts';
+import { commandHandlers } from './command-handlers.ts';
 import type { Configuration } from './config/config.ts';
 import { recordOrSay, recordStart } from './control/audit-handlers.ts';
 import { serveControl } from './control/control-server.ts';
@@ -24,11 +25,13 @@ import { openStore, type Store } from './storage/open.ts';
 import { type StorageSettings, storageSettings } from './storage/settings.ts';
 import { storeCipher } from './storage/store-cipher.ts';
 import { storeKey } from './storage/store-key.ts';
+import { CommandRunner } from './sync/command-runner.ts';
 import { Connectivity } from './sync/connectivity.ts';
 import { DesiredSettings } from './sync/desired-settings.ts';
 import { DeviceDocument } from './sync/device-document.ts';
 import { httpDraftPlatform } from './sync/draft-platform.ts';
 import { httpManagement } from './sync/management.ts';
+import { Notices } from './sync/notices.ts';
 import { httpPlatform } from './sync/platform.ts';
 import { ReportedDocument } from './sync/reported-document.ts';
 import { presentReport, softwareVersion } from './terminal-report.ts';
@@ -43,6 +46,8 @@ export interface Terminal {
 export interface TerminalPorts {
   readonly pageKey: Uint8Array;
   readonly port: number;
+  /** Ends this core, so that the shell starts the next. */
+  readonly restart: () => void;
 }
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -131,6 +136,14 @@ async function startWith(
   const reported = new ReportedDocument({ platform: management, state: store.syncState, log });
   const present = () => presentReport({ devices, store, outbox, reported, software, dataDir });
   const document = new DeviceDocument({ desired, reported, present, log });
+  const now = () => new Date();
+  const notices = new Notices({ state: store.syncState, now, log });
+  notices.restore();
+  notices.want(desired.settings.value.notice);
+  desired.settings.subscribe(({ notice }) => notices.want(notice));
+  const isIdle = () => session.view().screen.kind === 'attract';
+  const handlers = commandHandlers({ document, devices, outbox, notices, isIdle, restart: ports.restart });
+  const commands = new CommandRunner({ platform: management, store: store.commands, handlers, now, log });
 
   const frames = new FrameBox();
   const session: Session = new Session({
@@ -155,6 +168,7 @@ async function startWith(
       network: connectivity.status.value.state,
       faceCheckReady: face.state.value.state === 'running',
       powerFails: devices.power.terminal === 'finish-then-shut-down',
+      notice: notices.text.value,
       device: (deviceClass) => devices.serving(deviceClass)?.status,
     }),
     onView: (view) => page.send({ type: 'view', view }),
@@ -184,6 +198,7 @@ async function startWith(
   outbox.alarm.subscribe(() => document.changed());
   devices.states.subscribe(() => session.refresh());
   face.state.subscribe(() => session.refresh());
+  notices.text.subscribe(() => session.refresh());
   let network = connectivity.status.value.state;
   connectivity.status.subscribe(({ state }) => {
     if (state === network) return;
@@ -209,7 +224,7 @@ async function startWith(
     log.error({ error }, 'technicians’ tools cannot reach this terminal'); // which is no reason to send residents away
     return undefined;
   });
-  const parts = [devices, face, outbox, courier, connectivity, document];
+  const parts = [devices, face, outbox, courier, connectivity, document, commands, notices];
   const running = Promise.all(parts.map((part) => part.run(stop.signal)));
   log.info({ port: page.port, services: catalogue.size, devices: deviceSpecs.length }, 'the terminal is up');
 

@@ -33,7 +33,7 @@ async function obey(line: ToCoreLine): Promise<void> {
 async function start({ pageKey, port }: Extract<ToCoreLine, { type: 'start' }>): Promise<Terminal> {
   const configuration = readConfiguration(process.argv[2] ?? 'terminal.json');
   const { startTerminal } = await loadQuickly(configuration.dataDir);
-  const ports = { pageKey: Buffer.from(pageKey, 'base64'), port };
+  const ports = { pageKey: Buffer.from(pageKey, 'base64'), port, restart: () => void end() };
   try {
     return await startTerminal(configuration, ports);
   } catch (error) {

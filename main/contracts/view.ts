@@ -203,6 +203,8 @@ export const view = z.object({
   /** The core's clock, ISO 8601 in UTC, and the zone that the header shows it in. */
   clock: z.object({ now: z.string(), timeZone: z.string() }),
   network: z.enum(['online', 'offline', 'unknown']),
+  /** What the city wants people to read here. */
+  notice: localText.optional(),
   /** Absent where nothing runs out. The page counts down from the moment that the view arrives. */
   timeLeft: z.object({ ms: z.number(), warning: z.boolean() }).optional(),
   /** Absent before a service is chosen. */

@@ -22,6 +22,7 @@ export interface Moment {
 export interface Surroundings extends Conditions {
   readonly catalogue: ReadonlyMap<string, ServiceFile>;
   readonly moment: Moment;
+  readonly notice?: LocalText | undefined;
 }
 
 /** The screen and the step marks of a snapshot. Pure: the same input draws the same page. */

@@ -147,6 +147,7 @@ export class Session {
       mode,
       clock: { now: new Date().toISOString(), timeZone: this.#options.ports.terminal.timeZone },
       network: around.network,
+      ...(around.notice && { notice: around.notice }),
       ...(timeLeft && { timeLeft }),
       ...(this.#kept.value
         ? composeScreen(this.#snapshot, around)

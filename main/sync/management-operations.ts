@@ -1,8 +1,11 @@
 import { z } from 'zod';
+import { commandResultAnswer, commandResultBody, commandsAnswer, commandsQuery } from './command-schemas.ts';
 import { desiredDocument, reportedAnswer, reportedBody, reportedDocument } from './document-schemas.ts';
 import { nothing, type Operation } from './operation.ts';
 
 const DOCUMENT_MS = 10_000;
+/** The platform holds the answer back for 30 s at most; the rest is for a slow line. */
+const COMMANDS_MS = 40_000;
 
 /** What platform and terminal have to say to each other about the terminal itself. */
 export const managementOperations = {
@@ -53,6 +56,35 @@ export const managementOperations = {
       { status: 412, code: 'revision-conflict', when: 'Something else was reported since, or something before.' },
       { status: 428, code: 'condition-missing', when: 'Neither `If-Match` nor `If-None-Match` came with it.' },
     ],
+    deadlineMs: DOCUMENT_MS,
+  },
+  commands: {
+    method: 'GET',
+    path: '/v1/commands',
+    summary: 'Wait for what this terminal is to do',
+    description:
+      'A long poll: answered as soon as there is a command, and with none after `wait` seconds. A command is lent for ' +
+      'two minutes, and sent again where no result has come by then. A terminal carries each id out once at most.',
+    credential: 'terminal',
+    once: false,
+    query: commandsQuery,
+    body: nothing,
+    answer: commandsAnswer,
+    successes: { 200: 'What there is to do.' },
+    deadlineMs: COMMANDS_MS,
+  },
+  finishCommand: {
+    method: 'POST',
+    path: '/v1/commands/{commandId}/result',
+    summary: 'Tell how a command went',
+    description: 'Told until it is heard; the same again changes nothing.',
+    credential: 'terminal',
+    once: false,
+    parts: z.object({ commandId: z.uuid() }),
+    body: commandResultBody,
+    answer: commandResultAnswer,
+    successes: { 200: 'Noted.' },
+    refusals: [{ status: 404, code: 'command-unknown', when: 'This terminal was never given this command.' }],
     deadlineMs: DOCUMENT_MS,
   },
 } as const satisfies Readonly<Record<string, Operation>>;

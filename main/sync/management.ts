@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { CommandResultAnswer, CommandResultBody, CommandsAnswer } from './command-schemas.ts';
 import type { ReportedAnswer, ReportedBody, ReportedDocument } from './document-schemas.ts';
 import type { Tagged } from './exchange.ts';
 import { httpLink, type LinkOptions } from './link.ts';
@@ -11,6 +12,9 @@ export interface Management {
   /** `rejected` with `revision-conflict` where `revision` is no longer what the platform has. */
   report(body: ReportedBody, revision: string | undefined, signal: AbortSignal): Promise<ReportedAnswer>;
   reported(signal: AbortSignal): Promise<ReportedDocument>;
+  /** What there is to do; the platform may hold its answer back for `waitS`, at most 30. */
+  commands(waitS: number, signal: AbortSignal): Promise<CommandsAnswer>;
+  finishCommand(commandId: string, result: CommandResultBody, signal: AbortSignal): Promise<CommandResultAnswer>;
 }
 
 /** Any JSON object: what is in it is judged later, and a portal's page is none. */
@@ -26,5 +30,8 @@ export function httpManagement(options: LinkOptions): Management {
       return link.ask(operations.report, { headers, body: JSON.stringify(body) }, signal);
     },
     reported: (signal) => link.ask(operations.reportedDocument, {}, signal),
+    commands: (waitS, signal) => link.ask(operations.commands, { query: { wait: String(waitS) } }, signal),
+    finishCommand: (commandId, result, signal) =>
+      link.ask(operations.finishCommand, { parts: { commandId }, body: JSON.stringify(result) }, signal),
   };
 }

@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 import { useLocalText, useSend, useView } from '../api/terminal.ts';
 import { Clock } from '../components/clock.tsx';
 import { ModeButtons } from '../components/mode-buttons.tsx';
+import { Notice } from '../components/notice.tsx';
 import { Title } from '../components/page.tsx';
 import { SmallCardPicture, SmallPaperPicture, TouchPicture } from '../components/pictures/how-to.tsx';
 import { PushButton } from '../components/push-button.tsx';
@@ -16,7 +17,7 @@ export function AttractScreen() {
   const { t } = useTranslation();
   const send = useSend();
   const text = useLocalText();
-  const { place } = useView();
+  const { place, notice } = useView();
   const start = (): void => send({ type: 'start' });
   return (
     <div className="attract" data-screen="attract">
@@ -38,6 +39,7 @@ export function AttractScreen() {
         <div className="attract__words">
           <Title>{t('attract.title')}</Title>
           <p className="attract__lead">{t('attract.lead')}</p>
+          {notice && <Notice tone="info">{text(notice)}</Notice>}
         </div>
         <ol className="attract__steps" aria-label={t('attract.howTo')}>
           {steps.map(({ key, Picture }, index) => (

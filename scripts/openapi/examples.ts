@@ -13,6 +13,7 @@ const caseId = '6a1f6c0e-58b5-4d4f-9b39-2f8f6f6d2b11';
 const caseNumber = 'LS03-20261121-0007';
 const materialId = 'c3a5c1f2-7c1e-4f57-8b1a-2d0f6f9a7b10';
 const writeId = '2f4c0f8e-7a64-4a55-8f0e-0a4b6f1d9c37';
+const commandId = '7c9b4f57-7d1f-4f0a-9d39-51a1a7e0c4aa';
 const receivedAt = '2026-11-21T08:00:01Z';
 const draftId = 'f1b7c0de-3a52-4c1e-8d0f-5b6a7c8d9e01';
 const codeHash = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
@@ -88,6 +89,19 @@ export const examples: Partial<Readonly<Record<OperationId, Example>>> = {
     answer: { receivedAt, revision: '412', desiredVersion: 7 },
   },
   reportedDocument: { answer: { revision: '412', reported: { writeId } } },
+  commands: {
+    answer: {
+      commands: [
+        {
+          id: commandId,
+          kind: 'reset-device',
+          params: { deviceId: 'receipt' },
+          expiresAt: '2026-11-21T08:10:00Z',
+        },
+      ],
+    },
+  },
+  finishCommand: { parts: { commandId }, body: { outcome: 'done' }, answer: { receivedAt } },
   putDraft: { parts: { draftId }, body: draft, answer: { draftId, receivedAt } },
   claimDraft: {
     body: { claimId: '0d9f4a55-6f0e-4b43-9a53-90a1c1f3c7aa', codeHash, person },

@@ -2,9 +2,9 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import type { Log } from '../../main/log/log.ts';
 import { openApiDocument } from '../openapi/document.ts';
 import { documentPage } from '../openapi/page.ts';
-import { desiredTool } from './documents.ts';
 import { Faults, faultsBody } from './faults.ts';
 import { type GivenAnswer, keepBytes, readJson, speakErrors, tellAnswers } from './http.ts';
+import { serveManagementTools } from './management-tools.ts';
 import { type Rate, TokenBucket } from './rate.ts';
 import { type Inspection, Records } from './records.ts';
 import { refuseUnknownRoutes, serveRoutes } from './routes.ts';
@@ -38,6 +38,7 @@ export async function startPlatform(options: PlatformOptions): Promise<RunningPl
   const bucket = options.rate && new TokenBucket(options.rate, now);
   const records = new Records(options.file);
   const faults = new Faults();
+  const closing = new AbortController();
   const server = Fastify({ bodyLimit: 1024 * 1024, forceCloseConnections: true });
   refuseUnknownRoutes(server);
   keepBytes(server);
@@ -47,8 +48,11 @@ export async function startPlatform(options: PlatformOptions): Promise<RunningPl
   const { file } = options;
   const uploads = new Uploads({ records, faults, now, folder: file === undefined ? undefined : `${file}.uploads` });
   uploads.install(server);
-  serveRoutes(server, terminalRoutes({ records, uploads, now }), { records, faults, token, bucket });
+  const routes = terminalRoutes({ records, uploads, now, closing: closing.signal });
+  serveRoutes(server, routes, { records, faults, token, bucket });
   serveTools(server, records, faults);
+  serveManagementTools(server, records, now);
+  server.addHook('preClose', async () => closing.abort());
   serveDocument(server);
   server.addHook('onClose', async () => records.close());
   const url = await server.listen({ host: '127.0.0.1', port: options.port });
@@ -59,10 +63,6 @@ function serveTools(server: FastifyInstance, records: Records, faults: Faults): 
   server.get('/v1/inspect', async () => records.inspect());
   server.post('/v1/faults', async (request) => {
     faults.set(readJson(request, faultsBody).faults);
-    return {};
-  });
-  server.post('/v1/tools/desired', async (request) => {
-    records.documents.setDesired(readJson(request, desiredTool));
     return {};
   });
 }

@@ -2,6 +2,7 @@ import Database from 'better-sqlite3';
 import { z } from 'zod';
 import { reportedBody } from '../../main/sync/document-schemas.ts';
 import type { CaseBody } from '../../main/sync/schemas.ts';
+import { inspectedCommand, TerminalCommands } from './commands.ts';
 import { Documents } from './documents.ts';
 import { Drafts } from './drafts.ts';
 import { Materials, materialCounts, materialsSchema } from './materials.ts';
@@ -41,6 +42,7 @@ export const inspection = z.object({
   drafts: z.int(),
   /** What each terminal last reported: its devices and the rest of it. */
   devices: z.record(z.string(), reportedBody),
+  commands: z.array(inspectedCommand),
 });
 const numberedRow = z.looseObject({ caseNumber: z.string() });
 export type Inspection = z.infer<typeof inspection>;
@@ -71,6 +73,7 @@ export class Records {
   readonly drafts: Drafts;
   readonly materials: Materials;
   readonly documents: Documents;
+  readonly commands: TerminalCommands;
   readonly #database: Database.Database;
 
   /** `file` absent: in memory. Throws where another process has the file open: two platforms would number cases alike. */
@@ -81,6 +84,7 @@ export class Records {
       this.#database.pragma('journal_mode = WAL');
       this.#database.exec(schema + materialsSchema);
       this.documents = new Documents(this.#database);
+      this.commands = new TerminalCommands(this.#database);
       this.drafts = new Drafts(this.#database);
       this.materials = new Materials(this.#database);
     } catch (error) {
@@ -163,6 +167,7 @@ export class Records {
       .map((row) => ({ ...numberedRow.parse(row), materials: materialsOf(numberedRow.parse(row).caseNumber) }));
     return inspection.parse({
       devices: this.documents.inspect(),
+      commands: this.commands.inspect(),
       cases,
       drafts: this.drafts.count(),
       ratings: this.#count('SELECT count(*) AS count FROM ratings'),

@@ -1,6 +1,7 @@
 import { type OperationId, operations } from '../../main/sync/operations.ts';
 import type { CaseBody } from '../../main/sync/schemas.ts';
 import { decide } from './business.ts';
+import { commandRoutes } from './commands.ts';
 import { documentRoutes } from './documents.ts';
 import { draftRoutes, draftUsed } from './draft-routes.ts';
 import { Refusal } from './http.ts';
@@ -13,10 +14,12 @@ export interface Platform {
   readonly records: Records;
   readonly uploads: Uploads;
   readonly now: () => Date;
+  /** The platform stops. */
+  readonly closing: AbortSignal;
 }
 
 /** What the platform does for terminals: a route for each operation, or this does not compile. */
-export function terminalRoutes({ records, uploads, now }: Platform): Readonly<Record<OperationId, Route>> {
+export function terminalRoutes({ records, uploads, now, closing }: Platform): Readonly<Record<OperationId, Route>> {
   const residents = loadResidents();
   return {
     ...uploads.routes(),
@@ -75,6 +78,7 @@ export function terminalRoutes({ records, uploads, now }: Platform): Readonly<Re
     })),
 
     ...documentRoutes({ documents: records.documents, now }),
+    ...commandRoutes({ commands: records.commands, now, closing }),
   };
 }
 
