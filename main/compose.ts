@@ -25,6 +25,7 @@ import { openStore, type Store } from './storage/open.ts';
 import { type StorageSettings, storageSettings } from './storage/settings.ts';
 import { storeCipher } from './storage/store-cipher.ts';
 import { storeKey } from './storage/store-key.ts';
+import { platformAccess } from './sync/access.ts';
 import { CommandRunner } from './sync/command-runner.ts';
 import { Connectivity } from './sync/connectivity.ts';
 import { DesiredSettings } from './sync/desired-settings.ts';
@@ -109,12 +110,15 @@ async function startWith(
   recordStart(store.audit, log, terminal.id);
   const catalogue = await loadCatalogue(join(ROOT, 'main', 'flows', 'catalogue'));
 
-  const platform = httpPlatform({ ...configuration.platform, terminalId: terminal.id });
-  const management = httpManagement({ ...configuration.platform, terminalId: terminal.id });
-  const draftPlatform = httpDraftPlatform({ ...configuration.platform, terminalId: terminal.id });
+  const { baseUrl } = configuration.platform;
+  const access = platformAccess(configuration.platform);
+  const way = { ...access, baseUrl, terminalId: terminal.id };
+  const platform = httpPlatform(way);
+  const management = httpManagement(way);
+  const draftPlatform = httpDraftPlatform(way);
   const courier = new DraftCourier({ store, platform: draftPlatform, log });
   const drafts = new DraftDesk({ store, platform: draftPlatform, log, ring: () => courier.ring() });
-  const connectivity = new Connectivity({ health: platform.health, baseUrl: configuration.platform.baseUrl, log });
+  const connectivity = new Connectivity({ health: platform.health, baseUrl, log });
   const outbox = new Outbox({
     store,
     log,
@@ -134,7 +138,7 @@ async function startWith(
   const desired = new DesiredSettings({ fetch: management.desired, state: store.syncState, log });
   desired.restore();
   const reported = new ReportedDocument({ platform: management, state: store.syncState, log });
-  const present = () => presentReport({ devices, store, outbox, reported, software, dataDir });
+  const present = () => presentReport({ ...access, devices, store, outbox, reported, software, dataDir });
   const document = new DeviceDocument({ desired, reported, present, log });
   const now = () => new Date();
   const notices = new Notices({ state: store.syncState, now, log });
@@ -237,6 +241,7 @@ async function startWith(
       await page.stop();
       stop.abort();
       await running;
+      await access.close();
       recordOrSay(store.audit, log, { kind: 'core-stopped', subject: { terminalId: terminal.id } });
       store.close();
       log.info({}, 'the terminal is down');

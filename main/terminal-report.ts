@@ -16,7 +16,11 @@ export interface ReportSources {
   /** As `softwareVersion` says. */
   readonly software: string;
   readonly dataDir: string;
+  /** Of the terminal's own certificate, where it has one. */
+  readonly certificateEndsAt?: string;
 }
+
+const CERTIFICATE_WARN_MS = 30 * 86_400_000;
 
 const packageFile = z.object({ version: z.string() });
 
@@ -56,9 +60,12 @@ function diskOf(folder: string): ReportedBody['disk'] {
   }
 }
 
-function alarmsOf({ outbox, reported }: ReportSources): TerminalAlarm[] {
+function alarmsOf({ outbox, reported, certificateEndsAt }: ReportSources): TerminalAlarm[] {
   const alarms: TerminalAlarm[] = [];
   if (outbox.alarm.value !== 'none') alarms.push(outbox.alarm.value);
   if (reported.idInUse.value) alarms.push('terminal-id-in-use');
+  if (certificateEndsAt !== undefined && Date.parse(certificateEndsAt) - Date.now() < CERTIFICATE_WARN_MS) {
+    alarms.push('certificate-ending');
+  }
   return alarms;
 }

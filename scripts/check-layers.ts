@@ -78,6 +78,7 @@ export const packageHomes: Readonly<Record<string, readonly string[]>> = {
   'better-sqlite3': ['main/storage/**'],
   'sm-crypto-v2': ['main/storage/sm2-sealer.ts'],
   'tus-js-client': ['main/sync/**'],
+  undici: ['main/sync/access.ts'],
   'vscode-jsonrpc': ['main/processes/**'],
   fastify: ['main/page-server/**'],
   '@fastify/static': ['main/page-server/**'],

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { localTextUpTo } from '../contracts/common.ts';
 import { devicesConfiguration } from '../devices/protocol.ts';
 import { storageSettings } from '../storage/settings.ts';
+import { platformConfiguration } from '../sync/access-schemas.ts';
 
 /** A terminal's settings: one JSON file, read once at start and passed on as values. */
 export const configuration = z.strictObject({
@@ -20,7 +21,7 @@ export const configuration = z.strictObject({
   }),
   /** Everything that this terminal keeps; outside the application's folder, so that no reinstallation touches it. */
   dataDir: z.string().min(1),
-  platform: z.strictObject({ baseUrl: z.url({ protocol: /^https?$/ }), token: z.string().min(1) }),
+  platform: platformConfiguration,
   /** Left out: AES-256-GCM, under a key in a file of `dataDir`. */
   storage: storageSettings.exactOptional(),
   ...devicesConfiguration.shape,

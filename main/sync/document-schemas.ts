@@ -51,6 +51,7 @@ export const terminalAlarms = [
   'unauthorised', // the platform refuses this terminal's credential
   'storage-failing',
   'terminal-id-in-use', // another terminal reports under this one's id
+  'certificate-ending', // the terminal's own has ended, or ends within 30 days
 ] as const;
 export type TerminalAlarm = (typeof terminalAlarms)[number];
 

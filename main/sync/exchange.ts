@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { SyncError } from './errors.ts';
+import type { Fetch, FetchAnswer, FetchInit } from './fetch.ts';
 import { readBody } from './read-body.ts';
 import { parseRetryAfter } from './retry-after.ts';
 import { errorAnswer } from './schemas.ts';
@@ -8,7 +9,7 @@ export interface Exchange<T> {
   /** For error messages: `POST /v1/cases`. */
   readonly what: string;
   readonly url: URL;
-  readonly init: RequestInit;
+  readonly init: FetchInit;
   readonly deadlineMs: number;
   readonly answer: z.ZodType<T>;
 }
@@ -29,24 +30,19 @@ export interface Tagged<T> {
  * One request and its whole answer within `deadlineMs`. Rejects with a SyncError, `canceled` when `signal` aborts. Leaves
  * neither timer nor connection behind.
  */
-export async function exchange<T>(
-  fetch: typeof globalThis.fetch,
-  request: Exchange<T>,
-  signal: AbortSignal,
-): Promise<T> {
+export async function exchange<T>(fetch: Fetch, request: Exchange<T>, signal: AbortSignal): Promise<T> {
   return (await wholeExchange(fetch, request, signal, understand)).answer;
 }
 
 /** As `exchange`, unless what is at the address is what `etag` stands for. */
 export async function exchangeUnless<T>(
-  fetch: typeof globalThis.fetch,
+  fetch: Fetch,
   etag: string | undefined,
   request: Exchange<T>,
   signal: AbortSignal,
 ): Promise<Tagged<T> | 'not-modified'> {
   if (etag === undefined) return await wholeExchange(fetch, request, signal, understand);
-  const headers = new Headers(request.init.headers);
-  headers.set('if-none-match', etag);
+  const headers = { ...request.init.headers, 'if-none-match': etag };
   const conditional = { ...request, init: { ...request.init, headers } };
   return await wholeExchange<T, Tagged<T> | 'not-modified'>(
     fetch,
@@ -58,10 +54,10 @@ export async function exchangeUnless<T>(
 }
 
 async function wholeExchange<T, R>(
-  fetch: typeof globalThis.fetch,
+  fetch: Fetch,
   { what, url, init, deadlineMs, answer }: Exchange<T>,
   signal: AbortSignal,
-  understood: (what: string, response: Response, body: unknown, answer: z.ZodType<T>) => R,
+  understood: (what: string, response: FetchAnswer, body: unknown, answer: z.ZodType<T>) => R,
 ): Promise<R> {
   if (signal.aborted) throw new SyncError('canceled', `${what}: canceled`, { cause: signal.reason });
   const giveUp = new AbortController();
@@ -90,7 +86,7 @@ async function wholeExchange<T, R>(
 
 const STRONG_TAG = /^"[\x21\x23-\x7e]{1,80}"$/;
 
-function understand<T>(what: string, response: Response, body: unknown, answer: z.ZodType<T>): Tagged<T> {
+function understand<T>(what: string, response: FetchAnswer, body: unknown, answer: z.ZodType<T>): Tagged<T> {
   const { status, headers } = response;
   const failure = failureOf(what, response, body);
   if (failure) throw failure;
@@ -101,7 +97,7 @@ function understand<T>(what: string, response: Response, body: unknown, answer: 
 }
 
 /** What an answer of status 400 or above says; `undefined` for any other. `body` is its JSON. */
-export function failureOf(what: string, { status, headers }: Response, body: unknown): SyncError | undefined {
+export function failureOf(what: string, { status, headers }: FetchAnswer, body: unknown): SyncError | undefined {
   if (status < 400) return undefined;
   const told = `${what}: HTTP ${status}`;
   if (status === 401 || status === 403) return new SyncError('unauthorised', told);

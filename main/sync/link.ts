@@ -1,13 +1,15 @@
 import type { z } from 'zod';
 import { exchange, exchangeUnless, type Tagged } from './exchange.ts';
+import type { Fetch } from './fetch.ts';
 import { nothing, type Operation } from './operation.ts';
 
 export interface LinkOptions {
   /** `https://host[:port][/path]`; the paths of the protocol are appended. */
   readonly baseUrl: string;
   readonly terminalId: string;
-  readonly token: string;
-  readonly fetch?: typeof globalThis.fetch;
+  /** Absent where `fetch` shows a certificate. */
+  readonly token?: string;
+  readonly fetch?: Fetch;
 }
 
 export interface Sent {
@@ -32,13 +34,14 @@ export interface Link {
   /** For what is no exchange of JSON: the address, the headers that go with every request, and what carries them. */
   addressOf(operation: Operation): URL;
   readonly headers: Readonly<Record<string, string>>;
-  readonly fetch: typeof globalThis.fetch;
+  readonly fetch: Fetch;
 }
 
 /** Our platform protocol: JSON over HTTPS, `Idempotency-Key` as a quoted string (draft-ietf-httpapi-idempotency-key-header-07). */
 export function httpLink({ baseUrl, terminalId, token, fetch = globalThis.fetch }: LinkOptions): Link {
   const base = baseUrl.replace(/\/+$/, '');
-  const common = { accept: 'application/json', authorization: `Bearer ${token}`, 'terminal-id': terminalId };
+  const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const common = { accept: 'application/json', ...authorization, 'terminal-id': terminalId };
   const requestOf = <Answer>(operation: Asked<Answer>, { body, headers, parts = {}, query = {} }: Sent) => {
     const { method, path, body: agreed, deadlineMs, answer } = operation;
     const type = agreed === nothing ? {} : { 'content-type': 'application/json' };

@@ -3,13 +3,14 @@ import type { FileReader, Upload, UploadOptions, UrlStorage } from 'tus-js-clien
 import type { DeliveryOutcome, MaterialUpload } from '../outbox/delivery.ts';
 import { type MaterialBody, materialBody } from '../outbox/materials.ts';
 import { SyncError } from './errors.ts';
+import type { Fetch } from './fetch.ts';
 import type { MaterialAnswer } from './schemas.ts';
 import { TusLine, UploadLost } from './tus-line.ts';
 
 const require = createRequire(import.meta.url);
 
 export interface UploadPorts {
-  readonly fetch: typeof globalThis.fetch;
+  readonly fetch: Fetch;
   readonly endpoint: URL;
   /** Asks whether a paper is whole. Rejects with a SyncError. */
   readonly find: (materialId: string) => Promise<MaterialAnswer>;

@@ -67,6 +67,7 @@ export function httpPlatform(options: LinkOptions): Platform {
 const retryCauses: Readonly<Record<Exclude<SyncError['code'], 'rejected' | 'unauthorised'>, RetryCause>> = {
   unreachable: 'unreachable',
   refused: 'unreachable',
+  untrusted: 'unreachable',
   timeout: 'timeout',
   canceled: 'unexpected',
   'platform-busy': 'platform-busy',

@@ -2,6 +2,7 @@ import type { HttpRequest, HttpResponse, HttpStack } from 'tus-js-client';
 import type { MaterialUpload } from '../outbox/delivery.ts';
 import { SyncError } from './errors.ts';
 import { failureOf } from './exchange.ts';
+import type { Fetch, FetchAnswer } from './fetch.ts';
 import { readBody } from './read-body.ts';
 
 /** The platform no longer has what an address stood for, or does not have it right: the paper goes again from its start. */
@@ -10,7 +11,7 @@ export class UploadLost extends Error {
 }
 
 export interface TusLineOptions {
-  readonly fetch: typeof globalThis.fetch;
+  readonly fetch: Fetch;
   readonly endpoint: URL;
   readonly sizeBytes: number;
   readonly save: MaterialUpload['save'];
@@ -63,7 +64,7 @@ export class TusLine implements HttpStack {
   ): Promise<HttpResponse> {
     const what = `${method} of an upload`;
     const { fetch, signal } = this.#options;
-    let response: Response;
+    let response: FetchAnswer;
     let answer: unknown;
     try {
       const init = { method, headers: Object.fromEntries(headers), redirect: 'manual', signal } as const;
@@ -87,7 +88,7 @@ export class TusLine implements HttpStack {
     };
   }
 
-  #keep(method: string, url: URL, response: Response, sent: { offset: number; length: number }): void {
+  #keep(method: string, url: URL, response: FetchAnswer, sent: { offset: number; length: number }): void {
     const { save, sizeBytes, endpoint } = this.#options;
     const doubtful = (why: string): SyncError =>
       new SyncError('invalid-answer', `${method} of an upload: HTTP ${response.status} ${why}`);
@@ -111,13 +112,13 @@ export class TusLine implements HttpStack {
   }
 }
 
-function addressIn({ headers, status }: Response, base: URL): URL | undefined {
+function addressIn({ headers, status }: FetchAnswer, base: URL): URL | undefined {
   const text = headers.get('location');
   if (status !== 201 || text === null || text.length > LOCATION_CHARS_MAX) return undefined;
   return URL.canParse(text, base.href) ? new URL(text, base) : undefined;
 }
 
-function numberIn({ headers, status }: Response, name: string): number | undefined {
+function numberIn({ headers, status }: FetchAnswer, name: string): number | undefined {
   const text = headers.get(name) ?? '';
   return (status === 200 || status === 204) && /^\d{1,12}$/.test(text) ? Number(text) : undefined;
 }

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+
+/** How this terminal shows that it is itself, and how it knows the platform. Part of the terminal's configuration. */
+
+const token = z.string().min(1).max(4_096);
+/** PEM. Relative to the folder that the core is started in. */
+const file = z.string().min(1).max(4_096);
+
+export const platformAuth = z.discriminatedUnion('kind', [
+  /** `caFile`: the authorities that alone may vouch for the platform; absent: those of the public web. */
+  z.strictObject({ kind: z.literal('token'), token, caFile: file.exactOptional() }),
+  z.strictObject({ kind: z.literal('mtls'), certFile: file, keyFile: file, caFile: file }),
+]);
+export type PlatformAuth = z.infer<typeof platformAuth>;
+
+export const platformConfiguration = z
+  .strictObject({
+    baseUrl: z.url({ protocol: /^https?$/ }),
+    /** Short for `auth: { kind: 'token', token }`. */
+    token: token.exactOptional(),
+    auth: platformAuth.exactOptional(),
+  })
+  .superRefine(({ baseUrl, token: short, auth }, context) => {
+    if ((short === undefined) === (auth === undefined)) {
+      context.addIssue({
+        code: 'custom',
+        path: ['auth'],
+        message: 'one of "token" and "auth" is wanted, and only one',
+      });
+    }
+    const needsTls = auth?.kind === 'mtls' || auth?.caFile !== undefined;
+    if (needsTls && !baseUrl.startsWith('https:')) {
+      context.addIssue({ code: 'custom', path: ['baseUrl'], message: 'certificates want an https address' });
+    }
+  });
+export type PlatformConfiguration = z.infer<typeof platformConfiguration>;
