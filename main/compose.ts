@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startingStatus } from '../drivers/core/index.ts';
+import { CurrentCatalogue } from './catalogue/current-catalogue.ts';
 import { commandHandlers } from './command-handlers.ts';
 import type { Configuration } from './config/config.ts';
 import { recordOrSay, recordStart } from './control/audit-handlers.ts';
@@ -108,8 +109,6 @@ async function startWith(
   process.on('uncaughtExceptionMonitor', onFault);
 
   recordStart(store.audit, log, terminal.id);
-  const catalogue = await loadCatalogue(join(ROOT, 'main', 'flows', 'catalogue'));
-
   const { baseUrl } = configuration.platform;
   const access = platformAccess(configuration.platform);
   const way = { ...access, baseUrl, terminalId: terminal.id };
@@ -135,11 +134,27 @@ async function startWith(
     log,
   );
   const face = faceProcess(log);
-  const desired = new DesiredSettings({ fetch: management.desired, state: store.syncState, log });
+  const catalogue = new CurrentCatalogue({
+    builtIn: await loadCatalogue(join(ROOT, 'main', 'flows', 'catalogue')),
+    keys: configuration.catalogue?.publicKeys ?? [],
+    fetch: management.catalogue,
+    state: store.syncState,
+    onChange: () => {
+      session.refresh(); // whose view says whether anybody is at the terminal
+      document.changed();
+    },
+    log,
+  });
+  catalogue.restore();
+  const resultOf = { catalogueVersion: () => catalogue.result() };
+  const desired = new DesiredSettings({ fetch: management.desired, state: store.syncState, resultOf, log });
   desired.restore();
+  catalogue.want(desired.settings.value.catalogueVersion);
+  desired.settings.subscribe(({ catalogueVersion }) => catalogue.want(catalogueVersion));
   const reported = new ReportedDocument({ platform: management, state: store.syncState, log });
-  const present = () => presentReport({ ...access, devices, store, outbox, reported, software, dataDir });
-  const document = new DeviceDocument({ desired, reported, present, log });
+  const sources = { devices, store, outbox, reported, software, dataDir };
+  const present = () => presentReport({ ...access, ...sources, catalogueVersion: catalogue.version });
+  const document: DeviceDocument = new DeviceDocument({ desired, reported, present, log });
   const now = () => new Date();
   const notices = new Notices({ state: store.syncState, now, log });
   notices.restore();
@@ -168,14 +183,17 @@ async function startWith(
     },
     place: { name: terminal.place, machine: terminal.machine, helpNumber: terminal.helpNumber },
     surroundings: () => ({
-      catalogue,
+      catalogue: catalogue.services,
       network: connectivity.status.value.state,
       faceCheckReady: face.state.value.state === 'running',
       powerFails: devices.power.terminal === 'finish-then-shut-down',
       notice: notices.text.value,
       device: (deviceClass) => devices.serving(deviceClass)?.status,
     }),
-    onView: (view) => page.send({ type: 'view', view }),
+    onView: (view) => {
+      page.send({ type: 'view', view });
+      if (view.screen.kind === 'attract') catalogue.adopt(); // nobody's visit is under way
+    },
     onCamera: (status) => devices.report({ ...CAMERA, status }),
   });
   const page: PageServer = new PageServer({
@@ -228,9 +246,9 @@ async function startWith(
     log.error({ error }, 'technicians’ tools cannot reach this terminal'); // which is no reason to send residents away
     return undefined;
   });
-  const parts = [devices, face, outbox, courier, connectivity, document, commands, notices];
+  const parts = [devices, face, outbox, courier, connectivity, document, commands, notices, catalogue];
   const running = Promise.all(parts.map((part) => part.run(stop.signal)));
-  log.info({ port: page.port, services: catalogue.size, devices: deviceSpecs.length }, 'the terminal is up');
+  log.info({ port: page.port, services: catalogue.services.size, devices: deviceSpecs.length }, 'the terminal is up');
 
   return {
     port: page.port,

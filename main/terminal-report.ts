@@ -15,6 +15,8 @@ export interface ReportSources {
   readonly reported: ReportedDocument;
   /** As `softwareVersion` says. */
   readonly software: string;
+  /** Of the services on offer, where they are not the release's own. */
+  readonly catalogueVersion: number | undefined;
   readonly dataDir: string;
   /** Of the terminal's own certificate, where it has one. */
   readonly certificateEndsAt?: string;
@@ -36,7 +38,11 @@ export function presentReport(sources: ReportSources): Omit<ReportedBody, 'write
   return {
     at: new Date().toISOString(),
     devices: devicesOf(sources),
-    versions: { software: sources.software, node: process.version },
+    versions: {
+      software: sources.software,
+      node: process.version,
+      ...(sources.catalogueVersion !== undefined && { catalogue: sources.catalogueVersion }),
+    },
     outbox: { waiting, sending, delivered, rejected, oldestWaitingAt },
     ...(disk && { disk }),
     alarms: alarmsOf(sources),

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { catalogueKey } from '../catalogue/signature.ts';
 import { localTextUpTo } from '../contracts/common.ts';
 import { devicesConfiguration } from '../devices/protocol.ts';
 import { storageSettings } from '../storage/settings.ts';
@@ -24,6 +25,8 @@ export const configuration = z.strictObject({
   platform: platformConfiguration,
   /** Left out: AES-256-GCM, under a key in a file of `dataDir`. */
   storage: storageSettings.exactOptional(),
+  /** Whose signature makes a catalogue of services one to work with; absent: the release's own services only. */
+  catalogue: z.strictObject({ publicKeys: z.array(catalogueKey).min(1).max(5) }).exactOptional(),
   ...devicesConfiguration.shape,
 });
 export type Configuration = z.infer<typeof configuration>;

@@ -26,14 +26,23 @@ export function parseServiceFile(name: string, text: string): ServiceFile {
   return parsed.data;
 }
 
-/** All `*.json` of a folder, by id. One bad file refuses the whole folder: half a catalogue is nobody's intention. */
-export async function loadCatalogue(folder: string): Promise<ReadonlyMap<string, ServiceFile>> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.json')).sort();
+/** Service files by name, checked, by id. One bad file refuses them all: half a catalogue is nobody's intention. */
+export function parseCatalogue(
+  files: Iterable<readonly [name: string, text: string]>,
+): ReadonlyMap<string, ServiceFile> {
   const services = new Map<string, ServiceFile>();
-  for (const name of names) {
-    const service = parseServiceFile(name, await readFile(join(folder, name), 'utf8'));
+  for (const [name, text] of files) {
+    const service = parseServiceFile(name, text);
     if (services.has(service.id)) throw new CatalogueError(`${name}: the id ${service.id} is used twice`);
     services.set(service.id, service);
   }
   return services;
+}
+
+/** All `*.json` of a folder, as `parseCatalogue`. */
+export async function loadCatalogue(folder: string): Promise<ReadonlyMap<string, ServiceFile>> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.json')).sort();
+  return parseCatalogue(
+    await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name), 'utf8')] as const)),
+  );
 }

@@ -81,7 +81,12 @@ export const reportedBody = z.strictObject({
   /** The same until the platform's answer was heard: so that a terminal knows its own writing again. */
   writeId: z.uuid(),
   devices: z.array(device).max(60),
-  versions: z.strictObject({ software: z.string().max(40), node: z.string().max(40) }),
+  versions: z.strictObject({
+    software: z.string().max(40),
+    node: z.string().max(40),
+    /** Of the services on offer; absent where they are the release's own. */
+    catalogue: version.exactOptional(),
+  }),
   outbox: z.strictObject({
     waiting: count,
     sending: count,

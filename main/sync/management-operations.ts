@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { catalogueQuery, signedCatalogue } from './catalogue-schemas.ts';
 import { commandResultAnswer, commandResultBody, commandsAnswer, commandsQuery } from './command-schemas.ts';
 import { desiredDocument, reportedAnswer, reportedBody, reportedDocument } from './document-schemas.ts';
 import { nothing, type Operation } from './operation.ts';
@@ -6,6 +7,8 @@ import { nothing, type Operation } from './operation.ts';
 const DOCUMENT_MS = 10_000;
 /** The platform holds the answer back for 30 s at most; the rest is for a slow line. */
 const COMMANDS_MS = 40_000;
+/** A megabyte over a slow mobile line. */
+const CATALOGUE_MS = 60_000;
 
 /** What platform and terminal have to say to each other about the terminal itself. */
 export const managementOperations = {
@@ -72,6 +75,20 @@ export const managementOperations = {
     answer: commandsAnswer,
     successes: { 200: 'What there is to do.' },
     deadlineMs: COMMANDS_MS,
+  },
+  catalogue: {
+    method: 'GET',
+    path: '/v1/catalogue',
+    summary: 'Fetch the services that the city offers, signed',
+    description: 'Asked when `desired.settings.catalogueVersion` is higher than what the terminal works with.',
+    credential: 'terminal',
+    once: false,
+    query: catalogueQuery,
+    body: nothing,
+    answer: signedCatalogue,
+    successes: { 200: 'That version, or a later one.' },
+    refusals: [{ status: 404, code: 'no-such-catalogue', when: 'There is no catalogue as late as that.' }],
+    deadlineMs: CATALOGUE_MS,
   },
   finishCommand: {
     method: 'POST',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { SignedCatalogue } from './catalogue-schemas.ts';
 import type { CommandResultAnswer, CommandResultBody, CommandsAnswer } from './command-schemas.ts';
 import type { ReportedAnswer, ReportedBody, ReportedDocument } from './document-schemas.ts';
 import type { Tagged } from './exchange.ts';
@@ -14,6 +15,8 @@ export interface Management {
   reported(signal: AbortSignal): Promise<ReportedDocument>;
   /** What there is to do; the platform may hold its answer back for `waitS`, at most 30. */
   commands(waitS: number, signal: AbortSignal): Promise<CommandsAnswer>;
+  /** That version, or a later one; nothing of it is verified. */
+  catalogue(version: number, signal: AbortSignal): Promise<SignedCatalogue>;
   finishCommand(commandId: string, result: CommandResultBody, signal: AbortSignal): Promise<CommandResultAnswer>;
 }
 
@@ -31,6 +34,7 @@ export function httpManagement(options: LinkOptions): Management {
     },
     reported: (signal) => link.ask(operations.reportedDocument, {}, signal),
     commands: (waitS, signal) => link.ask(operations.commands, { query: { wait: String(waitS) } }, signal),
+    catalogue: (version, signal) => link.ask(operations.catalogue, { query: { version: String(version) } }, signal),
     finishCommand: (commandId, result, signal) =>
       link.ask(operations.finishCommand, { parts: { commandId }, body: JSON.stringify(result) }, signal),
   };

@@ -101,6 +101,14 @@ export const examples: Partial<Readonly<Record<OperationId, Example>>> = {
       ],
     },
   },
+  catalogue: {
+    answer: {
+      manifest: 'eyJ2ZXJzaW9uIjo3fQ==',
+      keyId: 'city-2026',
+      signature: 'c2lnbmVk',
+      files: { 'S19.json': '{ "id": "S19", "…": "…" }' },
+    },
+  },
   finishCommand: { parts: { commandId }, body: { outcome: 'done' }, answer: { receivedAt } },
   putDraft: { parts: { draftId }, body: draft, answer: { draftId, receivedAt } },
   claimDraft: {

@@ -10,5 +10,5 @@ const { values } = parseArgs({
 });
 const { port, file, token } = values;
 const platform = await startPlatform({ port: Number(port), token, ...(file !== undefined && { file }) });
-process.stdout.write(`${JSON.stringify({ listening: platform.url })}\n`);
+process.stdout.write(`${JSON.stringify({ listening: platform.url, catalogueKey: platform.catalogueKey })}\n`);
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => platform.close());

@@ -1,7 +1,9 @@
 import Fastify, { type FastifyInstance } from 'fastify';
+import type { CatalogueKey } from '../../main/catalogue/signature.ts';
 import type { Log } from '../../main/log/log.ts';
 import { openApiDocument } from '../openapi/document.ts';
 import { documentPage } from '../openapi/page.ts';
+import { newSigningKey, type SigningKey } from './catalogue.ts';
 import { Faults, faultsBody } from './faults.ts';
 import { type GivenAnswer, keepBytes, readJson, speakErrors, tellAnswers } from './http.ts';
 import { serveManagementTools } from './management-tools.ts';
@@ -22,19 +24,23 @@ export interface PlatformOptions {
   readonly now?: () => Date;
   /** Deliveries beyond it are told when to come again; absent: there is no limit. */
   readonly rate?: Rate;
+  /** With which the stand-in signs catalogues for the city; absent: one made at start. */
+  readonly catalogueKey?: SigningKey;
   readonly onAnswer?: (answer: GivenAnswer) => void;
 }
 
 export interface RunningPlatform {
   readonly url: string;
   readonly port: number;
+  /** As terminals are configured with it. */
+  readonly catalogueKey: CatalogueKey;
   inspect(): Inspection;
   close(): Promise<void>;
 }
 
 /** The stand-in central platform, on 127.0.0.1 only: its tools ask for no credential. */
 export async function startPlatform(options: PlatformOptions): Promise<RunningPlatform> {
-  const { token, now = () => new Date() } = options;
+  const { token, now = () => new Date(), catalogueKey = newSigningKey() } = options;
   const bucket = options.rate && new TokenBucket(options.rate, now);
   const records = new Records(options.file);
   const faults = new Faults();
@@ -51,12 +57,13 @@ export async function startPlatform(options: PlatformOptions): Promise<RunningPl
   const routes = terminalRoutes({ records, uploads, now, closing: closing.signal });
   serveRoutes(server, routes, { records, faults, token, bucket });
   serveTools(server, records, faults);
-  serveManagementTools(server, records, now);
+  serveManagementTools(server, records, { key: catalogueKey, now });
   server.addHook('preClose', async () => closing.abort());
   serveDocument(server);
   server.addHook('onClose', async () => records.close());
   const url = await server.listen({ host: '127.0.0.1', port: options.port });
-  return { url, port: Number(new URL(url).port), inspect: () => records.inspect(), close: () => server.close() };
+  const port = Number(new URL(url).port);
+  return { url, port, catalogueKey: catalogueKey.known, inspect: () => records.inspect(), close: () => server.close() };
 }
 
 function serveTools(server: FastifyInstance, records: Records, faults: Faults): void {

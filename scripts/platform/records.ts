@@ -2,6 +2,7 @@ import Database from 'better-sqlite3';
 import { z } from 'zod';
 import { reportedBody } from '../../main/sync/document-schemas.ts';
 import type { CaseBody } from '../../main/sync/schemas.ts';
+import { Catalogues } from './catalogue.ts';
 import { inspectedCommand, TerminalCommands } from './commands.ts';
 import { Documents } from './documents.ts';
 import { Drafts } from './drafts.ts';
@@ -74,6 +75,7 @@ export class Records {
   readonly materials: Materials;
   readonly documents: Documents;
   readonly commands: TerminalCommands;
+  readonly catalogues: Catalogues;
   readonly #database: Database.Database;
 
   /** `file` absent: in memory. Throws where another process has the file open: two platforms would number cases alike. */
@@ -85,6 +87,7 @@ export class Records {
       this.#database.exec(schema + materialsSchema);
       this.documents = new Documents(this.#database);
       this.commands = new TerminalCommands(this.#database);
+      this.catalogues = new Catalogues(this.#database);
       this.drafts = new Drafts(this.#database);
       this.materials = new Materials(this.#database);
     } catch (error) {

@@ -1,6 +1,7 @@
 import { type OperationId, operations } from '../../main/sync/operations.ts';
 import type { CaseBody } from '../../main/sync/schemas.ts';
 import { decide } from './business.ts';
+import { catalogueRoutes } from './catalogue.ts';
 import { commandRoutes } from './commands.ts';
 import { documentRoutes } from './documents.ts';
 import { draftRoutes, draftUsed } from './draft-routes.ts';
@@ -78,6 +79,7 @@ export function terminalRoutes({ records, uploads, now, closing }: Platform): Re
     })),
 
     ...documentRoutes({ documents: records.documents, now }),
+    ...catalogueRoutes(records.catalogues),
     ...commandRoutes({ commands: records.commands, now, closing }),
   };
 }

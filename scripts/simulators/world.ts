@@ -11,6 +11,7 @@ import { UpsdSimulator } from '../../drivers/ups/nut/simulator.ts';
 import type { Configuration } from '../../main/config/config.ts';
 import { EscposSimulator } from '../../printers/escpos/simulator.ts';
 import { IppSimulator } from '../../printers/ipp/simulator.ts';
+import { newSigningKey } from '../platform/catalogue.ts';
 import { type RunningPlatform, startPlatform } from '../platform/platform.ts';
 import { loadResidents, type Person } from '../platform/residents.ts';
 import { type Act, lineActs, perform } from './acts.ts';
@@ -82,7 +83,9 @@ export async function startWorld(options: WorldOptions): Promise<World> {
 
   // Before anything else: its memory can be opened once, so that nobody else's configuration in `dir` is written over.
   const platformFile = join(dir, 'platform.db');
-  let platform: RunningPlatform | undefined = await startPlatform({ port: 0, file: platformFile, token: TOKEN });
+  const catalogueKey = newSigningKey();
+  const platformOptions = { file: platformFile, token: TOKEN, catalogueKey };
+  let platform: RunningPlatform | undefined = await startPlatform({ ...platformOptions, port: 0 });
   const { port, url } = platform;
 
   const reader = new SamvSimulator();
@@ -117,6 +120,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     },
     dataDir,
     platform: { baseUrl: url, token: TOKEN },
+    catalogue: { publicKeys: [catalogueKey.known] },
     devices: [
       {
         id: 'id-card-reader',
@@ -161,7 +165,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       platform = undefined;
     },
     async startPlatform() {
-      platform ??= await startPlatform({ port, file: platformFile, token: TOKEN });
+      platform ??= await startPlatform({ ...platformOptions, port });
     },
     async close() {
       await simulators.close();

@@ -57,6 +57,13 @@ test.each([
   ['a platform that is no web address', 'platform/baseUrl', 'file:///etc', 'at platform.baseUrl'],
   ['a place that does not fit on a receipt', 'terminal/place/en', 'x'.repeat(61), 'at terminal.place.en'],
   ['a language that is missing', 'terminal/machine/en', undefined, 'at terminal.machine.en'],
+  [
+    'a catalogue key that is none',
+    'catalogue',
+    { publicKeys: [{ id: 'city', publicKey: 'AAAA' }] },
+    'at catalogue.publicKeys',
+  ],
+  ['a platform without a credential', 'platform/token', undefined, 'at platform.auth'],
   ['two devices with one id', 'devices/1', good.devices[0], 'at devices'],
   ['a device that calls itself the page’s camera', 'devices/0/id', 'camera', 'at devices'],
   ['a device on a line of no kind', 'devices/0/line', { path: '/dev/ttyS1' }, 'at devices[0].line.kind'],
