@@ -27,6 +27,7 @@ import { type StorageSettings, storageSettings } from './storage/settings.ts';
 import { storeCipher } from './storage/store-cipher.ts';
 import { storeKey } from './storage/store-key.ts';
 import { platformAccess } from './sync/access.ts';
+import { Clock, healthThatTells } from './sync/clock.ts';
 import { CommandRunner } from './sync/command-runner.ts';
 import { Connectivity } from './sync/connectivity.ts';
 import { DesiredSettings } from './sync/desired-settings.ts';
@@ -114,10 +115,14 @@ async function startWith(
   const way = { ...access, baseUrl, terminalId: terminal.id };
   const platform = httpPlatform(way);
   const management = httpManagement(way);
+  const clock = new Clock({ state: store.syncState, log });
+  clock.restore();
+  const now = () => clock.now();
   const draftPlatform = httpDraftPlatform(way);
   const courier = new DraftCourier({ store, platform: draftPlatform, log });
   const drafts = new DraftDesk({ store, platform: draftPlatform, log, ring: () => courier.ring() });
-  const connectivity = new Connectivity({ health: platform.health, baseUrl, log });
+  const health = healthThatTells(platform, baseUrl, clock);
+  const connectivity = new Connectivity({ health, baseUrl, log });
   const outbox = new Outbox({
     store,
     log,
@@ -152,10 +157,9 @@ async function startWith(
   catalogue.want(desired.settings.value.catalogueVersion);
   desired.settings.subscribe(({ catalogueVersion }) => catalogue.want(catalogueVersion));
   const reported = new ReportedDocument({ platform: management, state: store.syncState, log });
-  const sources = { devices, store, outbox, reported, software, dataDir };
+  const sources = { devices, store, outbox, reported, clock, software, dataDir };
   const present = () => presentReport({ ...access, ...sources, catalogueVersion: catalogue.version });
   const document: DeviceDocument = new DeviceDocument({ desired, reported, present, log });
-  const now = () => new Date();
   const notices = new Notices({ state: store.syncState, now, log });
   notices.restore();
   notices.want(desired.settings.value.notice);
@@ -179,6 +183,7 @@ async function startWith(
       platform,
       connectivity,
       log,
+      now,
       terminal: { ...terminal, name: terminal.place },
     },
     place: { name: terminal.place, machine: terminal.machine, helpNumber: terminal.helpNumber },
@@ -218,6 +223,7 @@ async function startWith(
   });
   devices.report({ ...CAMERA, status: startingStatus() }); // until the page has said how it is
   outbox.alarm.subscribe(() => document.changed());
+  clock.status.subscribe(() => document.changed());
   devices.states.subscribe(() => session.refresh());
   face.state.subscribe(() => session.refresh());
   notices.text.subscribe(() => session.refresh());

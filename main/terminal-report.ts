@@ -5,6 +5,7 @@ import { reportOf } from './control/report.ts';
 import type { Devices } from './devices/devices.ts';
 import type { Outbox } from './outbox/outbox.ts';
 import type { Store } from './storage/open.ts';
+import type { Clock } from './sync/clock.ts';
 import type { ReportedBody, TerminalAlarm } from './sync/document-schemas.ts';
 import type { ReportedDocument } from './sync/reported-document.ts';
 
@@ -13,6 +14,7 @@ export interface ReportSources {
   readonly store: Pick<Store, 'deviceEvents'>;
   readonly outbox: Outbox;
   readonly reported: ReportedDocument;
+  readonly clock: Clock;
   /** As `softwareVersion` says. */
   readonly software: string;
   /** Of the services on offer, where they are not the release's own. */
@@ -36,7 +38,7 @@ export function presentReport(sources: ReportSources): Omit<ReportedBody, 'write
   const disk = diskOf(sources.dataDir);
   const { waiting, sending, delivered, rejected, oldestWaitingAt } = sources.outbox.stats();
   return {
-    at: new Date().toISOString(),
+    at: sources.clock.now().toISOString(),
     devices: devicesOf(sources),
     versions: {
       software: sources.software,
@@ -45,6 +47,7 @@ export function presentReport(sources: ReportSources): Omit<ReportedBody, 'write
     },
     outbox: { waiting, sending, delivered, rejected, oldestWaitingAt },
     ...(disk && { disk }),
+    clock: sources.clock.status.value,
     alarms: alarmsOf(sources),
   };
 }
@@ -66,11 +69,12 @@ function diskOf(folder: string): ReportedBody['disk'] {
   }
 }
 
-function alarmsOf({ outbox, reported, certificateEndsAt }: ReportSources): TerminalAlarm[] {
+function alarmsOf({ outbox, reported, clock, certificateEndsAt }: ReportSources): TerminalAlarm[] {
   const alarms: TerminalAlarm[] = [];
   if (outbox.alarm.value !== 'none') alarms.push(outbox.alarm.value);
   if (reported.idInUse.value) alarms.push('terminal-id-in-use');
-  if (certificateEndsAt !== undefined && Date.parse(certificateEndsAt) - Date.now() < CERTIFICATE_WARN_MS) {
+  if (clock.status.value.state === 'wrong') alarms.push('clock-wrong');
+  if (certificateEndsAt !== undefined && Date.parse(certificateEndsAt) - clock.now().getTime() < CERTIFICATE_WARN_MS) {
     alarms.push('certificate-ending');
   }
   return alarms;

@@ -194,9 +194,7 @@ const machineSetup = setup({
       event.type === 'SET_ANSWER' ? withAnswer(context, event.field, event.value) : context,
     ),
     showErrors: assign({ errors: ({ context }) => formErrors(context) }),
-    openCase: assign(({ context }) => ({
-      case: context.case ?? { caseId: crypto.randomUUID(), acceptedAt: new Date().toISOString(), delivered: false },
-    })),
+    openCase: assign(({ context }) => openedCase(context, new Date())),
     deliver: assign(({ context, event }) => {
       if (event.type !== 'CASE_DELIVERED' || !context.case) return context;
       return { case: { ...context.case, delivered: true, ...(event.document && { document: event.document }) } };
@@ -237,11 +235,17 @@ const machineSetup = setup({
       const { at: _, ...arrived } = draft;
       return { draft: arrived };
     }),
-    rate: assign(({ context, event }) =>
-      event.type === 'RATE' ? { rating: { stars: event.stars, ratedAt: new Date().toISOString() } } : context,
-    ),
+    rate: assign(({ context, event }) => rated(context, event, new Date())),
   },
 });
+
+function openedCase({ case: opened }: VisitContext, now: Date): Pick<VisitContext, 'case'> {
+  return { case: opened ?? { caseId: crypto.randomUUID(), acceptedAt: now.toISOString(), delivered: false } };
+}
+
+function rated(context: VisitContext, event: VisitEvent, now: Date): Partial<VisitContext> {
+  return event.type === 'RATE' ? { rating: { stars: event.stars, ratedAt: now.toISOString() } } : context;
+}
 
 export const visitMachine = machineSetup.createMachine({
   id: 'visit',
@@ -492,3 +496,13 @@ export const visitMachine = machineSetup.createMachine({
     },
   },
 });
+
+/** The machine, where what time it is is not for this machine's own clock to say. */
+export function visitMachineAt(now: () => Date): typeof visitMachine {
+  return visitMachine.provide({
+    actions: {
+      openCase: assign(({ context }) => openedCase(context, now())),
+      rate: assign(({ context, event }) => rated(context, event, now())),
+    },
+  });
+}

@@ -9,7 +9,7 @@ import { availability } from '../flows/availability.ts';
 import type { ServiceFile } from '../flows/service-file.ts';
 import { composeScreen, type Moment, type Surroundings, type VisitSnapshot } from '../flows/view.ts';
 import { visitContext } from '../flows/visit-context.ts';
-import { type VisitEvent, visitMachine } from '../flows/visit-machine.ts';
+import { type VisitEvent, type visitMachine, visitMachineAt } from '../flows/visit-machine.ts';
 import type { Log } from '../log/log.ts';
 import { StorageError } from '../storage/errors.ts';
 import type { Store } from '../storage/open.ts';
@@ -95,7 +95,7 @@ export class Session {
       kept: (signal) => this.#kept.until(Boolean, signal),
       offered: (serviceId) => this.#offered(serviceId),
     });
-    const machine = visitMachine.provide({ actors });
+    const machine = visitMachineAt(options.ports.now).provide({ actors });
     this.#actor = this.#restored(machine) ?? createActor(machine);
     this.#snapshot = this.#actor.getSnapshot();
   }
@@ -145,7 +145,7 @@ export class Session {
       place: this.#options.place,
       language,
       mode,
-      clock: { now: new Date().toISOString(), timeZone: this.#options.ports.terminal.timeZone },
+      clock: { now: this.#options.ports.now().toISOString(), timeZone: this.#options.ports.terminal.timeZone },
       network: around.network,
       ...(around.notice && { notice: around.notice }),
       ...(timeLeft && { timeLeft }),

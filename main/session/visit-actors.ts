@@ -31,6 +31,8 @@ export interface VisitPorts extends DraftPorts {
   readonly connectivity: { readonly status: Pick<Connectivity['status'], 'value'> };
   readonly terminal: ReceiptPlace & { readonly code: string };
   readonly log: Log;
+  /** What time it is, whatever this machine's clock says. */
+  readonly now: () => Date;
   /** Shows what passes too quickly to be kept. */
   readonly show: (moment: Partial<Moment>) => void;
   /** Everything of the resident that the session itself holds. */
@@ -131,7 +133,7 @@ async function checkOneFace(
 
 /** Never rejects: whatever goes wrong, the card is waited for until the resident leaves. */
 async function readCards(
-  { devices, terminal, show, log }: VisitPorts,
+  { devices, terminal, show, log, now }: VisitPorts,
   send: (event: VisitEvent) => void,
   signal: AbortSignal,
 ): Promise<void> {
@@ -142,7 +144,7 @@ async function readCards(
     try {
       show({ reader: 'waiting' });
       const { card, portrait } = await devices.readCard(signal, (reader) => show({ reader }));
-      const today = dayAt(terminal.timeZone, new Date());
+      const today = dayAt(terminal.timeZone, now());
       if (card.validTo !== 'long-term' && card.validTo < today)
         return send({ type: 'CARD_REFUSED', reason: 'expired' });
       if (!card.idNumberValid) return send({ type: 'CARD_REFUSED', reason: 'refused' });

@@ -117,7 +117,7 @@ function leadsAnywhere(item: NetworkInterfaceInfo | undefined): boolean {
   return item !== undefined && !item.internal && !/^(169\.254\.|fe[89ab])/i.test(item.address);
 }
 
-function isLoopback(hostname: string): boolean {
+export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
 }
 

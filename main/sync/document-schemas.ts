@@ -51,6 +51,7 @@ export const terminalAlarms = [
   'unauthorised', // the platform refuses this terminal's credential
   'storage-failing',
   'terminal-id-in-use', // another terminal reports under this one's id
+  'clock-wrong', // this machine's, by more than two minutes, or impossibly
   'certificate-ending', // the terminal's own has ended, or ends within 30 days
 ] as const;
 export type TerminalAlarm = (typeof terminalAlarms)[number];
@@ -96,6 +97,8 @@ export const reportedBody = z.strictObject({
   }),
   /** Of the disk that the terminal's data is on; absent where it does not say. */
   disk: z.strictObject({ freeBytes: count, totalBytes: count }).exactOptional(),
+  /** `offsetMs`: how far the machine is ahead of the platform, where that was measured. */
+  clock: z.strictObject({ state: z.enum(['unconfirmed', 'confirmed', 'wrong']), offsetMs: z.int().exactOptional() }),
   alarms: z.array(z.enum(terminalAlarms)).max(terminalAlarms.length),
   desired: desiredReport,
 });

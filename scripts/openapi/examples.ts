@@ -83,6 +83,7 @@ export const examples: Partial<Readonly<Record<OperationId, Example>>> = {
       versions: { software: '0.1.0', node: 'v24.21.0' },
       outbox: { waiting: 2, sending: 1, delivered: 310, rejected: 0, oldestWaitingAt: '2026-11-21T07:59:00Z' },
       disk: { freeBytes: 21_474_836_480, totalBytes: 64_424_509_440 },
+      clock: { state: 'confirmed', offsetMs: -412 },
       alarms: [],
       desired: { version: 7, results: { telemetryEveryS: { state: 'applied' }, notice: { state: 'applied' } } },
     },

@@ -11,6 +11,7 @@ const body = (changes: Partial<ReportedBody> = {}): ReportedBody => ({
   devices: [],
   versions: { software: '0.1.0', node: 'v24.0.0' },
   outbox: { waiting: 0, sending: 0, delivered: 0, rejected: 0 },
+  clock: { state: 'unconfirmed' as const },
   alarms: [],
   desired: { results: {} },
   ...changes,

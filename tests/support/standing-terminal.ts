@@ -66,6 +66,8 @@ export class StandingTerminal {
   session!: Session;
   outbox!: Outbox;
   frames!: FrameBox;
+  /** What time it is, whatever the machine's clock says. */
+  now: () => Date = () => new Date();
   #stop = new AbortController();
   #running: Promise<void> = Promise.resolve();
 
@@ -104,6 +106,7 @@ export class StandingTerminal {
         }),
         frames: this.frames,
         log: this.log,
+        now: () => this.now(),
         devices: {
           readCard: async (signal, progress) => {
             const read = await this.readCard(progress, signal);

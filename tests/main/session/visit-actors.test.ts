@@ -57,6 +57,31 @@ test.each([
   if (kind === 'identify') expect(terminal.screen).toMatchObject({ reader: 'expired' });
 });
 
+test.each([
+  ['2036-11-21T08:00:00Z', '2026-11-21', 'form'], // ten years fast: no card would hold
+  ['2016-11-21T08:00:00Z', '2026-11-20', 'identify'], // ten years slow: any would
+])('where the machine says %s, a card valid to %s is looked at by what the time is', async (machine, validTo, kind) => {
+  vi.setSystemTime(new Date(machine));
+  terminal.now = () => new Date('2026-11-21T08:00:00Z');
+  terminal.readCard = vi.fn(never);
+  vi.mocked(terminal.readCard).mockResolvedValueOnce({ card: { ...linCard, validTo } });
+  await terminal.touch(start, choose('S10'));
+  expect(terminal.screen.kind).toBe(kind);
+});
+
+test('where the machine’s clock is wrong, a case is numbered and dated by what the time is', async () => {
+  vi.setSystemTime(new Date('2036-01-05T08:00:00Z'));
+  terminal.now = () => new Date('2026-11-21T08:00:00Z');
+  await terminal.touch(...submitS19);
+  await terminal.pass(0);
+  const [sent] = terminal.delivered;
+  expect(sent?.body).toMatchObject({
+    acceptedAt: '2026-11-21T08:00:00.000Z',
+    caseNumber: expect.stringMatching(/^LS03-20261121-/),
+  });
+  expect(terminal.session.view().clock.now).toBe('2026-11-21T08:00:00.000Z');
+});
+
 test('a card that never expires, and one whose check digit does not fit', async () => {
   terminal.readCard = vi.fn(never);
   vi.mocked(terminal.readCard)

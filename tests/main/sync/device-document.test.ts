@@ -32,6 +32,7 @@ class Terminal {
       devices: [{ id: 'reader', class: 'id-card-reader', model: 'samv', state: this.state, faultsToday: 0 }],
       versions: { software: '0.1.0', node: 'v24.0.0' },
       outbox: { waiting: 0, sending: 0, delivered: 0, rejected: 0 },
+      clock: { state: 'unconfirmed' as const },
       alarms: this.reported.idInUse.value ? (['terminal-id-in-use'] as const).slice() : [],
     });
     this.document = new DeviceDocument({ desired: this.desired, reported: this.reported, present, log });
