@@ -29,7 +29,7 @@ import { storeKey } from './storage/store-key.ts';
 import { platformAccess } from './sync/access.ts';
 import { Clock, healthThatTells } from './sync/clock.ts';
 import { CommandRunner } from './sync/command-runner.ts';
-import { Connectivity } from './sync/connectivity.ts';
+import { Connectivity, networkOf } from './sync/connectivity.ts';
 import { DesiredSettings } from './sync/desired-settings.ts';
 import { DeviceDocument } from './sync/device-document.ts';
 import { httpDraftPlatform } from './sync/draft-platform.ts';
@@ -189,7 +189,7 @@ async function startWith(
     place: { name: terminal.place, machine: terminal.machine, helpNumber: terminal.helpNumber },
     surroundings: () => ({
       catalogue: catalogue.services,
-      network: connectivity.status.value.state,
+      ...networkOf(connectivity.status.value),
       faceCheckReady: face.state.value.state === 'running',
       powerFails: devices.power.terminal === 'finish-then-shut-down',
       notice: notices.text.value,
@@ -227,11 +227,12 @@ async function startWith(
   devices.states.subscribe(() => session.refresh());
   face.state.subscribe(() => session.refresh());
   notices.text.subscribe(() => session.refresh());
-  let network = connectivity.status.value.state;
-  connectivity.status.subscribe(({ state }) => {
-    if (state === network) return;
-    network = state;
-    if (state === 'online') {
+  let told = networkOf(connectivity.status.value);
+  connectivity.status.subscribe((status) => {
+    const before = told;
+    told = networkOf(status);
+    if (told.network === before.network && told.offlineCause === before.offlineCause) return;
+    if (told.network === 'online') {
       outbox.wake();
       courier.wake();
       document.changed();
@@ -245,6 +246,7 @@ async function startWith(
     path: socketPath(dataDir, 'control'),
     terminalId: terminal.id,
     devices,
+    connectivity,
     store,
     desk: new Desk({ store, outbox, log }),
     log,

@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { type Command, InvalidArgumentError } from 'commander';
 import { sleep } from '../../drivers/core/index.ts';
-import { controlContract, type DeviceReport } from '../control/protocol.ts';
+import { controlContract, type DeviceReport, type PlatformReport } from '../control/protocol.ts';
 import { printable } from './printable.ts';
 import { languageOfPerson, terminalHelp, terminalOption, withTerminal } from './terminal.ts';
 
@@ -31,7 +31,7 @@ export function devicesCommand(program: Command): void {
       const answer = await withTerminal(controlContract, terminal, ignore, (core) =>
         core.call('devices', null, forever),
       );
-      print(json ? JSON.stringify(answer) : tableOf(answer.devices));
+      print(json ? JSON.stringify(answer) : [tableOf(answer.devices), platformLine(answer.platform)].join('\n'));
     });
 
   program
@@ -96,6 +96,13 @@ function seconds(given: string): number {
 
 function print(text: string): void {
   process.stdout.write(`${text}\n`);
+}
+
+/** The platform as one more thing that the terminal hangs on. */
+function platformLine({ state, cause, advice }: PlatformReport): string {
+  const language = languageOfPerson();
+  const head = `${'platform'.padEnd(20)}  ${cause ? `${state}: ${cause}` : state}`;
+  return advice ? [head, `    ${advice.what[language]}`, `    → ${advice.next[language]}`].join('\n') : head;
 }
 
 function tableOf(devices: readonly DeviceReport[]): string {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { language, localText, mode } from './common.ts';
 import { deviceFault } from './faults.ts';
+import { offlineCause } from './offline.ts';
 
 /**
  * What the page draws. The core sends a whole view whenever anything in it changes; the page keeps no state of its own
@@ -203,6 +204,8 @@ export const view = z.object({
   /** The core's clock, ISO 8601 in UTC, and the zone that the header shows it in. */
   clock: z.object({ now: z.string(), timeZone: z.string() }),
   network: z.enum(['online', 'offline', 'unknown']),
+  /** While `offline`. */
+  offlineCause: offlineCause.optional(),
   /** What the city wants people to read here. */
   notice: localText.optional(),
   /** Absent where nothing runs out. The page counts down from the moment that the view arrives. */

@@ -1,3 +1,4 @@
+import type { Observable } from '../../drivers/core/index.ts';
 import type { DeviceState, Devices } from '../devices/devices.ts';
 import { CAMERA_ID } from '../devices/protocol.ts';
 import type { Log } from '../log/log.ts';
@@ -5,16 +6,18 @@ import type { Desk } from '../outbox/desk.ts';
 import { RemoteError, serve } from '../processes/rpc.ts';
 import { streamWire } from '../processes/stream-wire.ts';
 import type { Store } from '../storage/open.ts';
+import type { ConnectivityState } from '../sync/connectivity.ts';
 import { auditHandlers, recorded } from './audit-handlers.ts';
 import { type LocalServer, serveLocally } from './local-server.ts';
 import { outboxHandlers } from './outbox-handlers.ts';
 import { controlContract, type DeviceReport } from './protocol.ts';
-import { reportOf } from './report.ts';
+import { platformReportOf, reportOf } from './report.ts';
 
 export interface ControlPorts {
   readonly path: string;
   readonly terminalId: string;
   readonly devices: Devices;
+  readonly connectivity: { readonly status: Observable<ConnectivityState> };
   readonly store: Pick<Store, 'deviceEvents' | 'audit'>;
   readonly desk: Desk;
   readonly log: Log;
@@ -25,6 +28,7 @@ export async function serveControl({
   path,
   terminalId,
   devices,
+  connectivity,
   store,
   desk,
   log,
@@ -57,6 +61,7 @@ export async function serveControl({
         terminal: terminalId,
         at: new Date().toISOString(),
         devices: [...devices.states.value.values()].map(report),
+        platform: platformReportOf(connectivity.status.value),
       }),
       history: async ({ deviceId, limit }) => ({ events: store.deviceEvents.recent(known(deviceId).id, limit) }),
       reset: async ({ deviceId }, signal) => {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { deviceErrorCodes } from '../../drivers/core/index.ts';
 import { localText } from '../contracts/common.ts';
+import { offlineCause } from '../contracts/offline.ts';
 import { rungs } from '../devices/recovery.ts';
 import { nothing } from '../processes/rpc.ts';
 import { auditMethods } from './audit-protocol.ts';
@@ -31,6 +32,15 @@ export const deviceReport = z.object({
 });
 export type DeviceReport = z.infer<typeof deviceReport>;
 
+/** Whether the platform can be reached, as technicians see it. */
+export const platformReport = z.object({
+  state: z.enum(['unknown', 'online', 'offline']),
+  cause: offlineCause.exactOptional(),
+  observedAt: z.string(),
+  advice: z.object({ what: localText, next: localText }).exactOptional(),
+});
+export type PlatformReport = z.infer<typeof platformReport>;
+
 const event = z.object({
   at: z.string(),
   state: z.string(),
@@ -45,7 +55,12 @@ export const controlContract = {
   methods: {
     devices: {
       params: nothing,
-      result: z.object({ terminal: z.string(), at: z.string(), devices: z.array(deviceReport) }),
+      result: z.object({
+        terminal: z.string(),
+        at: z.string(),
+        devices: z.array(deviceReport),
+        platform: platformReport,
+      }),
       deadlineMs: 10_000,
     },
     history: {

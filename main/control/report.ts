@@ -1,10 +1,12 @@
 import type { LocalText } from '../contracts/common.ts';
 import { faults } from '../contracts/faults.ts';
+import { offlineAdvice } from '../contracts/offline.ts';
 import type { DeviceState } from '../devices/devices.ts';
 import { CAMERA_ID } from '../devices/protocol.ts';
 import { faultOf } from '../devices/status.ts';
 import type { Store } from '../storage/open.ts';
-import type { DeviceReport } from './protocol.ts';
+import type { ConnectivityState } from '../sync/connectivity.ts';
+import type { DeviceReport, PlatformReport } from './protocol.ts';
 
 const DAY_MS = 86_400_000;
 /** No command reaches the camera: it hangs on the page. */
@@ -34,4 +36,11 @@ export function reportOf(device: DeviceState, remembered: Store['deviceEvents'])
     faultsToday: remembered.faultsSince(id, new Date(Date.now() - DAY_MS).toISOString()),
     ...(fault && { advice: { what: faults[fault].what, next: id === CAMERA_ID ? CAMERA_NEXT : faults[fault].next } }),
   };
+}
+
+/** Whether the platform can be reached, and whom to call where it cannot. */
+export function platformReportOf(status: ConnectivityState): PlatformReport {
+  const { state, observedAt } = status;
+  if (status.state !== 'offline') return { state, observedAt };
+  return { state, cause: status.cause, observedAt, advice: offlineAdvice[status.cause] };
 }

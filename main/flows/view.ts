@@ -23,6 +23,7 @@ export interface Surroundings extends Conditions {
   readonly catalogue: ReadonlyMap<string, ServiceFile>;
   readonly moment: Moment;
   readonly notice?: LocalText | undefined;
+  readonly offlineCause?: View['offlineCause'];
 }
 
 /** The screen and the step marks of a snapshot. Pure: the same input draws the same page. */

@@ -147,6 +147,7 @@ export class Session {
       mode,
       clock: { now: this.#options.ports.now().toISOString(), timeZone: this.#options.ports.terminal.timeZone },
       network: around.network,
+      ...(around.offlineCause && { offlineCause: around.offlineCause }),
       ...(around.notice && { notice: around.notice }),
       ...(timeLeft && { timeLeft }),
       ...(this.#kept.value

@@ -1,10 +1,9 @@
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 import { Observable, sleep } from '../../drivers/core/index.ts';
+import type { OfflineCause } from '../contracts/offline.ts';
+import type { View } from '../contracts/view.ts';
 import type { Log } from '../log/log.ts';
 import { SyncError } from './errors.ts';
-
-/** Whose fault it is, and so whom to call: this machine's network, the line to the platform, or the platform. */
-export type OfflineCause = 'machine' | 'line' | 'platform';
 
 /**
  * Whether the platform can be reached, and when that was last seen to be so.
@@ -110,6 +109,11 @@ export class Connectivity {
     if (before.state !== next.state) this.#log?.info({ from: before.state, ...next }, 'connection to the platform');
     this.status.set(next);
   }
+}
+
+/** What the page says of it. */
+export function networkOf(status: ConnectivityState): Pick<View, 'network' | 'offlineCause'> {
+  return status.state === 'offline' ? { network: status.state, offlineCause: status.cause } : { network: status.state };
 }
 
 /** A link-local address is what a machine gives itself when nobody else does: a cable, but no network. */

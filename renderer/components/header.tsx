@@ -21,7 +21,7 @@ export function Header() {
           {view.network === 'offline' && (
             <span className="header__offline">
               <Icon name="noNetwork" />
-              {t('header.offline')}
+              {view.offlineCause ? t(`header.offlineBecause.${view.offlineCause}`) : t('header.offline')}
             </span>
           )}
         </p>

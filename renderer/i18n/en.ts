@@ -26,6 +26,11 @@ export const en: Translation = {
     timeLeft: 'Time left: {{seconds}} s',
     wipeIn: 'Clears in {{seconds}} s',
     offline: 'Network down',
+    offlineBecause: {
+      machine: 'This machine has no network',
+      line: 'Line to the service system down',
+      platform: 'Service system not answering',
+    },
   },
   mode: {
     label: 'Display and language',

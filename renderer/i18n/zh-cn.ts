@@ -29,6 +29,7 @@ export const zhCn = {
     timeLeft: '本页还剩 {{seconds}} 秒',
     wipeIn: '{{seconds}} 秒后清除信息',
     offline: '网络暂时不通',
+    offlineBecause: { machine: '本机没连上网', line: '到办事系统的线路不通', platform: '办事系统暂时没有响应' },
   },
   mode: {
     label: '显示方式和语言',

@@ -297,7 +297,7 @@ const { timeLeft: _none, ...timeless } = base;
 export const views = {
   attract: { ...timeless, screen: { kind: 'attract' } },
   services: viewOf({ kind: 'services', services }),
-  'services-offline': viewOf({ kind: 'services', services }, { network: 'offline' }),
+  'services-offline': viewOf({ kind: 'services', services }, { network: 'offline', offlineCause: 'line' }),
   'services-empty': viewOf({ kind: 'services', services: [] }),
   'services-three': viewOf({ kind: 'services', services: three }),
   'services-three-closed': viewOf({

@@ -11,6 +11,7 @@ test('with the platform away, S10 is accepted and delivered exactly once later, 
   const { world, resident } = lobby;
   await world.stopPlatform();
   await resident.starts();
+  await resident.reads(zhCn.header.offlineBecause.platform);
   await resident.page
     .locator('.service--no', { hasText: '社保参保证明' })
     .getByText(zhCn.problem['platform-offline'].short)

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Observable } from '../../drivers/core/index.ts';
 import type { Configuration } from '../../main/config/config.ts';
 import { serveControl } from '../../main/control/control-server.ts';
 import { socketPath } from '../../main/control/socket-path.ts';
@@ -9,12 +10,14 @@ import { Desk } from '../../main/outbox/desk.ts';
 import { Outbox } from '../../main/outbox/outbox.ts';
 import { aesGcmCipher } from '../../main/storage/cipher.ts';
 import { openStore, type Store } from '../../main/storage/open.ts';
+import type { ConnectivityState } from '../../main/sync/connectivity.ts';
 import { memoryLog } from './memory-log.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 /** The part of a core that technicians talk to, above a device process without drivers (`device-child.ts`). */
 export interface ControlledTerminal {
   readonly devices: Devices;
+  readonly connectivity: { readonly status: Observable<ConnectivityState> };
   readonly store: Store;
   readonly configurationFile: string;
   readonly socket: string;
@@ -56,10 +59,12 @@ export async function startControlledTerminal(): Promise<ControlledTerminal> {
   const socket = socketPath(dataDir, 'control');
   const outbox = new Outbox({ store, deliver: async () => ({ outcome: 'retry', cause: 'unreachable' }), log });
   const desk = new Desk({ store, outbox, log });
-  const control = await serveControl({ path: socket, terminalId: 't-1', devices, store, desk, log });
+  const connectivity = { status: new Observable<ConnectivityState>({ state: 'online', observedAt: '' }) };
+  const control = await serveControl({ path: socket, terminalId: 't-1', devices, connectivity, store, desk, log });
   await devices.process.state.until(({ state }) => state === 'running', AbortSignal.timeout(15_000));
   return {
     devices,
+    connectivity,
     store,
     configurationFile,
     socket,

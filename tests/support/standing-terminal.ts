@@ -66,6 +66,7 @@ export class StandingTerminal {
   session!: Session;
   outbox!: Outbox;
   frames!: FrameBox;
+  offlineCause: View['offlineCause'];
   /** What time it is, whatever the machine's clock says. */
   now: () => Date = () => new Date();
   #stop = new AbortController();
@@ -137,6 +138,7 @@ export class StandingTerminal {
       surroundings: () => ({
         catalogue,
         network: this.network,
+        offlineCause: this.offlineCause,
         faceCheckReady: true,
         powerFails: false,
         device: (deviceClass) => (deviceClass in this.devices ? this.devices[deviceClass] : online),
