@@ -111,7 +111,7 @@ async function startWith(
 
   recordStart(store.audit, log, terminal.id);
   const { baseUrl } = configuration.platform;
-  const access = platformAccess(configuration.platform);
+  const access = await platformAccess(configuration.platform);
   const way = { ...access, baseUrl, terminalId: terminal.id };
   const platform = httpPlatform(way);
   const management = httpManagement(way);

@@ -1,6 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { Agent, fetch } from 'undici';
 import type { PlatformConfiguration } from './access-schemas.ts';
 import { SyncError, socketCodeOf } from './errors.ts';
 import type { Fetch } from './fetch.ts';
@@ -22,23 +21,36 @@ export interface PlatformAccess {
   close(): Promise<void>;
 }
 
-/** Of an answer, all lines together; ours have some 500 bytes. */
-const HEADERS_MAX_BYTES = 16 * 1024;
 const CONNECT_MS = 10_000;
 
 /**
- * How the platform is reached: one agent for all calls. Throws an AccessError where a file is missing, no PEM, or key and
- * certificate do not belong together. A certificate that has ended is no reason to stay closed: the platform refuses it, and
- * the terminal goes on with what needs no network.
+ * How the platform is reached: one agent for all calls, Node's own where a token is all there is. Rejects with an AccessError
+ * where a file is missing, no PEM, or key and certificate do not belong together. A certificate that has ended is no reason to
+ * stay closed: the platform refuses it, and the terminal goes on with what needs no network.
  */
-export function platformAccess(configuration: PlatformConfiguration): PlatformAccess {
+export async function platformAccess(configuration: PlatformConfiguration): Promise<PlatformAccess> {
   const auth = configuration.auth ?? { kind: 'token', token: configuration.token ?? '' };
-  const ca = auth.caFile === undefined ? undefined : authorities(auth.caFile);
-  const own = auth.kind === 'mtls' ? identity(auth) : undefined;
+  if (auth.kind === 'mtls') {
+    const own = identity(auth);
+    return { ...(await agentFor(authorities(auth.caFile), own)), certificateEndsAt: own.endsAt };
+  }
+  const { token, caFile } = auth;
+  if (caFile === undefined) return { fetch: globalThis.fetch, token, close: async () => undefined };
+  return { ...(await agentFor(authorities(caFile))), token };
+}
+
+interface Identity {
+  readonly certificate: string;
+  readonly key: string;
+  readonly endsAt: string;
+}
+
+async function agentFor(ca: string[], own?: Identity): Promise<Pick<PlatformAccess, 'fetch' | 'close'>> {
+  // A fifth of a second of every start, for those who need it.
+  const { Agent, fetch } = await import('undici');
   const agent = new Agent({
-    maxHeaderSize: HEADERS_MAX_BYTES,
     connect: {
-      ...(ca && { ca }),
+      ca,
       minVersion: 'TLSv1.2',
       timeout: CONNECT_MS,
       ...(own && { cert: own.certificate, key: own.key }),
@@ -52,8 +64,6 @@ export function platformAccess(configuration: PlatformConfiguration): PlatformAc
         throw own && wasHungUp(error) ? suspicion(own.endsAt, error) : error;
       }
     },
-    ...(auth.kind === 'token' && { token: auth.token }),
-    ...(own && { certificateEndsAt: own.endsAt }),
     close: () => agent.destroy().catch(() => undefined),
   };
 }
@@ -83,7 +93,7 @@ function authorities(path: string): string[] {
   return found;
 }
 
-function identity({ certFile, keyFile }: { readonly certFile: string; readonly keyFile: string }) {
+function identity({ certFile, keyFile }: { readonly certFile: string; readonly keyFile: string }): Identity {
   const certificate = readPem(certFile);
   const own = parsed(certFile, () => new X509Certificate(certificate));
   const key = readPem(keyFile);

@@ -61,6 +61,17 @@ test('a shell that goes away before it said anything is followed', async () => {
   expect(await core('')).toEqual({ exitCode: 0, answers: [], stderr: '' });
 });
 
+test('a certificate that is missing is told to the shell by its name, and the store can be opened by the next', async () => {
+  const dataDir = temporaryFolder();
+  const configuration = JSON.parse(readFileSync(configurationFor(dataDir), 'utf8'));
+  const files = { certFile: '/nowhere/terminal.pem', keyFile: '/nowhere/terminal.key', caFile: '/nowhere/city.pem' };
+  const platform = { baseUrl: 'https://platform.example', auth: { kind: 'mtls', ...files } };
+  const { exitCode, answers } = await core(start, JSON.stringify({ ...configuration, platform }));
+  const message = '/nowhere/terminal.pem: ENOENT';
+  expect([exitCode, answers]).toEqual([1, [{ type: 'failed', code: 'bad-configuration', message }]]);
+  openStoreIn(dataDir).close();
+});
+
 test('asking for an address before the start is not answered', async () => {
   expect(await core('{"type":"address"}\n')).toEqual({ exitCode: 0, answers: [], stderr: '' });
 });

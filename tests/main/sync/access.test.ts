@@ -67,10 +67,12 @@ function mtls({ cert, key }: Issued, authority = city): PlatformAuth {
   };
 }
 
-function healthAt(baseUrl: string, auth: PlatformAuth) {
-  const { fetch, token, close } = platformAccess({ baseUrl, auth });
+async function healthAt(baseUrl: string, auth: PlatformAuth) {
+  const { fetch, token, close } = await platformAccess({ baseUrl, auth });
   closes.push(close);
-  return httpPlatform({ baseUrl, terminalId: 'T-0001', ...(token !== undefined && { token }), fetch }).health(never);
+  return await httpPlatform({ baseUrl, terminalId: 'T-0001', ...(token !== undefined && { token }), fetch }).health(
+    never,
+  );
 }
 
 test('a terminal with the city’s certificate is known by it, and shows no token', async () => {
@@ -139,30 +141,33 @@ test('an answer with headers beyond all measure is none', async () => {
 
 test('files are looked at when the terminal starts, and each is named with what is wrong with it', async () => {
   const [mine, other] = [await city.issue(terminal()), await city.issue(terminal())];
-  const complaint = (changes: Partial<Extract<PlatformAuth, { kind: 'mtls' }>>): string => {
+  const complaint = async (changes: Partial<Extract<PlatformAuth, { kind: 'mtls' }>>): Promise<string> => {
     const auth = { ...mtls(mine), kind: 'mtls', ...changes } as PlatformAuth;
     try {
-      closes.push(platformAccess({ baseUrl: 'https://platform.example', auth }).close);
+      const { close } = await platformAccess({ baseUrl: 'https://platform.example', auth });
+      closes.push(close);
     } catch (error) {
       expect(error).toBeInstanceOf(AccessError);
       return (error as Error).message;
     }
     return '';
   };
-  expect(complaint({})).toBe('');
-  expect(complaint({ certFile: join(folder, 'none.pem') })).toMatch(/none\.pem: ENOENT$/);
-  expect(complaint({ certFile: write('bad.pem', 'no PEM at all') })).toMatch(/bad\.pem: /);
-  expect(complaint({ keyFile: write('bad.key', mine.cert) })).toMatch(/bad\.key: /);
-  expect(complaint({ keyFile: write('other.key', other.key) })).toMatch(/other\.key: not the key of the certificate/);
-  expect(complaint({ caFile: write('empty.pem', '') })).toMatch(/empty\.pem: no certificate in PEM/);
-  expect(complaint({ caFile: write('leaf.pem', mine.cert) })).toMatch(/leaf\.pem: certificate 1 is no authority/);
+  expect(await complaint({})).toBe('');
+  expect(await complaint({ certFile: join(folder, 'none.pem') })).toMatch(/none\.pem: ENOENT$/);
+  expect(await complaint({ certFile: write('bad.pem', 'no PEM at all') })).toMatch(/bad\.pem: /);
+  expect(await complaint({ keyFile: write('bad.key', mine.cert) })).toMatch(/bad\.key: /);
+  expect(await complaint({ keyFile: write('other.key', other.key) })).toMatch(
+    /other\.key: not the key of the certificate/,
+  );
+  expect(await complaint({ caFile: write('empty.pem', '') })).toMatch(/empty\.pem: no certificate in PEM/);
+  expect(await complaint({ caFile: write('leaf.pem', mine.cert) })).toMatch(/leaf\.pem: certificate 1 is no authority/);
   const damaged = write('damaged.key', mine.key.replaceAll('A', '!'));
-  expect(complaint({ keyFile: damaged })).toMatch(/damaged\.key: /);
-  expect(complaint({ keyFile: damaged })).not.toContain(mine.key.slice(40, 50));
+  expect(await complaint({ keyFile: damaged })).toMatch(/damaged\.key: /);
+  expect(await complaint({ keyFile: damaged })).not.toContain(mine.key.slice(40, 50));
 });
 
 test('a certificate that has ended does not keep the terminal closed, and its end can be told', async () => {
-  const access = platformAccess({
+  const access = await platformAccess({
     baseUrl: 'https://platform.example',
     auth: mtls(await city.issue(terminal({ toDays: -0.5 }))),
   });
