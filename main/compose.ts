@@ -223,7 +223,11 @@ async function startWith(
   });
   devices.report({ ...CAMERA, status: startingStatus() }); // until the page has said how it is
   outbox.alarm.subscribe(() => document.changed());
-  clock.status.subscribe(() => document.changed());
+  let clockState = clock.status.value.state;
+  clock.status.subscribe(({ state }) => {
+    if (state !== clockState) document.changed(); // of the offset, which a slow line makes jump about, at the next telling
+    clockState = state;
+  });
   devices.states.subscribe(() => session.refresh());
   face.state.subscribe(() => session.refresh());
   notices.text.subscribe(() => session.refresh());
