@@ -27,8 +27,13 @@ export const command = z.object({
 });
 export type Command = z.infer<typeof command>;
 
-/** GET /v1/commands: how long the platform may hold the answer back while there is nothing to do, in seconds. */
-export const commandsQuery = z.strictObject({ wait: z.string().regex(/^([0-9]|[12][0-9]|30)$/) });
+/** GET /v1/commands. */
+export const commandsQuery = z.strictObject({
+  wait: z
+    .string()
+    .regex(/^([0-9]|[12][0-9]|30)$/)
+    .describe('How long the platform may hold its answer back while there is nothing to do, in seconds.'),
+});
 
 /** Each is lent for two minutes: one of which no result has come by then is sent again. */
 export const commandsAnswer = z.object({ commands: z.array(command).max(20) });

@@ -12,17 +12,23 @@ const version = z
   .max(2 ** 31);
 const sentence = z.string().max(500);
 
-/** What people in the hall shall read, until `until` at the latest. */
-export const notice = z.strictObject({ text: localTextUpTo(120), until: instant.optional() });
+export const notice = z
+  .strictObject({ text: localTextUpTo(120), until: instant.optional() })
+  .describe('What people in the hall shall read, until `until` at the latest.');
 export type Notice = z.infer<typeof notice>;
 
 /** What the platform may want of a terminal. Strict: half a wish is nobody's intention. */
 export const desiredSettings = z.strictObject({
-  /** How often the whole of `reported` is told although nothing has changed. */
-  telemetryEveryS: z.int().min(60).max(3_600).exactOptional(),
+  telemetryEveryS: z
+    .int()
+    .min(60)
+    .max(3_600)
+    .exactOptional()
+    .describe('How often the whole of `reported` is told although nothing has changed; 300 where absent.'),
   notice: notice.nullable().exactOptional(),
-  /** The lowest version of the catalogue that the terminal shall work with. */
-  catalogueVersion: version.exactOptional(),
+  catalogueVersion: version
+    .exactOptional()
+    .describe('The lowest version of the catalogue that the terminal shall work with.'),
 });
 export type DesiredSettings = z.infer<typeof desiredSettings>;
 
@@ -38,11 +44,14 @@ export const settingResult = z.discriminatedUnion('state', [
 export type SettingResult = z.infer<typeof settingResult>;
 
 export const desiredReport = z.strictObject({
-  /** Whose settings are in force; absent before the first. */
-  version: version.exactOptional(),
+  version: version.exactOptional().describe('Whose settings are in force; absent before the first.'),
   results: z.partialRecord(desiredSettings.keyof(), settingResult),
-  /** A document that was refused as a whole: the settings in force stay. `version` absent where it has none. */
-  refused: z.strictObject({ version: version.exactOptional(), reason: sentence }).exactOptional(),
+  refused: z
+    .strictObject({ version: version.exactOptional(), reason: sentence })
+    .exactOptional()
+    .describe(
+      'A document that was refused as a whole; the settings in force stay. `version` absent where it has none.',
+    ),
 });
 export type DesiredReport = z.infer<typeof desiredReport>;
 
@@ -61,13 +70,18 @@ const device = z.strictObject({
   class: z.string().max(60),
   model: z.string().max(60),
   state: z.enum(['starting', 'online', 'offline', 'stopped']),
-  /** Why it cannot serve, a word of the terminal's closed set; absent while it can. */
-  fault: z.string().max(40).optional(),
+  fault: z
+    .string()
+    .max(40)
+    .optional()
+    .describe('Why it cannot serve, a word of the terminal’s closed set; absent while it can.'),
   detail: z.string().max(1_000).optional(),
   paper: z.string().max(40).optional(),
   since: instant.optional(),
-  /** How far the terminal's own repair has come: `report` asks for a person. */
-  rung: z.enum(['reopen', 'reset', 're-enumerate', 'report']).optional(),
+  rung: z
+    .enum(['reopen', 'reset', 're-enumerate', 'report'])
+    .optional()
+    .describe('How far the terminal’s own repair has come: `report` asks for a person.'),
   faultsToday: z.int().min(0),
 });
 
@@ -79,14 +93,14 @@ const count = z.int().min(0);
  */
 export const reportedBody = z.strictObject({
   at: instant,
-  /** The same until the platform's answer was heard: so that a terminal knows its own writing again. */
-  writeId: z.uuid(),
+  writeId: z
+    .uuid()
+    .describe('The same until the platform’s answer was heard: so that a terminal knows its own writing again.'),
   devices: z.array(device).max(60),
   versions: z.strictObject({
     software: z.string().max(40),
     node: z.string().max(40),
-    /** Of the services on offer; absent where they are the release's own. */
-    catalogue: version.exactOptional(),
+    catalogue: version.exactOptional().describe('Of the services on offer; absent where they are the release’s own.'),
   }),
   outbox: z.strictObject({
     waiting: count,
@@ -95,10 +109,13 @@ export const reportedBody = z.strictObject({
     rejected: count,
     oldestWaitingAt: instant.optional(),
   }),
-  /** Of the disk that the terminal's data is on; absent where it does not say. */
-  disk: z.strictObject({ freeBytes: count, totalBytes: count }).exactOptional(),
-  /** `offsetMs`: how far the machine is ahead of the platform, where that was measured. */
-  clock: z.strictObject({ state: z.enum(['unconfirmed', 'confirmed', 'wrong']), offsetMs: z.int().exactOptional() }),
+  disk: z
+    .strictObject({ freeBytes: count, totalBytes: count })
+    .exactOptional()
+    .describe('That the terminal’s data is on; absent where it does not say.'),
+  clock: z
+    .strictObject({ state: z.enum(['unconfirmed', 'confirmed', 'wrong']), offsetMs: z.int().exactOptional() })
+    .describe('`offsetMs`: how far the machine is ahead of the platform, where that was measured.'),
   alarms: z.array(z.enum(terminalAlarms)).max(terminalAlarms.length),
   desired: desiredReport,
 });
@@ -107,8 +124,12 @@ export type ReportedBody = z.infer<typeof reportedBody>;
 /** Without `If-Match`'s quotes; at least as opaque to the terminal as an entity tag is. */
 const revision = z.string().regex(/^[\x21\x23-\x7e]{1,80}$/);
 
-/** To PUT. `desiredVersion`: which document is wanted now, so that one that was missed is fetched. */
-export const reportedAnswer = z.object({ receivedAt: instant, revision, desiredVersion: version });
+/** To PUT. */
+export const reportedAnswer = z.object({
+  receivedAt: instant,
+  revision: revision.describe('To be shown with the next report, as `If-Match`.'),
+  desiredVersion: version.describe('Which document is wanted now, so that one that was missed is fetched.'),
+});
 export type ReportedAnswer = z.infer<typeof reportedAnswer>;
 
 /** GET /v1/device/reported: whose writing is there, asked after a 412 with `revision-conflict`. */

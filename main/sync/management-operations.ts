@@ -67,7 +67,9 @@ export const managementOperations = {
     summary: 'Wait for what this terminal is to do',
     description:
       'A long poll: answered as soon as there is a command, and with none after `wait` seconds. A command is lent for ' +
-      'two minutes, and sent again where no result has come by then. A terminal carries each id out once at most.',
+      'two minutes, and sent again where no result has come by then. A terminal carries each id out once at most. Kinds: ' +
+      '`report-now`; `reset-device` with `{ deviceId }`; `show-notice` with `{ text: { zh-CN, en }, forS }`; `outbox-wake`; ' +
+      '`restart-core`, which waits for the end of a visit. Any other is answered `unsupported`.',
     credential: 'terminal',
     once: false,
     query: commandsQuery,

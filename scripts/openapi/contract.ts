@@ -15,7 +15,7 @@ export const contract: readonly { readonly title: string; readonly paragraphs: r
   {
     title: 'Credential',
     paragraphs: [
-      '`Authorization: Bearer …` and `Terminal-Id` go with every request. 401 and 403 say that the platform refuses the ' +
+      '`Authorization: Bearer …`, or a client certificate (mutual TLS) in its place, and `Terminal-Id` go with every request. 401 and 403 say that the platform refuses the ' +
         'terminal, not the case: the terminal comes again after 5 to 15 minutes and calls a technician; nothing is dropped.',
     ],
   },

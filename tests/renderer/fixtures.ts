@@ -296,6 +296,14 @@ const { timeLeft: _none, ...timeless } = base;
 
 export const views = {
   attract: { ...timeless, screen: { kind: 'attract' } },
+  'attract-notice': {
+    ...timeless,
+    screen: { kind: 'attract' },
+    notice: {
+      'zh-CN': '今晚八点到明天早上六点系统维护，不能办理业务。急着要办的，请到一楼人工窗口，或者拨打 12345 咨询。',
+      en: 'No services from 8 tonight to 6 tomorrow morning, for maintenance. Please go to a window on the ground floor.',
+    },
+  },
   services: viewOf({ kind: 'services', services }),
   'services-offline': viewOf({ kind: 'services', services }, { network: 'offline', offlineCause: 'line' }),
   'services-empty': viewOf({ kind: 'services', services: [] }),
