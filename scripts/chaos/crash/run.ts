@@ -49,7 +49,9 @@ const LINE_LASTS = 10;
 const PLATFORM_LASTS = 20;
 const PLATFORM_AWAY_MS = 400;
 const PAUSE_MS = 12;
-const DRAIN_MS = 300_000;
+/** A terminal that drains on a good line and gets no answer for so long will get none. */
+const STUCK_MS = 30_000;
+const LOOK_MS = 500;
 /** By then every kind of kill has come. */
 const ENOUGH_KILLS = 100;
 const weather: readonly PlanName[] = ['storm', 'gateway', 'village', 'calm'];
@@ -196,17 +198,19 @@ class Run {
     await this.#platformBack;
     await this.#openLine(plans.calm);
     const life = this.#birth('drain');
+    let heardAt = performance.now();
+    life.onSaying(() => {
+      heardAt = performance.now();
+    });
     await life.go();
-    const tooLong = new AbortController();
-    const late = setTimeout(DRAIN_MS, 'late', { signal: tooLong.signal });
-    late.catch(() => undefined);
-    const ended = await Promise.race([life.ended, late]);
-    tooLong.abort();
-    if (ended === 'late')
-      life.kill(); // what is left shows in its records
-    else if (ended !== undefined && typeof ended === 'object' && ended.code !== 0) {
-      throw new Error(`The terminal under test ended by itself with code ${ended.code} while draining.`);
+    const over = life.ended.then(({ code }) => ({ code }));
+    for (;;) {
+      const ended = await Promise.race([over, setTimeout(LOOK_MS, undefined, { ref: false })]);
+      if (ended?.code === 0) return;
+      if (ended) throw new Error(`The terminal under test ended by itself with code ${ended.code} while draining.`);
+      if (performance.now() - heardAt > STUCK_MS) break; // what is left shows in its records
     }
+    life.kill();
     await life.ended;
   }
 }
