@@ -51,13 +51,15 @@ async function mountTmpfs(folder: string, sizeBytes: number): Promise<SmallDisk>
     '--mount',
     ...(asRoot ? [] : ['--user', '--preserve-credentials']),
   ];
+  // Not with the options that are in force: they name owners that the namespace of one who is not root does not know.
+  const remount = ['mount', '--options-mode', 'ignore', '-o'];
   return {
     kind: 'tmpfs',
     why: undefined,
     folder,
     command: into,
     resize: async (bytes) => {
-      await run(into[0] ?? '', [...into.slice(1), 'mount', '-o', `remount,size=${bytes}`, folder]);
+      await run(into[0] ?? '', [...into.slice(1), ...remount, `remount,size=${bytes}`, folder]);
     },
     close: async () => {
       const gone = once(keeper, 'close');
