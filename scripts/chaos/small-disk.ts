@@ -1,6 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
+import { cp } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { within } from '../../drivers/core/index.ts';
@@ -22,6 +23,8 @@ export interface SmallDisk {
   readonly command: readonly string[];
   /** Room for `sizeBytes` in all, for the disk, or for the process that was started by `command`. */
   resize(sizeBytes: number, pid: number): Promise<void>;
+  /** Copies all that is on it into a folder that has room. */
+  copyOut(into: string): Promise<void>;
   /** The disk and what is on it are gone. */
   close(): Promise<void>;
 }
@@ -61,6 +64,9 @@ async function mountTmpfs(folder: string, sizeBytes: number): Promise<SmallDisk>
     resize: async (bytes) => {
       await run(into[0] ?? '', [...into.slice(1), ...remount, `remount,size=${bytes}`, folder]);
     },
+    copyOut: async (target) => {
+      await run(into[0] ?? '', [...into.slice(1), 'cp', '-r', `${folder}/.`, target]);
+    },
     close: async () => {
       const gone = once(keeper, 'close');
       keeper.stdin?.end();
@@ -99,6 +105,7 @@ export function fileSizeLimit(folder: string, sizeBytes: number, why: string): S
     resize: async (bytes, pid) => {
       await run('prlimit', ['--pid', String(pid), `--fsize=${bytes}:`]);
     },
+    copyOut: (target) => cp(folder, target, { recursive: true }),
     close: async () => undefined,
   };
 }

@@ -4,7 +4,7 @@ import type { PlatformRecords, TerminalRecords } from '../../scripts/chaos/crash
 import { isKept, judge, type Verdict } from '../../scripts/chaos/crash/verdict.ts';
 import { readSaying } from '../../scripts/chaos/crash/words.ts';
 
-const drained: TerminalRecords = { deadLetters: 0, undelivered: 0, sealedRows: 0, integrity: 'ok' };
+const drained: TerminalRecords = { deadLetters: 0, undelivered: 0, sealedRows: 0, papersLeft: 0, integrity: 'ok' };
 
 function ledgerOf(...lines: string[]): Ledger {
   const ledger = new Ledger();
@@ -15,7 +15,8 @@ function ledgerOf(...lines: string[]): Ledger {
 function platformWith(changes: Partial<PlatformRecords> = {}): PlatformRecords {
   const cases = new Set(['A1', 'A2']);
   const ratings = new Map([['A1', 1]]);
-  return { cases, ratings, duplicates: [], outOfOrder: [], replays: 0, integrity: 'ok', ...changes };
+  const papers = new Map([['A4', { complete: 1, wrong: 0, again: 0 }]]);
+  return { cases, ratings, papers, duplicates: [], outOfOrder: [], replays: 0, integrity: 'ok', ...changes };
 }
 
 const said = ['ready', 'opened', 'begun A1', 'accepted A1', 'rated A1', 'ended A1', 'begun A2', 'accepted A2'];
@@ -45,6 +46,18 @@ test.each<[fact: string, lines: string[], changes: Partial<PlatformRecords>, Par
   ['a stored rating that never came is lost', said, { ratings: new Map() }, { ratingsLost: ['A1'] }],
   ['a rating that counts twice is found', said, { ratings: new Map([['A1', 2]]) }, { ratingsTwice: ['A1'] }],
   [
+    'a paper of an accepted case that never came is lost',
+    [...said, 'begun A6', 'accepted A6'],
+    { cases: new Set(['A1', 'A2', 'A6']), papers: new Map([['A6', { complete: 1, wrong: 0, again: 0 }]]) },
+    { papersLost: ['A6'] },
+  ],
+  [
+    'a paper that came wrong, or again, is found',
+    said,
+    { papers: new Map([['A1', { complete: 1, wrong: 1, again: 1 }]]) },
+    { papersWrong: ['A1'], papersTwice: ['A1'] },
+  ],
+  [
     'a damaged database is found',
     said,
     { integrity: 'row 3 missing from index' },
@@ -57,8 +70,9 @@ test.each<[fact: string, lines: string[], changes: Partial<PlatformRecords>, Par
 });
 
 test('dead letters, deliveries left, personal data left and a damaged database of the terminal are wrong', () => {
-  const terminal = { deadLetters: 1, undelivered: 2, sealedRows: 3, integrity: 'malformed' };
+  const terminal = { deadLetters: 1, undelivered: 2, sealedRows: 3, papersLeft: 4, integrity: 'malformed' };
   expect(judge(ledgerOf(...said), platformWith(), terminal).wrong).toEqual([
+    '4 files of papers left after the drain',
     '1 dead letters',
     '2 deliveries left after the drain',
     '3 delivered rows that still hold personal data',

@@ -11,7 +11,8 @@ test('killed ten times on a bad line, a terminal loses nothing, delivers nothing
   const report = await run({ kills: 10, seed: 1 });
   console.log(tableOf(report));
   const kept: Verdict = {
-    ...{ lost: [], duplicated: [], outOfOrder: [], unaskedFor: [], ratingsLost: [], ratingsTwice: [], wrong: [] },
+    ...{ lost: [], duplicated: [], outOfOrder: [], unaskedFor: [], ratingsLost: [], ratingsTwice: [] },
+    ...{ papersLost: [], papersWrong: [], papersTwice: [], wrong: [] },
   };
   expect(report.verdict).toEqual(kept);
   expect(report.ledger.refused.size).toBe(0);

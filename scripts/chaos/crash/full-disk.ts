@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { within } from '../../../drivers/core/index.ts';
 import type { SmallDisk } from '../small-disk.ts';
 import { CentralPlatform } from './central-platform.ts';
@@ -11,8 +9,6 @@ import { Life } from './life.ts';
 import { readPlatformRecords, readTerminalRecords } from './records.ts';
 import { judge, type Verdict } from './verdict.ts';
 import type { TerminalOptions } from './words.ts';
-
-const run = promisify(execFile);
 
 export interface FullDiskOptions {
   /** An empty folder with room, for the platform and for what is looked at afterwards. The caller removes it. */
@@ -93,9 +89,12 @@ export async function fullDiskTest({ folder, disk, sizeBytes }: FullDiskOptions)
     await platform.end('SIGTERM');
     const copy = join(folder, 'copy');
     mkdirSync(copy);
-    const [program = '', ...words] = [...disk.command, 'cp', join(disk.folder, 'store.db'), copy];
-    await run(program, words);
-    const verdict = judge(ledger, readPlatformRecords(platform.file), readTerminalRecords(join(copy, 'store.db')));
+    await disk.copyOut(copy);
+    const verdict = judge(
+      ledger,
+      readPlatformRecords(platform.file),
+      readTerminalRecords(join(copy, 'store.db'), join(copy, 'blobs')),
+    );
     return { ledger, verdict, acceptedBefore, answeredWhileFull };
   } finally {
     for (const life of lives) life.kill();

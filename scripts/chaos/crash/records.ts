@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { z } from 'zod';
 
@@ -6,6 +7,8 @@ export interface PlatformRecords {
   readonly cases: ReadonlySet<string>;
   /** Case → how many ratings of it took effect. */
   readonly ratings: ReadonlyMap<string, number>;
+  /** Case → what became of the papers that it named. */
+  readonly papers: ReadonlyMap<string, Papers>;
   /** Numbers of cases that came again under another key, and of ratings that came before their case. */
   readonly duplicates: readonly string[];
   readonly outOfOrder: readonly string[];
@@ -14,10 +17,21 @@ export interface PlatformRecords {
   readonly integrity: string;
 }
 
+export interface Papers {
+  /** Whole and right. */
+  readonly complete: number;
+  /** Times that one came with another content. */
+  readonly wrong: number;
+  /** Times that one came whole after it had been there. */
+  readonly again: number;
+}
+
 /** What the terminal has on its disk, after it drained. */
 export interface TerminalRecords {
   readonly deadLetters: number;
   readonly undelivered: number;
+  /** Files of papers that are still there. */
+  readonly papersLeft: number;
   /** Rows that still hold something personal, sealed. */
   readonly sealedRows: number;
   readonly integrity: string;
@@ -25,10 +39,12 @@ export interface TerminalRecords {
 
 const nameRow = z.object({ name: z.string() });
 const countRow = z.object({ count: z.int() });
+const papersRow = z.object({ name: z.string(), complete: z.int(), wrong: z.int(), again: z.int() });
 const tallyRow = z.object({ name: z.string(), count: z.int() });
 
 export function readPlatformRecords(file: string): PlatformRecords {
-  return reading(file, ({ names, count, tally, integrity }) => ({
+  return reading(file, ({ names, count, tally, papers, integrity }) => ({
+    papers: papers(),
     cases: new Set(names('SELECT case_number AS name FROM cases')),
     ratings: tally('SELECT case_number AS name, count(*) AS count FROM ratings GROUP BY case_number'),
     duplicates: names(`SELECT case_number AS name FROM findings WHERE kind = 'duplicate'`),
@@ -38,8 +54,10 @@ export function readPlatformRecords(file: string): PlatformRecords {
   }));
 }
 
-export function readTerminalRecords(file: string): TerminalRecords {
+/** `blobs`: the folder of papers. */
+export function readTerminalRecords(file: string, blobs: string): TerminalRecords {
   return reading(file, ({ count, integrity }) => ({
+    papersLeft: existsSync(blobs) ? readdirSync(blobs).length : 0,
     deadLetters: count(`SELECT count(*) AS count FROM jobs WHERE state = 'rejected'`),
     undelivered: count(`SELECT count(*) AS count FROM jobs WHERE state IN ('waiting', 'sending')`),
     sealedRows: count('SELECT count(*) AS count FROM jobs WHERE sealed_body IS NOT NULL OR sealed_result IS NOT NULL'),
@@ -51,8 +69,14 @@ interface Questions {
   readonly names: (sql: string) => string[];
   readonly count: (sql: string) => number;
   readonly tally: (sql: string) => Map<string, number>;
+  readonly papers: () => Map<string, Papers>;
   readonly integrity: string;
 }
+
+const papersSql = `
+  SELECT case_number AS name, sum(received_at IS NOT NULL) AS complete, sum(wrong_hashes) AS wrong,
+    sum(max(0, completions - 1)) AS again
+  FROM materials GROUP BY case_number`;
 
 function reading<T>(file: string, read: (questions: Questions) => T): T {
   const database = new Database(file, { fileMustExist: true });
@@ -71,6 +95,14 @@ function reading<T>(file: string, read: (questions: Questions) => T): T {
             .all()
             .map((row) => tallyRow.parse(row))
             .map(({ name, count }) => [name, count]),
+        ),
+      papers: () =>
+        new Map(
+          database
+            .prepare(papersSql)
+            .all()
+            .map((row) => papersRow.parse(row))
+            .map(({ name, ...papers }) => [name, papers]),
         ),
       integrity: z.string().parse(database.pragma('integrity_check(1)', { simple: true })),
     });

@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import type { NewMaterial } from '../../../main/outbox/materials.ts';
 import type { CaseBody, RatingBody } from '../../../main/sync/schemas.ts';
+import { Chance } from '../chance.ts';
+
+/** Three parts of an upload. */
+const MAX_PAPER_BYTES = 200_000;
 
 /** All that a crash must not change about a visit: whatever is made of it again is the same to the byte. */
 export const visit = z.strictObject({
@@ -12,6 +17,7 @@ export const visit = z.strictObject({
   /** 0: leaves without rating. */
   stars: z.int().min(0).max(5),
   noteLength: z.int().min(0).max(500),
+  materialIds: z.array(z.uuid()).max(2),
 });
 export type Visit = z.infer<typeof visit>;
 
@@ -26,16 +32,23 @@ const services = {
 } as const;
 const serviceIds = ['S01', 'S10', 'S19'] as const;
 
-/** The visit of the `number`th resident: services in turn, three of four rate, bodies of 0.3 to 2 kB. */
+/** How many papers the case of this number comes with: none, one or two. */
+export function paperCountOf(caseNumber: string): number {
+  return Math.floor(Number(caseNumber.slice(1)) / serviceIds.length) % 3;
+}
+
+/** The visit of the `number`th resident: services in turn, three of four rate, bodies of 0.3 to 2 kB, up to two papers. */
 export function visitOf(number: number): Visit {
+  const caseNumber = `A${number}`;
   return {
     visitId: randomUUID(),
     caseId: randomUUID(),
-    caseNumber: `A${number}`,
+    caseNumber,
     serviceId: serviceIds[number % serviceIds.length] ?? 'S10',
     acceptedAt: new Date().toISOString(),
     stars: number % 4 === 0 ? 0 : 1 + (number % 5),
     noteLength: (number * 37) % 500,
+    materialIds: Array.from({ length: paperCountOf(caseNumber) }, () => randomUUID()),
   };
 }
 
@@ -47,6 +60,20 @@ export function bodyOf({ caseId, caseNumber, serviceId, acceptedAt, noteLength }
     answers: { ...answers, note: '备'.repeat(noteLength) },
     ...(serviceId === 'S19' && { ticketNumber: caseNumber }),
   };
+}
+
+export interface Paper {
+  readonly name: Pick<NewMaterial, 'materialId' | 'label' | 'mediaType'>;
+  readonly bytes: Uint8Array;
+}
+
+/** 1 byte to 200 kB, most of them small; from the id alone, so that a paper put again is the same. */
+export function papersOf({ materialIds }: Visit): Paper[] {
+  return materialIds.map((materialId) => {
+    const chance = new Chance(0, materialId);
+    const bytes = Buffer.alloc(1 + Math.floor(chance.next() ** 3 * MAX_PAPER_BYTES), materialId);
+    return { name: { materialId, label: 'household-register', mediaType: 'image/jpeg' }, bytes };
+  });
 }
 
 export function ratingOf({ caseId, caseNumber, stars, acceptedAt }: Visit): RatingBody {

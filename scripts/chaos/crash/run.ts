@@ -115,7 +115,7 @@ class Run {
     await this.#drain();
     await this.#platform.end('SIGTERM');
     const platform = readPlatformRecords(this.#platform.file);
-    const terminal = readTerminalRecords(join(this.#terminalFolder, 'store.db'));
+    const terminal = readTerminalRecords(join(this.#terminalFolder, 'store.db'), join(this.#terminalFolder, 'blobs'));
     return {
       ...{ kills, seed, platform, terminal, ledger: this.#ledger, places: this.#places, faults: this.#faults },
       verdict: this.#withDoubts(judge(this.#ledger, platform, terminal), platform),

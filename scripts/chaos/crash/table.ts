@@ -9,6 +9,7 @@ const NAMED = 5;
 /** What a run found, for people. No personal data: case numbers and counts. */
 export function tableOf(report: CrashReport): string {
   const { ledger, platform, terminal, verdict, kills, platformKills, faults, seed, tookMs } = report;
+  const papers = new Map([...platform.papers].map(([number, { complete }]) => [number, complete]));
   const ratings = [...platform.ratings.values()].reduce((sum, times) => sum + times, 0);
   const rows: (readonly [what: string, count: number, note?: string])[] = [
     ['kills of the terminal', kills, placesOf(report)],
@@ -25,12 +26,16 @@ export function tableOf(report: CrashReport): string {
     ['cases at the platform', platform.cases.size],
     ['ratings at the platform', ratings, `${ledger.rated.size} said to be stored`],
     ['sent again, answered from memory', platform.replays],
+    ['papers at the platform', sum(papers), `of ${platform.papers.size} cases`],
     ['lost', verdict.lost.length, named(verdict.lost)],
     ['duplicated', verdict.duplicated.length, named(verdict.duplicated)],
     ['out of order', verdict.outOfOrder.length, named(verdict.outOfOrder)],
     ['not asked for', verdict.unaskedFor.length, named(verdict.unaskedFor)],
     ['ratings lost', verdict.ratingsLost.length, named(verdict.ratingsLost)],
     ['ratings twice', verdict.ratingsTwice.length, named(verdict.ratingsTwice)],
+    ['papers lost', verdict.papersLost.length, named(verdict.papersLost)],
+    ['papers wrong', verdict.papersWrong.length, named(verdict.papersWrong)],
+    ['papers twice', verdict.papersTwice.length, named(verdict.papersTwice)],
     ['dead letters', terminal.deadLetters],
     ['rows with personal data left', terminal.sealedRows],
   ];

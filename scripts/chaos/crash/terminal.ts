@@ -12,7 +12,7 @@ import { StorageError } from '../../../main/storage/errors.ts';
 import { fileKey } from '../../../main/storage/key-file.ts';
 import { openStore } from '../../../main/storage/open.ts';
 import { httpPlatform } from '../../../main/sync/platform.ts';
-import { bodyOf, ratingOf, type Visit, visit, visitOf } from './resident.ts';
+import { bodyOf, papersOf, ratingOf, type Visit, visit, visitOf } from './resident.ts';
 import { type Sabotage, terminalOptions, type Word } from './words.ts';
 
 /** The core waits 2 s; here a disk that has room again is to be noticed sooner. */
@@ -77,7 +77,10 @@ async function submit(of: Visit): Promise<void> {
   } catch (error) {
     if (!(error instanceof StorageError)) throw error;
     say('refused', caseNumber);
-    await insist(caseNumber, () => store.visits.remove());
+    await insist(caseNumber, () => {
+      store.visits.remove();
+      store.wipe();
+    });
     return;
   }
   if (of.stars > 0) {
@@ -87,13 +90,15 @@ async function submit(of: Visit): Promise<void> {
   await insist(caseNumber, () => {
     outbox.removeDelivered(caseId);
     store.visits.remove();
+    store.wipe();
   });
   say('ended', caseNumber);
 }
 
 function accept(of: Visit): void {
   const { caseId, caseNumber, serviceId, visitId } = of;
-  outbox.accept({ caseId, caseNumber, serviceId, visitId, body: bodyOf(of) });
+  const materials = papersOf(of).map(({ name, bytes }) => ({ ...name, ...store.blobs.put(bytes, visitId) }));
+  outbox.accept({ caseId, caseNumber, serviceId, visitId, body: bodyOf(of), materials });
 }
 
 /** Until the disk takes it: what was said to the resident stands. */

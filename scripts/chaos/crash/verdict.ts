@@ -1,5 +1,6 @@
 import type { Ledger } from './ledger.ts';
-import type { PlatformRecords, TerminalRecords } from './records.ts';
+import type { Papers, PlatformRecords, TerminalRecords } from './records.ts';
+import { paperCountOf } from './resident.ts';
 
 /** What a run found. Each list holds case numbers; all are empty where every promise was kept. */
 export interface Verdict {
@@ -10,6 +11,10 @@ export interface Verdict {
   readonly unaskedFor: readonly string[];
   readonly ratingsLost: readonly string[];
   readonly ratingsTwice: readonly string[];
+  /** Cases of which a paper did not come; came wrong; came again after it was whole. */
+  readonly papersLost: readonly string[];
+  readonly papersWrong: readonly string[];
+  readonly papersTwice: readonly string[];
   /** Everything else that must not be, a sentence each. */
   readonly wrong: readonly string[];
 }
@@ -20,7 +25,9 @@ export function judge(
   platform: PlatformRecords,
   terminal: TerminalRecords,
 ): Verdict {
-  const { cases, ratings } = platform;
+  const { cases, ratings, papers } = platform;
+  const casesWith = (isSo: (papers: Papers) => boolean): string[] =>
+    [...papers].filter(([, of]) => isSo(of)).map(([number]) => number);
   return {
     lost: [...accepted].filter((number) => !cases.has(number)),
     duplicated: platform.duplicates,
@@ -28,7 +35,11 @@ export function judge(
     unaskedFor: [...cases].filter((number) => !begun.has(number) || (refused.has(number) && !accepted.has(number))),
     ratingsLost: [...rated].filter((number) => !ratings.has(number)),
     ratingsTwice: [...ratings].filter(([, times]) => times > 1).map(([number]) => number),
+    papersLost: [...accepted].filter((number) => (papers.get(number)?.complete ?? 0) < paperCountOf(number)),
+    papersWrong: casesWith(({ wrong }) => wrong > 0),
+    papersTwice: casesWith(({ again }) => again > 0),
     wrong: [
+      ...(terminal.papersLeft > 0 ? [`${terminal.papersLeft} files of papers left after the drain`] : []),
       ...(terminal.deadLetters > 0 ? [`${terminal.deadLetters} dead letters`] : []),
       ...(terminal.undelivered > 0 ? [`${terminal.undelivered} deliveries left after the drain`] : []),
       ...(terminal.sealedRows > 0 ? [`${terminal.sealedRows} delivered rows that still hold personal data`] : []),
