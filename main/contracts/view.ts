@@ -160,6 +160,8 @@ export const screen = z.discriminatedUnion('kind', [
     kind: z.literal('resume'),
     /** `code`: to be typed. `asking`: being looked for. `removing`: its owner does not want it any more. */
     phase: z.enum(['code', 'asking', 'found', 'refused', 'removing']),
+    /** With `code`: the code on the slip can be scanned as well. */
+    scanner: z.boolean().optional(),
     refusal: draftRefusal.optional(),
     found: z
       .object({

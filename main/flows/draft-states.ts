@@ -42,6 +42,7 @@ export const resumeState = {
     /** Whoever types another code lays the card down again. */
     code: {
       entry: 'forgetClaim',
+      invoke: { src: 'scanDraftCode', input: withContext },
       on: { CODE: { target: 'asking', actions: 'openClaim' }, BACK: '#visit.services' },
     },
     asking: {

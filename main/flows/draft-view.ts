@@ -1,4 +1,5 @@
 import type { Screen } from '../contracts/view.ts';
+import { type Conditions, deviceProblem } from './availability.ts';
 import type { VisitSnapshot } from './view.ts';
 import type { VisitContext } from './visit-context.ts';
 
@@ -20,9 +21,11 @@ export function saveDraftScreen(snapshot: VisitSnapshot): Screen {
   return at(snapshot.matches({ visit: { saveDraft: 'printing' } }) ? 'printing' : 'saved');
 }
 
-export function resumeScreen(snapshot: VisitSnapshot): Screen {
+export function resumeScreen(snapshot: VisitSnapshot, around: Conditions): Screen {
   const { claim } = snapshot.context;
-  if (snapshot.matches({ resume: 'code' })) return { kind: 'resume', phase: 'code' };
+  if (snapshot.matches({ resume: 'code' })) {
+    return { kind: 'resume', phase: 'code', scanner: deviceProblem('barcode-scanner', around) === undefined };
+  }
   if (snapshot.matches({ resume: 'asking' })) return { kind: 'resume', phase: 'asking' };
   if (snapshot.matches({ resume: 'removing' })) return { kind: 'resume', phase: 'removing' };
   if (snapshot.matches({ resume: 'refused' })) {

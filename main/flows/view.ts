@@ -42,7 +42,7 @@ function screenOf(snapshot: VisitSnapshot, around: Surroundings): Screen {
   if (snapshot.matches('attract')) return { kind: 'attract' };
   if (snapshot.matches('services') || snapshot.matches('again')) return { kind: 'services', services: cards(around) };
   if (snapshot.matches({ resume: 'card' })) return { kind: 'identify', reader: readerState(snapshot, around) };
-  if (snapshot.matches('resume')) return resumeScreen(snapshot);
+  if (snapshot.matches('resume')) return resumeScreen(snapshot, around);
   if (snapshot.matches({ visit: 'saveDraft' })) return saveDraftScreen(snapshot);
   if (snapshot.matches('outOfService')) return { kind: 'out-of-service', problem: 'storage-failed' };
   if (snapshot.matches({ visit: 'identify' })) return { kind: 'identify', reader: readerState(snapshot, around) };

@@ -89,6 +89,8 @@ const machineSetup = setup({
     saveDraft: fromCallback<VisitEvent, { context: VisitContext }>(notProvided),
     /** Prints the code, at most once per attempt: SLIP_DONE. */
     printSlip: fromCallback<VisitEvent, { context: VisitContext }>(notProvided),
+    /** Reads the code off the slip, where there is a scanner: CODE. */
+    scanDraftCode: fromCallback<VisitEvent, { context: VisitContext }>(notProvided),
     /** Takes up what the code names: DRAFT_CLAIMED, DRAFT_NEEDS_CARD or DRAFT_REFUSED. */
     claimDraft: fromCallback<VisitEvent, { context: VisitContext }>(notProvided),
     /** Removes it for its owner: DRAFT_REMOVED, once it is. */

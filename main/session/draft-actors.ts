@@ -1,6 +1,7 @@
 import { fromCallback } from 'xstate';
 import { sleep } from '../../drivers/core/index.ts';
 import type { PrintOutcome } from '../../printers/core/contract.ts';
+import { bareDraftCode, isDraftCode } from '../contracts/draft-code.ts';
 import { codeHashOf } from '../drafts/code-hash.ts';
 import type { DraftDesk } from '../drafts/draft-desk.ts';
 import { draftBodyOf } from '../flows/draft.ts';
@@ -8,6 +9,7 @@ import { draftReceipt } from '../flows/draft-receipt.ts';
 import type { ServiceFile } from '../flows/service-file.ts';
 import type { VisitContext } from '../flows/visit-context.ts';
 import type { DraftEvent, VisitEvent } from '../flows/visit-machine.ts';
+import { RemoteError } from '../processes/rpc.ts';
 import { StorageError } from '../storage/errors.ts';
 import { endReceiptAfter } from './end-receipt.ts';
 import type { VisitPorts } from './visit-actors.ts';
@@ -18,6 +20,8 @@ export interface DraftPorts {
   readonly offered: (serviceId: string) => ServiceFile | undefined;
 }
 
+/** After a code of something else, and while there is no scanner. */
+const SCAN_AGAIN_MS = 1_000;
 /** A disk that refused is asked again at this pace. */
 const REMOVE_AGAIN_MS = 5_000;
 
@@ -34,11 +38,37 @@ export function draftActors(ports: VisitPorts) {
       return () => stop.abort(new Error('the visit has moved on'));
     });
   return {
+    scanDraftCode: fromCallback<VisitEvent, { context: VisitContext }>(({ input, sendBack }) => {
+      const stop = new AbortController();
+      void scanCode(ports, input.context.visitId, stop.signal).then((code) => code && sendBack({ type: 'CODE', code }));
+      return () => stop.abort(new Error('the visit has moved on'));
+    }),
     saveDraft: acting(saveDraft, { type: 'DRAFT_NOT_SAVED' }),
     printSlip: acting(printSlip, { type: 'SLIP_DONE', outcome: UNKNOWN }),
     claimDraft: acting(claimDraft, { type: 'DRAFT_REFUSED', refusal: 'unreachable' }),
     discardDraft: acting(discardDraft, { type: 'DRAFT_REMOVED' }),
   };
+}
+
+/** The first code of ours that is held before the scanner. Never rejects; without a scanner it waits for the visit to move on. */
+async function scanCode(
+  { devices, log }: VisitPorts,
+  visitId: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  while (!signal.aborted) {
+    try {
+      const { text } = await devices.scanCode(visitId, signal);
+      const code = bareDraftCode(text);
+      if (isDraftCode(code)) return code;
+      log.info({}, 'what was scanned is not the code of a saved application');
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      if (!(error instanceof RemoteError)) log.warn({ error }, 'a code could not be scanned');
+    }
+    await sleep(SCAN_AGAIN_MS, signal).catch(() => undefined);
+  }
+  return undefined;
 }
 
 const UNKNOWN: PrintOutcome = { outcome: 'unknown', code: 'outcome-unknown', detail: 'the slip actor failed' };

@@ -22,7 +22,10 @@ import { endReceiptAfter } from './end-receipt.ts';
 import type { FrameBox } from './frame-box.ts';
 
 export interface VisitPorts extends DraftPorts {
-  readonly devices: Pick<Devices, 'readCard' | 'printReceipt' | 'endReceipt' | 'printCertificate' | 'guide'>;
+  readonly devices: Pick<
+    Devices,
+    'readCard' | 'printReceipt' | 'endReceipt' | 'printCertificate' | 'guide' | 'scanCode'
+  >;
   readonly face: { readonly call: FaceCall; readonly matchThreshold: () => number };
   readonly frames: FrameBox;
   readonly store: Store;

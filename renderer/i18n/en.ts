@@ -448,7 +448,11 @@ export const en: Translation = {
     done: 'Done, clear my data',
   },
   resume: {
-    code: { title: 'Type the code on your slip', lead: '8 letters and digits. You need not type the gap.' },
+    code: {
+      title: 'Type the code on your slip',
+      lead: '8 letters and digits. You need not type the gap.',
+      scanLead: '8 letters and digits. Or hold the square code on the slip before the scanner.',
+    },
     label: 'Code on the slip',
     keys: 'Letters and digits',
     wrong: 'This code is not right. Please compare it with your slip, one by one.',

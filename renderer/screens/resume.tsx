@@ -16,15 +16,15 @@ import { PushButton } from '../components/push-button.tsx';
 
 type Resume = Extract<Screen, { kind: 'resume' }>;
 
-export function ResumeScreen({ screen: { phase, refusal, found } }: { screen: Resume }) {
-  if (phase === 'code') return <TypeCode />;
+export function ResumeScreen({ screen: { phase, refusal, found, scanner = false } }: { screen: Resume }) {
+  if (phase === 'code') return <TypeCode scanner={scanner} />;
   if (phase === 'found' && found) return <Found found={found} />;
   if (phase === 'refused') return <Refused refusal={refusal ?? 'not-found'} />;
   return <AtWork phase={phase === 'removing' ? 'removing' : 'asking'} />;
 }
 
 /** A slip of the finger is told at once, before anybody is asked for such a code. */
-function TypeCode() {
+function TypeCode({ scanner }: { scanner: boolean }) {
   const { t } = useTranslation();
   const send = useSend();
   const errorId = useId();
@@ -43,7 +43,7 @@ function TypeCode() {
   return (
     <Page
       title={t('resume.code.title')}
-      lead={t('resume.code.lead')}
+      lead={t(scanner ? 'resume.code.scanLead' : 'resume.code.lead')}
       beside={
         <p id={errorId} className="field__error" role="alert">
           {isWrong ? t('resume.wrong') : hasTried && missing > 0 ? t('resume.missing', { count: missing }) : ''}

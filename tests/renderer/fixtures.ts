@@ -400,6 +400,7 @@ export const views = {
   'save-unknown': save({ slip: { state: 'unknown' } }),
   'save-without-card': save({ slip: { state: 'printed' }, needsCard: false }),
   'resume-code': resume({}),
+  'resume-code-scanner': resume({ scanner: true }),
   'resume-asking': resume({ phase: 'asking' }),
   'resume-removing': resume({ phase: 'removing' }),
   'resume-found': resume({ phase: 'found', found }),

@@ -109,7 +109,9 @@ test('what was put aside at one terminal is finished at another, by its owner al
   expect([drafts, duplicates]).toEqual([0, 0]);
 
   a.world.reader.removeCard();
-  await typesCode(a, code);
+  await a.resident.touches(zhCn.draft.resume);
+  await a.resident.reads(zhCn.resume.code.scanLead.slice(0, 12));
+  await a.world.perform('scanner', 'scan', `${code.slice(0, 4)} ${code.slice(4)}`);
   await a.resident.sees('identify');
   a.world.placeCard('wei');
   await a.resident.reads(zhCn.resume.refused.submitted.title);

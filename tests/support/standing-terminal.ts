@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setImmediate as realSetImmediate } from 'node:timers';
 import { vi } from 'vitest';
+import type { BarcodeScan } from '../../drivers/barcode-scanner/contract.ts';
 import type { IdCard, ReadProgress } from '../../drivers/id-card-reader/contract.ts';
 import type { Intent } from '../../main/contracts/messages.ts';
 import type { Screen, View } from '../../main/contracts/view.ts';
@@ -58,6 +59,7 @@ export class StandingTerminal {
     outcome: 'delivered',
     result: { caseNumber: 'x', receivedAt: new Date().toISOString(), document: certificate },
   });
+  scan: (signal: AbortSignal) => Promise<BarcodeScan> = never;
   claimDraft: DraftPlatform['claim'] = async () => {
     throw new SyncError('unreachable', 'the line is cut');
   };
@@ -118,6 +120,7 @@ export class StandingTerminal {
             this.receiptsEnded += 1;
           },
           printCertificate: ({ title }) => this.#print(title),
+          scanCode: (_visitor, signal) => this.scan(signal),
           guide: (light) => this.guides.push(light),
         },
         face: { call: (method, params, signal) => this.face(method, params, signal), matchThreshold: () => 0.5 },

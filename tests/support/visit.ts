@@ -147,6 +147,7 @@ export function startVisit(world: World = {}, snapshot?: unknown): Visit {
   const draftActors = {
     saveDraft: says('saveDraft', world.saving, plain('DRAFT_SAVED')),
     printSlip: says('printSlip', world.slips, { type: 'SLIP_DONE', outcome: { outcome: 'printed' } }),
+    scanDraftCode: says('scanDraftCode', undefined),
     claimDraft: says('claimDraft', world.claiming),
     discardDraft: says('discardDraft', world.discarding, plain('DRAFT_REMOVED')),
   };

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { BarcodeScan } from '../../../drivers/barcode-scanner/contract.ts';
+import { RemoteError } from '../../../main/processes/rpc.ts';
 import { draftBody } from '../../../main/sync/draft-schemas.ts';
 import { StandingTerminal } from '../../support/standing-terminal.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -202,7 +204,7 @@ test('what cannot be a code is not asked about, and counts for nothing', async (
   const asked = vi.fn(terminal.claimDraft);
   terminal.claimDraft = asked;
   await terminal.touch(resume, typing('23456789'), typing(''), typing('林晓岚林晓岚'));
-  expect([terminal.screen, asked.mock.calls.length]).toEqual([{ kind: 'resume', phase: 'code' }, 0]);
+  expect([terminal.screen, asked.mock.calls.length]).toEqual([{ kind: 'resume', phase: 'code', scanner: true }, 0]);
 });
 
 test('saved elsewhere: a service that this machine cannot do now is said so, and it is put aside again', async () => {
@@ -213,6 +215,32 @@ test('saved elsewhere: a service that this machine cannot do now is said so, and
   expect(terminal.screen).toMatchObject({ refusal: 'not-here' });
   await terminal.touch(leave);
   expect(terminal.store.drafts.find(draftId ?? '')).toMatchObject({ heldBy: undefined, revision: 2 });
+});
+
+test('the slip can be scanned; what is no code of ours is passed over, and without a scanner nothing is promised', async () => {
+  const code = await savesAndLeaves();
+  let lay: (text: string) => void = () => undefined;
+  const scans = vi.fn(
+    () =>
+      new Promise<BarcodeScan>((resolve) => {
+        lay = (text) => resolve({ bytes: Buffer.from(text), text });
+      }),
+  );
+  terminal.scan = scans;
+  await terminal.touch(resume);
+  lay('https://zwfw.example/p/LS03-20261121-0001');
+  await terminal.pass(1_000);
+  expect([terminal.screen, scans.mock.calls.length]).toEqual([{ kind: 'resume', phase: 'code', scanner: true }, 2]);
+  lay(`${code.slice(0, 4)} ${code.slice(4)}`);
+  await terminal.pass(0);
+  expect(terminal.screen).toMatchObject({ phase: 'found' });
+  await terminal.touch(leave);
+  terminal.devices['barcode-scanner'] = undefined;
+  terminal.scan = vi.fn().mockRejectedValue(new RemoteError('not-connected', 'no barcode-scanner is configured'));
+  await terminal.touch(resume);
+  await terminal.pass(3_500);
+  expect(terminal.screen).toEqual({ kind: 'resume', phase: 'code', scanner: false });
+  expect(terminal.scan).toHaveBeenCalledTimes(4);
 });
 
 test('its owner can have it removed, and then it is gone', async () => {
