@@ -183,8 +183,9 @@ export class Jobs {
   }
 
   /**
-   * What was not held by the platform falls due in the order in which it was accepted, the first at `firstAtMs`, each other
-   * `gapMs` after the one before. Nothing falls due later than it would have.
+   * Cases fall due in the order in which they were accepted, the first at `firstAtMs`, each other `gapMs` after the one
+   * before, with all that was not held by the platform: two hundred pages of one put no other off. Nothing falls due later
+   * than it would have.
    */
   hasten(firstAtMs: number, gapMs: number): void {
     storing(() => this.#statements.hasten.run({ firstAtMs, gapMs }));
@@ -316,8 +317,9 @@ function prepareStatements(connection: Connection) {
     ),
     hasten: connection.prepare<[{ firstAtMs: number; gapMs: number }]>(
       `WITH paced AS (
-         SELECT job_id, CAST(round(@firstAtMs + @gapMs * (row_number() OVER (ORDER BY job_id) - 1)) AS INTEGER) AS at_ms
-         FROM jobs WHERE state = 'waiting' AND held = 0)
+         SELECT job_id, CAST(round(@firstAtMs + @gapMs * (dense_rank() OVER (ORDER BY first_id) - 1)) AS INTEGER) AS at_ms
+         FROM (SELECT job_id, min(job_id) OVER (PARTITION BY case_id) AS first_id
+               FROM jobs WHERE state = 'waiting' AND held = 0))
        UPDATE jobs SET due_at_ms = paced.at_ms FROM paced
        WHERE jobs.job_id = paced.job_id AND jobs.due_at_ms > paced.at_ms`,
     ),

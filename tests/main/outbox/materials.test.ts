@@ -101,6 +101,20 @@ test('two hundred pages of one case do not hold up another case', async () => {
   expect(new Set(uploads().map(({ idempotencyKey }) => idempotencyKey)).size).toBe(200);
 });
 
+test('when the line is back, the pages of one case put no other case off', async () => {
+  vi.spyOn(Math, 'random').mockReturnValue(0.999_999);
+  terminal.platform.stuck = () => true;
+  terminal.accept('A1', {}, { materials: Array.from({ length: 50 }, () => paper(terminal.store, visitId)) });
+  terminal.accept('A2', { case: 'A2' });
+  terminal.run();
+  await pass(25 * MINUTE_MS, 100); // both are due minutes apart from now
+  terminal.platform.stuck = undefined;
+  terminal.platform.received.length = 0;
+  terminal.outbox.wake();
+  await pass(5 * MINUTE_MS + 3_000, 303);
+  expect(terminal.platform.received.filter(({ kind }) => kind === 'case')).toHaveLength(2);
+});
+
 test('a paper that the platform refuses is a dead letter, and everything else of its case goes', async () => {
   const materials = [1, 2].map(() => paper(terminal.store, visitId));
   terminal.platform.script.push({ outcome: 'delivered', result: {} }, { outcome: 'rejected', reason: 'too-large' });
