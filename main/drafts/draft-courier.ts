@@ -86,8 +86,8 @@ export class DraftCourier {
     }
     await this.#check(signal);
     const dueInMs = (drafts.nextDueAtMs() ?? Number.POSITIVE_INFINITY) - this.#now();
-    const checkInMs = this.#checkAtMs - performance.now();
-    return Math.max(0, Math.min(LOOK_AGAIN_MS, dueInMs, checkInMs > 0 ? checkInMs : LOOK_AGAIN_MS));
+    const checkInMs = drafts.copies().length > 0 ? this.#checkAtMs - performance.now() : LOOK_AGAIN_MS;
+    return Math.max(0, Math.min(LOOK_AGAIN_MS, dueInMs, checkInMs));
   }
 
   #hasten(): void {
