@@ -1,4 +1,5 @@
-import { openStoreIn, pageFolder, type Terminal, type TerminalPorts } from './compose.ts';
+import { pageFolder, type Terminal, type TerminalPorts } from './compose.ts';
+import { openStoreIn } from './compose-store.ts';
 import type { Configuration } from './config/config.ts';
 import type { View } from './contracts/view.ts';
 import { standardErrorLog } from './log/log.ts';

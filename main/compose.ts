@@ -3,7 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { startingStatus } from '../drivers/core/index.ts';
 import { CurrentCatalogue } from './catalogue/current-catalogue.ts';
 import { commandHandlers } from './command-handlers.ts';
+import { openStorage, type Storage } from './compose-store.ts';
 import type { Configuration } from './config/config.ts';
+import { alarmsOf } from './control/alarms.ts';
 import { recordOrSay, recordStart } from './control/audit-handlers.ts';
 import { serveControl } from './control/control-server.ts';
 import { socketPath } from './control/socket-path.ts';
@@ -22,10 +24,7 @@ import { SupervisedProcess } from './processes/supervised-process.ts';
 import { FrameBox } from './session/frame-box.ts';
 import { Session } from './session/session.ts';
 import { StorageError } from './storage/errors.ts';
-import { openStore, type Store } from './storage/open.ts';
-import { type StorageSettings, storageSettings } from './storage/settings.ts';
-import { storeCipher } from './storage/store-cipher.ts';
-import { storeKey } from './storage/store-key.ts';
+import type { Store } from './storage/open.ts';
 import { platformAccess } from './sync/access.ts';
 import { Clock, healthThatTells } from './sync/clock.ts';
 import { CommandRunner } from './sync/command-runner.ts';
@@ -58,13 +57,6 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 export const pageFolder = join(ROOT, 'dist', 'renderer');
 const CAMERA = { id: CAMERA_ID, class: 'camera', model: 'page' } as const;
 
-/** The store of a terminal that keeps its data in `dataDir`. Throws a StorageError. */
-export function openStoreIn(dataDir: string, settings: StorageSettings = storageSettings.parse({})): Store {
-  const databaseFile = join(dataDir, 'jiujin.db');
-  const cipher = storeCipher(settings.suite, storeKey(dataDir, databaseFile, settings.key));
-  return openStore(databaseFile, { cipher, keySealer: settings.key.kind });
-}
-
 /**
  * Builds each object of the core once, wires them, and starts them. Rejects where the terminal cannot work at all, with a
  * StorageError where that is for its disk.
@@ -72,13 +64,13 @@ export function openStoreIn(dataDir: string, settings: StorageSettings = storage
 export async function startTerminal(configuration: Configuration, ports: TerminalPorts): Promise<Terminal> {
   const { dataDir } = configuration;
   const log = openLog(join(dataDir, 'logs', 'core.log'));
-  const store = openStoreIn(dataDir, configuration.storage);
+  const storage = openStorage(dataDir, configuration.storage, log);
   try {
-    return await startWith(store, log, configuration, ports);
+    return await startWith(storage, log, configuration, ports);
   } catch (error) {
     // Kept open it would be in use for whoever looks later whether it opens.
     try {
-      store.close();
+      storage.store.close();
     } catch (closing) {
       log.warn({ error: closing }, 'the store was closed with something in its log');
     }
@@ -98,7 +90,7 @@ function openLog(path: string): Log {
 }
 
 async function startWith(
-  store: Store,
+  { store, disk, upkeep: upkeepWhile }: Storage,
   log: Log,
   configuration: Configuration,
   ports: TerminalPorts,
@@ -193,6 +185,7 @@ async function startWith(
       faceCheckReady: face.state.value.state === 'running',
       powerFails: devices.power.terminal === 'finish-then-shut-down',
       notice: notices.text.value,
+      storageFull: disk.level.value === 'critical',
       device: (deviceClass) => devices.serving(deviceClass)?.status,
     }),
     onView: (view) => {
@@ -218,7 +211,7 @@ async function startWith(
   frames.onWanted(() => page.send({ type: 'frame-wanted' }));
 
   devices.onChange((change) => {
-    remember(change, store, log);
+    if (disk.level.value === 'enough') remember(change, store, log);
     document.changed();
   });
   devices.report({ ...CAMERA, status: startingStatus() }); // until the page has said how it is
@@ -244,6 +237,12 @@ async function startWith(
     session.refresh();
   });
 
+  disk.level.subscribe(() => session.refresh());
+  const incident = store.incidents.untold();
+  if (incident)
+    log.error({ ...incident }, 'the store was damaged and restored: what it held of this range may be lost');
+  const upkeep = upkeepWhile(() => session.idle);
+  await disk.look(stop.signal);
   await page.start();
   session.start();
   const control = await serveControl({
@@ -253,12 +252,13 @@ async function startWith(
     connectivity,
     store,
     desk: new Desk({ store, outbox, log }),
+    alarms: () => alarmsOf(store.incidents.last(), disk.level.value),
     log,
   }).catch((error: unknown) => {
     log.error({ error }, 'technicians’ tools cannot reach this terminal'); // which is no reason to send residents away
     return undefined;
   });
-  const parts = [devices, face, outbox, courier, connectivity, document, commands, notices, catalogue];
+  const parts = [devices, face, outbox, courier, connectivity, document, commands, notices, catalogue, disk, upkeep];
   const running = Promise.all(parts.map((part) => part.run(stop.signal)));
   log.info({ port: page.port, services: catalogue.services.size, devices: deviceSpecs.length }, 'the terminal is up');
 

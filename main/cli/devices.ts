@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { type Command, InvalidArgumentError } from 'commander';
 import { sleep } from '../../drivers/core/index.ts';
-import { controlContract, type DeviceReport, type PlatformReport } from '../control/protocol.ts';
+import { type Alarm, controlContract, type DeviceReport, type PlatformReport } from '../control/protocol.ts';
 import { printable } from './printable.ts';
 import { languageOfPerson, terminalHelp, terminalOption, withTerminal } from './terminal.ts';
 
@@ -31,7 +31,12 @@ export function devicesCommand(program: Command): void {
       const answer = await withTerminal(controlContract, terminal, ignore, (core) =>
         core.call('devices', null, forever),
       );
-      print(json ? JSON.stringify(answer) : [tableOf(answer.devices), platformLine(answer.platform)].join('\n'));
+      const { alarms, devices, platform } = answer;
+      print(
+        json
+          ? JSON.stringify(answer)
+          : [...alarms.map(alarmLines), tableOf(devices), platformLine(platform)].join('\n'),
+      );
     });
 
   program
@@ -103,6 +108,11 @@ function platformLine({ state, cause, advice }: PlatformReport): string {
   const language = languageOfPerson();
   const head = `${'platform'.padEnd(20)}  ${cause ? `${state}: ${cause}` : state}`;
   return advice ? [head, `    ${advice.what[language]}`, `    → ${advice.next[language]}`].join('\n') : head;
+}
+
+function alarmLines({ what, next }: Alarm): string {
+  const language = languageOfPerson();
+  return `! ${what[language]}\n    → ${next[language]}`;
 }
 
 function tableOf(devices: readonly DeviceReport[]): string {

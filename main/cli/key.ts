@@ -23,7 +23,7 @@ export function keyCommand(program: Command): void {
     .option('--json', 'one JSON object on standard output')
     .action(({ json, terminal }: Options) => {
       const { dataDir, settings } = placeOf(terminal);
-      const { path } = storeKeyFile(dataDir, undefined, settings);
+      const { path } = storeKeyFile(dataDir, [], settings);
       if (existsSync(path)) throw new CliError('conflict', `${path} is there already`);
       told(() => storeKey(dataDir, join(dataDir, 'jiujin.db'), settings));
       print(json ? JSON.stringify({ sealer: settings.kind, file: path }) : `${path}: sealed by ${settings.kind}`);

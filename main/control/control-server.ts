@@ -10,7 +10,7 @@ import type { ConnectivityState } from '../sync/connectivity.ts';
 import { auditHandlers, recorded } from './audit-handlers.ts';
 import { type LocalServer, serveLocally } from './local-server.ts';
 import { outboxHandlers } from './outbox-handlers.ts';
-import { controlContract, type DeviceReport } from './protocol.ts';
+import { type Alarm, controlContract, type DeviceReport } from './protocol.ts';
 import { platformReportOf, reportOf } from './report.ts';
 
 export interface ControlPorts {
@@ -20,19 +20,14 @@ export interface ControlPorts {
   readonly connectivity: { readonly status: Observable<ConnectivityState> };
   readonly store: Pick<Store, 'deviceEvents' | 'audit'>;
   readonly desk: Desk;
+  /** What ails the terminal beside its devices. */
+  readonly alarms: () => Alarm[];
   readonly log: Log;
 }
 
 /** Answers this machine's technician for as long as the terminal runs. Rejects with Node's error where it cannot listen. */
-export async function serveControl({
-  path,
-  terminalId,
-  devices,
-  connectivity,
-  store,
-  desk,
-  log,
-}: ControlPorts): Promise<LocalServer> {
+export async function serveControl(ports: ControlPorts): Promise<LocalServer> {
+  const { path, terminalId, devices, connectivity, store, desk, alarms, log } = ports;
   const report = (device: DeviceState): DeviceReport => reportOf(device, store.deviceEvents);
   const known = (deviceId: string): DeviceState => {
     const device = devices.states.value.get(deviceId);
@@ -62,6 +57,7 @@ export async function serveControl({
         at: new Date().toISOString(),
         devices: [...devices.states.value.values()].map(report),
         platform: platformReportOf(connectivity.status.value),
+        alarms: alarms(),
       }),
       history: async ({ deviceId, limit }) => ({ events: store.deviceEvents.recent(known(deviceId).id, limit) }),
       reset: async ({ deviceId }, signal) => {

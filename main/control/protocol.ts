@@ -41,6 +41,14 @@ export const platformReport = z.object({
 });
 export type PlatformReport = z.infer<typeof platformReport>;
 
+/** What ails the terminal beside its devices, for who can do something about it. */
+export const alarm = z.object({
+  code: z.enum(['store-restored', 'disk-low', 'disk-critical']),
+  what: localText,
+  next: localText,
+});
+export type Alarm = z.infer<typeof alarm>;
+
 const event = z.object({
   at: z.string(),
   state: z.string(),
@@ -60,6 +68,7 @@ export const controlContract = {
         at: z.string(),
         devices: z.array(deviceReport),
         platform: platformReport,
+        alarms: z.array(alarm),
       }),
       deadlineMs: 10_000,
     },

@@ -12,11 +12,14 @@ export interface Conditions {
   readonly faceCheckReady: boolean;
   /** Nobody shall begin what the battery will not last for. */
   readonly powerFails: boolean;
+  /** There is hardly any room on the disk: what is there goes out, and nothing is taken in that might have to wait. */
+  readonly storageFull: boolean;
 }
 
 /** Whether a service can be started now, so that nobody finds out half way. */
 export function availability(service: ServiceFile, conditions: Conditions): ServiceCard['available'] {
   if (conditions.powerFails) return { state: 'no', problem: 'power-failing' };
+  if (conditions.storageFull && service.offline === 'queue') return { state: 'no', problem: 'storage-full' };
   for (const device of service.needs.devices) {
     const problem = deviceProblem(device, conditions);
     if (problem) return { state: 'no', problem };

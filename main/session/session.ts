@@ -137,6 +137,11 @@ export class Session {
     this.#options.onView(this.view());
   }
 
+  /** Nobody stands here, and nothing of anybody is left to be done. */
+  get idle(): boolean {
+    return this.#kept.value && this.#snapshot.matches('attract');
+  }
+
   view(): View {
     const around = { ...this.#options.surroundings(), moment: this.#moment };
     const { language, mode } = this.#snapshot.context;

@@ -25,13 +25,18 @@ const caseRow = z.object({
 const idRow = z.object({ case_id: z.string() });
 
 export class Cases {
+  readonly #connection: Connection;
   readonly #insert;
   readonly #select;
   readonly #release;
   readonly #selectLeftBehind;
   readonly #clear;
+  readonly #selectOld;
+  readonly #removeJobs;
+  readonly #removeCase;
 
   constructor(connection: Connection) {
+    this.#connection = connection;
     this.#insert = connection.prepare<[string, string, string, string, string, string | null]>(
       'INSERT INTO cases (case_id, case_number, service_id, visit_id, accepted_at, deliver_by) VALUES (?, ?, ?, ?, ?, ?)',
     );
@@ -49,10 +54,20 @@ export class Cases {
          AND EXISTS (SELECT 1 FROM cases WHERE case_id = @caseId AND released = 1)
          AND NOT EXISTS (SELECT 1 FROM jobs WHERE case_id = @caseId AND state <> 'delivered')`,
     );
+    this.#selectOld = connection.prepare<[{ before: string; limit: number }]>(
+      `SELECT case_id FROM cases WHERE released = 1 AND accepted_at < @before AND NOT EXISTS (
+         SELECT 1 FROM jobs WHERE jobs.case_id = cases.case_id
+           AND (state <> 'delivered' OR settled_at >= @before OR sealed_body IS NOT NULL OR sealed_result IS NOT NULL))
+       LIMIT @limit`,
+    );
+    this.#removeJobs = connection.prepare<[string]>('DELETE FROM jobs WHERE case_id = ?');
+    this.#removeCase = connection.prepare<[string]>('DELETE FROM cases WHERE case_id = ?');
   }
 
   insert({ caseId, caseNumber, serviceId, visitId, acceptedAt, deliverBy }: CaseRecord): void {
-    storing(() => this.#insert.run(caseId, caseNumber, serviceId, visitId, acceptedAt, deliverBy ?? null));
+    this.#connection.write(() =>
+      this.#insert.run(caseId, caseNumber, serviceId, visitId, acceptedAt, deliverBy ?? null),
+    );
   }
 
   find(caseId: string): CaseRecord | undefined {
@@ -61,7 +76,7 @@ export class Cases {
 
   /** Its visit is over: nobody will ask for the content again once it is delivered. */
   release(caseId: string): void {
-    storing(() => this.#release.run(caseId));
+    this.#connection.write(() => this.#release.run(caseId));
   }
 
   /** Cases of visits that are over without having said so, because the process died at their end. */
@@ -75,7 +90,22 @@ export class Cases {
    * times and fingerprints stay. Tells whether there was anything to empty.
    */
   clearIfDone(caseId: string): boolean {
-    return storing(() => this.#clear.run({ caseId }).changes > 0);
+    return this.#connection.write(() => this.#clear.run({ caseId }).changes > 0);
+  }
+
+  /**
+   * Removes up to `limit` cases of which nothing is left but numbers, times and fingerprints, all of it settled before the
+   * instant `before`. What was refused, or is still to be delivered, stays however old it is. Tells how many went.
+   */
+  removeSettled(before: string, limit: number): number {
+    return this.#connection.transaction(() => {
+      const old = this.#selectOld.all({ before, limit }).map((row) => idRow.parse(row).case_id);
+      for (const caseId of old) {
+        this.#removeJobs.run(caseId);
+        this.#removeCase.run(caseId);
+      }
+      return old.length;
+    });
   }
 }
 

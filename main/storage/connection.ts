@@ -1,20 +1,39 @@
 import { type BigIntStats, statSync } from 'node:fs';
-import type { Database, Statement } from 'better-sqlite3';
-import { StorageError, storing } from './errors.ts';
+import { type Database, SqliteError, type Statement } from 'better-sqlite3';
+import { asStorageError, StorageError, storing } from './errors.ts';
+
+/** 256 KB: read and written within a millisecond or two, and visits go on in between. */
+const PAGES_A_STEP = 64;
+
+export interface DiskTrouble {
+  /** There is no room for a write: whatever can be given up for it goes now, as the write is tried once more. */
+  readonly onFull?: () => void;
+  /** The engine has met a damaged page: the next start must not trust this database, whatever a check of it says. */
+  readonly onDamage?: () => void;
+}
 
 /** The one connection to the database, and what may be done with it. */
 export class Connection {
   readonly #database: Database;
+  readonly #trouble: DiskTrouble;
   /** Made once: better-sqlite3 builds four functions for each. */
   readonly #transaction;
+  /** How many transactions stand around what runs now. The engine's own word will not do: some refusals end them all. */
+  #depth = 0;
   readonly #files: readonly { readonly path: string; readonly opened: BigIntStats }[];
 
   /** Takes over a database that is open and in WAL mode; `close` closes it. */
-  constructor(database: Database) {
+  constructor(database: Database, trouble: DiskTrouble = {}) {
     this.#database = database;
+    this.#trouble = trouble;
     this.#transaction = database.transaction((work: () => void) => {
-      work();
-      this.#assertFilesInPlace();
+      this.#depth += 1;
+      try {
+        work();
+        this.#assertFilesInPlace();
+      } finally {
+        this.#depth -= 1;
+      }
     });
     const paths = [database.name, `${database.name}-wal`];
     this.#files = paths.map((path) => ({ path, opened: statSync(path, { bigint: true }) }));
@@ -27,7 +46,7 @@ export class Connection {
   /** All of `work` or nothing. When it returns, the rows are on the disk. May be nested: the outermost one commits. */
   transaction<T>(work: () => T): T {
     let result: { readonly of: T } | undefined;
-    storing(() =>
+    this.write(() =>
       this.#transaction.immediate(() => {
         result = { of: work() };
       }),
@@ -38,14 +57,44 @@ export class Connection {
 
   /** `work` as part of the transaction under way, which fails with it, or as one of its own. */
   joined<T>(work: () => T): T {
-    return this.#database.inTransaction ? storing(work) : this.transaction(work);
+    return this.#depth > 0 ? storing(work) : this.transaction(work);
+  }
+
+  /**
+   * `work` is one statement, or a transaction. Where the disk is full, room is made and it is tried once more, so that a queue
+   * can drain on a full disk; within a transaction that is the outermost one's affair. Throws a StorageError.
+   */
+  write<T>(work: () => T): T {
+    return storing(() => {
+      try {
+        return work();
+      } catch (thrown) {
+        const error = asStorageError(thrown);
+        if (this.#depth > 0 || !(error instanceof StorageError)) throw error;
+        if (error.code === 'corrupt' && error.cause instanceof SqliteError) this.#trouble.onDamage?.();
+        if (error.code !== 'full') throw error;
+        this.#makeRoom();
+        return work();
+      }
+    });
   }
 
   /** Moves the log into the database and empties it, so that what was deleted can be read nowhere. */
   checkpoint(): void {
-    storing(() => {
-      const [answer] = this.#database.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[];
-      if (answer?.busy !== 0) throw new StorageError('in-use', 'the log could not be emptied: somebody is reading it');
+    this.write(() => this.#emptyLog());
+  }
+
+  /**
+   * A copy of the database as it is when this resolves, at `file`, which is not there before. A few pages at a time: `goOn` is
+   * asked after each few, and where it says no the copy rejects and is left half made. Rejects with a StorageError.
+   */
+  async copyTo(file: string, goOn: () => boolean): Promise<void> {
+    const progress = (): number => {
+      if (!goOn()) throw new StorageError('in-use', 'the terminal is wanted for something else');
+      return PAGES_A_STEP;
+    };
+    await this.#database.backup(file, { progress }).catch((error: unknown) => {
+      throw asStorageError(error);
     });
   }
 
@@ -55,6 +104,21 @@ export class Connection {
       this.checkpoint();
     } finally {
       this.#database.close();
+    }
+  }
+
+  #emptyLog(): void {
+    const [answer] = this.#database.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[];
+    if (answer?.busy !== 0) throw new StorageError('in-use', 'the log could not be emptied: somebody is reading it');
+  }
+
+  /** What the log holds moves into pages of the database that are free, and its own room becomes free in turn. */
+  #makeRoom(): void {
+    this.#trouble.onFull?.();
+    try {
+      this.#emptyLog();
+    } catch (error) {
+      if (!(asStorageError(error) instanceof StorageError)) throw error; // the write itself will say what is the matter
     }
   }
 

@@ -31,8 +31,16 @@ function writeFlushed(path: string, bytes: Uint8Array): void {
 
 /** A new name is durable once its folder is. Windows has no such call and flushes names with the file. */
 export function flushFolder(folder: string): void {
-  if (process.platform === 'win32') return;
-  const handle = openSync(folder, 'r');
+  if (process.platform !== 'win32') flush(folder, 'r');
+}
+
+/** What was written to `path`, by whomever, is on the disk when this returns. */
+export function flushFile(path: string): void {
+  flush(path, 'r+');
+}
+
+function flush(path: string, flags: 'r' | 'r+'): void {
+  const handle = openSync(path, flags);
   try {
     fsyncSync(handle);
   } finally {

@@ -120,7 +120,7 @@ export class Jobs {
   insert({ caseId, kind, idempotencyKey, fingerprint, body, blobId = null, createdAt, dueAtMs }: NewJob): void {
     const sealed = this.#cipher.seal(body, bodyContext(idempotencyKey));
     const due = Math.round(dueAtMs);
-    storing(() =>
+    this.#connection.write(() =>
       this.#statements.insert.run(caseId, kind, idempotencyKey, fingerprint, sealed, blobId, createdAt, due),
     );
   }
@@ -168,18 +168,18 @@ export class Jobs {
 
   reject(jobId: number, holder: string, reason: string, atMs: number): boolean {
     const at = new Date(atMs).toISOString();
-    return storing(() => this.#statements.reject.run(reason, at, jobId, holder).changes === 1);
+    return this.#connection.write(() => this.#statements.reject.run(reason, at, jobId, holder).changes === 1);
   }
 
   /** Back to `waiting`. `held`: the platform asked for this delay, so `hasten` leaves it alone. */
   postpone(jobId: number, holder: string, dueAtMs: number, held: boolean): boolean {
     const due = Math.round(dueAtMs);
-    return storing(() => this.#statements.postpone.run(due, held ? 1 : 0, jobId, holder).changes === 1);
+    return this.#connection.write(() => this.#statements.postpone.run(due, held ? 1 : 0, jobId, holder).changes === 1);
   }
 
   /** Returns the jobs that a holder before this one was sending when it died. */
   reclaim(holder: string, dueAtMs: number): number {
-    return storing(() => this.#statements.reclaim.run(dueAtMs, holder).changes);
+    return this.#connection.write(() => this.#statements.reclaim.run(dueAtMs, holder).changes);
   }
 
   /**
@@ -188,12 +188,12 @@ export class Jobs {
    * than it would have.
    */
   hasten(firstAtMs: number, gapMs: number): void {
-    storing(() => this.#statements.hasten.run({ firstAtMs, gapMs }));
+    this.#connection.write(() => this.#statements.hasten.run({ firstAtMs, gapMs }));
   }
 
   /** Nothing is due later than `latestMs`: a clock that was set back must not put a case off for years. */
   limitDelay(latestMs: number): void {
-    storing(() => this.#statements.limitDelay.run({ dueAtMs: Math.round(latestMs) }));
+    this.#connection.write(() => this.#statements.limitDelay.run({ dueAtMs: Math.round(latestMs) }));
   }
 
   /** When the next job that is first in line falls due; `undefined` when none is waiting. */
@@ -253,7 +253,7 @@ export function bodyContext(idempotencyKey: string): string {
   return `jobs.sealed_body:${idempotencyKey}`;
 }
 
-function resultContext(idempotencyKey: string): string {
+export function resultContext(idempotencyKey: string): string {
   return `jobs.sealed_result:${idempotencyKey}`;
 }
 

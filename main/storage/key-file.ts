@@ -15,27 +15,28 @@ import {
 import { dirname } from 'node:path';
 import process from 'node:process';
 import { keyBytes } from './cipher.ts';
+import { flushFolder } from './durable-file.ts';
 import { StorageError, storing } from './errors.ts';
 import { fileSealer, type KeySealer } from './key-sealer.ts';
 
 export interface KeyFile {
   /** Of the sealed key. */
   readonly path: string;
-  /** Where it is there, no new key is made. Left out by whoever may make one all the same. */
-  readonly databaseFile?: string | undefined;
+  /** Where any of these is there, no new key is made: the database, its copies, pages. None: one may be made all the same. */
+  readonly sealedFiles: readonly string[];
   readonly sealer: KeySealer;
   /** A new key; 32 random bytes where left out. */
   readonly make?: () => Uint8Array;
 }
 
 /**
- * The 32 bytes of the key that is sealed at `path`, made there when neither key nor database exists. A database without its key
- * is `key-missing`: a new key would turn every stored case into noise and look like a healthy start. Throws a StorageError.
+ * The 32 bytes of the key that is sealed at `path`, made there when neither key nor anything sealed exists. A database without
+ * its key is `key-missing`: a new key would turn every stored case into noise and look like a healthy start. Throws a StorageError.
  */
-export function sealedKey({ path, databaseFile, sealer, make = () => randomBytes(keyBytes) }: KeyFile): Uint8Array {
+export function sealedKey({ path, sealedFiles, sealer, make = () => randomBytes(keyBytes) }: KeyFile): Uint8Array {
   return storing(() => {
     if (existsSync(path)) return checked(sealer.unseal(readFileSync(path)));
-    if (databaseFile !== undefined && existsSync(databaseFile)) {
+    if (sealedFiles.some((file) => existsSync(file))) {
       throw new StorageError('key-missing', 'there is a database, and its key file is gone: restore the key file');
     }
     const key = make();
@@ -45,8 +46,8 @@ export function sealedKey({ path, databaseFile, sealer, make = () => randomBytes
 }
 
 /** The same for a key in the clear: whoever can read this file can read the store. */
-export function fileKey(path: string, databaseFile: string): Uint8Array {
-  return sealedKey({ path, databaseFile, sealer: fileSealer });
+export function fileKey(path: string, ...sealedFiles: readonly string[]): Uint8Array {
+  return sealedKey({ path, sealedFiles, sealer: fileSealer });
 }
 
 /** Seals `key`, sees that it opens again, and puts it at `path`. Throws a StorageError; what lay there lies there still then. */
@@ -88,15 +89,4 @@ function giveToOwnerOf(folder: string, file: number): void {
   if (process.getuid?.() !== 0) return;
   const { uid, gid } = statSync(folder);
   fchownSync(file, uid, gid);
-}
-
-/** A new name is durable once its folder is. Windows has no such call and flushes names with the file. */
-function flushFolder(folder: string): void {
-  if (process.platform === 'win32') return;
-  const handle = openSync(folder, 'r');
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
 }

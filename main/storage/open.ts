@@ -1,5 +1,5 @@
 import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { z } from 'zod';
 import { Audit } from './audit.ts';
@@ -7,7 +7,7 @@ import { Blobs } from './blobs.ts';
 import { Cases } from './cases.ts';
 import type { Cipher } from './cipher.ts';
 import { Commands } from './commands.ts';
-import { Connection } from './connection.ts';
+import { Connection, type DiskTrouble } from './connection.ts';
 import { Counters } from './counters.ts';
 import { DeliveryList } from './delivery-list.ts';
 import { DeviceEvents } from './device-events.ts';
@@ -15,8 +15,11 @@ import { Drafts } from './drafts.ts';
 import { isSafeEngine, settings } from './engine.ts';
 import { StorageError, storing } from './errors.ts';
 import { beginFacts, settleFacts } from './facts.ts';
+import { Incidents } from './incidents.ts';
 import { Jobs } from './jobs.ts';
+import { KEY_CHECK, Meta } from './meta.ts';
 import { migrate } from './migrations/index.ts';
+import { blobsOf } from './places.ts';
 import { PrintJobs } from './print-jobs.ts';
 import { SyncState } from './sync-state.ts';
 import { Visits } from './visits.ts';
@@ -35,16 +38,19 @@ export interface Store {
   readonly syncState: SyncState;
   readonly commands: Commands;
   readonly audit: Audit;
+  readonly incidents: Incidents;
   /** As `Cipher.fingerprint`, in the suite that the store was made with: they are compared with those of years ago. */
   fingerprint(plain: Uint8Array): string;
   /** Several writes as one: all or nothing. */
   transaction<T>(work: () => T): T;
   /** After the end of a visit: what was deleted is also gone from the log, and pages that nobody needs are gone. */
   wipe(): void;
+  /** As `Connection.copyTo`. */
+  copyTo(file: string, goOn: () => boolean): Promise<void>;
   close(): void;
 }
 
-export interface StoreOptions {
+export interface StoreOptions extends DiskTrouble {
   readonly cipher: Cipher;
   /** What keeps the key, for the record of acts. Left out by tools, which change nothing. */
   readonly keySealer?: string;
@@ -60,9 +66,13 @@ export function openStore(file: string, options: StoreOptions): Store {
     const database = new Database(file, { timeout: 0 });
     try {
       prepareDatabase(database, options);
-      return assemble(new Connection(database), options, join(dirname(file), 'blobs'));
+      return assemble(new Connection(database, options), options, blobsOf(file));
     } catch (error) {
       database.close();
+      // Of our own statements: the tables are not those that the migrations made.
+      if (error instanceof Database.SqliteError && error.code === 'SQLITE_ERROR') {
+        throw new StorageError('corrupt', `the tables are not as they were made: ${error.message}`, { cause: error });
+      }
       throw error;
     }
   });
@@ -82,20 +92,22 @@ function prepareDatabase(database: Database.Database, options: StoreOptions): vo
     .object({ version: z.string() })
     .parse(database.prepare('SELECT sqlite_version() AS version').get());
   if (!isSafeEngine(version)) throw new StorageError('engine-unsafe', `SQLite ${version} may lose commits`);
-  for (const [pragma, value, expected] of settings) {
-    database.pragma(`${pragma} = ${value}`);
-    const actual = database.pragma(pragma, { simple: true });
-    if (actual !== expected) throw new StorageError('engine-unsafe', `${pragma} is ${actual}, not ${expected}`);
-  }
+  applySettings(database);
   const health = database.pragma('quick_check(1)', { simple: true });
   if (health !== 'ok') throw new StorageError('corrupt', `quick_check: ${health}`);
   migrate(database);
   checkKey(database, options);
 }
 
-const KEY_CHECK = 'key-check';
+/** As every connection of ours is set. Throws `engine-unsafe` where the engine does not take it. */
+export function applySettings(database: Database.Database): void {
+  for (const [pragma, value, expected] of settings) {
+    database.pragma(`${pragma} = ${value}`);
+    const actual = database.pragma(pragma, { simple: true });
+    if (actual !== expected) throw new StorageError('engine-unsafe', `${pragma} is ${actual}, not ${expected}`);
+  }
+}
 
-/** A value sealed at creation, opened at every start: a wrong key shows now and not in the middle of a visit. */
 function checkKey(database: Database.Database, { cipher, keySealer }: StoreOptions): void {
   const found = z
     .object({ value: z.instanceof(Uint8Array) })
@@ -126,10 +138,10 @@ function assemble(connection: Connection, { cipher: given, keySealer }: StoreOpt
     fingerprint: (plain) => Buffer.from(given.mac(plain, 'fingerprint', fingerprintSuite)).toString('hex'),
   };
   const blobs = new Blobs(connection, cipher, blobFolder);
-  blobs.collect();
+  const meta = new Meta(connection);
   return {
     visits: new Visits(connection, cipher),
-    counters: new Counters(connection),
+    counters: new Counters(connection, meta),
     cases: new Cases(connection),
     jobs: new Jobs(connection, cipher),
     blobs,
@@ -140,6 +152,7 @@ function assemble(connection: Connection, { cipher: given, keySealer }: StoreOpt
     drafts: new Drafts(connection, cipher),
     syncState: new SyncState(connection, cipher),
     commands: new Commands(connection),
+    incidents: new Incidents(meta),
     fingerprint: (plain) => cipher.fingerprint(plain),
     transaction: (work) => connection.transaction(work),
     wipe: () => {
@@ -149,6 +162,7 @@ function assemble(connection: Connection, { cipher: given, keySealer }: StoreOpt
         connection.checkpoint();
       }
     },
+    copyTo: (file, goOn) => connection.copyTo(file, goOn),
     close: () => connection.close(),
   };
 }

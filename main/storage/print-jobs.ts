@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { deviceErrorCodes } from '../../drivers/core/index.ts';
 import type { PrintOutcome } from '../../printers/core/contract.ts';
 import type { Connection } from './connection.ts';
-import { storing } from './errors.ts';
 
 const jobRow = z.object({
   outcome: z.enum(['printed', 'not-printed', 'unknown']).nullable(),
@@ -22,6 +21,7 @@ export class PrintJobs {
   readonly #select;
   readonly #insert;
   readonly #update;
+  readonly #removeOld;
 
   constructor(connection: Connection) {
     this.#connection = connection;
@@ -29,6 +29,9 @@ export class PrintJobs {
     this.#insert = connection.prepare<[string, string]>('INSERT INTO print_jobs (job_id, claimed_at) VALUES (?, ?)');
     this.#update = connection.prepare<[string, string | null, string | null, string]>(
       'UPDATE print_jobs SET outcome = ?, code = ?, detail = ? WHERE job_id = ?',
+    );
+    this.#removeOld = connection.prepare<[string, number]>(
+      'DELETE FROM print_jobs WHERE job_id IN (SELECT job_id FROM print_jobs WHERE claimed_at < ? LIMIT ?)',
     );
   }
 
@@ -47,7 +50,12 @@ export class PrintJobs {
 
   finish(jobId: string, result: PrintOutcome): void {
     const { code, detail } = result.outcome === 'printed' ? { code: null, detail: null } : result;
-    storing(() => this.#update.run(result.outcome, code, detail, jobId));
+    this.#connection.write(() => this.#update.run(result.outcome, code, detail, jobId));
+  }
+
+  /** Forgets up to `limit` papers of before that instant; who asked for one of them has long gone. Tells how many. */
+  removeOld(before: string, limit: number): number {
+    return this.#connection.write(() => this.#removeOld.run(before, limit).changes);
   }
 }
 

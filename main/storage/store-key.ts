@@ -7,6 +7,7 @@ import { dpapiSealer } from './dpapi-sealer.ts';
 import { StorageError, storing } from './errors.ts';
 import { type KeyFile, putKey, sealedKey } from './key-file.ts';
 import { fileSealer, type KeySealer, type RunProgram, runProgram, type SealerKind } from './key-sealer.ts';
+import { sealedFilesOf } from './places.ts';
 import type { MachineSealerSettings, StorageSettings } from './settings.ts';
 import { isSm2PrivateKey, sm2Sealer } from './sm2-sealer.ts';
 import { systemdSealer } from './systemd-sealer.ts';
@@ -30,26 +31,26 @@ export function storeKey(
   settings: StorageSettings['key'],
   ports = machine,
 ): Uint8Array {
-  return sealedKey(storeKeyFile(dataDir, databaseFile, settings, ports));
+  return sealedKey(storeKeyFile(dataDir, sealedFilesOf(databaseFile), settings, ports));
 }
 
 /** Where that key lies and what seals it. Each sealer has a file name of its own, so that a change of sealer takes nothing for another's. */
 export function storeKeyFile(
   dataDir: string,
-  databaseFile: string | undefined,
+  sealedFiles: readonly string[],
   settings: StorageSettings['key'],
   ports = machine,
 ): KeyFile {
   const path = pathOf(dataDir, KEY, settings.kind);
-  if (settings.kind !== 'sm2') return { path, databaseFile, sealer: sealerOf(settings, ports) };
+  if (settings.kind !== 'sm2') return { path, sealedFiles, sealer: sealerOf(settings, ports) };
   const { privateKey } = settings;
   const privateKeyFile: KeyFile = {
     path: pathOf(dataDir, SM2_KEY, privateKey.kind),
-    databaseFile,
+    sealedFiles,
     sealer: sealerOf(privateKey, ports),
     make: newSm2Key,
   };
-  return { path, databaseFile, sealer: sm2Sealer(() => sealedKey(privateKeyFile)) };
+  return { path, sealedFiles, sealer: sm2Sealer(() => sealedKey(privateKeyFile)) };
 }
 
 /**
@@ -62,8 +63,8 @@ export function rewrapStoreKey(
   ports = machine,
 ): { readonly oldPaths: readonly string[]; readonly newPath: string } {
   // In the place of a database: beside a wrapped key no new SM2 key is made.
-  const old = storeKeyFile(dataDir, pathOf(dataDir, KEY, from.kind), from, ports);
-  const next = storeKeyFile(dataDir, undefined, to, ports);
+  const old = storeKeyFile(dataDir, [pathOf(dataDir, KEY, from.kind)], from, ports);
+  const next = storeKeyFile(dataDir, [], to, ports);
   return storing(() => {
     if (!existsSync(old.path)) throw new StorageError('key-missing', `${old.path} is not there`);
     if (existsSync(next.path)) throw new StorageError('conflict', `${next.path} is there already`);

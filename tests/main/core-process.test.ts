@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
@@ -10,11 +10,11 @@ import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { readEntry } from '../../main/audit/entry.ts';
-import { openStoreIn } from '../../main/compose.ts';
+import { openStoreIn } from '../../main/compose-store.ts';
 import type { Configuration } from '../../main/config/config.ts';
 import { socketPath, type ToPage, toPage } from '../../main/contracts/messages.ts';
 import { toShellLine } from '../../main/contracts/shell.ts';
-import type { StorageSettings } from '../../main/storage/settings.ts';
+import { type StorageSettings, storageSettings } from '../../main/storage/settings.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const script = fileURLToPath(new URL('../../main/core-process.ts', import.meta.url));
@@ -119,10 +119,10 @@ function execute(dataDir: string, sql: string): void {
 
 test.each<[string, (dataDir: string) => void, (dataDir: string) => void]>([
   [
-    'is no database',
+    'is of a later release',
     (dataDir) => {
-      writeFileSync(join(dataDir, 'store.key'), randomBytes(32));
-      writeFileSync(join(dataDir, 'jiujin.db'), 'this was a database once\n'.repeat(400));
+      openStoreIn(dataDir).close();
+      execute(dataDir, 'PRAGMA user_version = 999');
     },
     (dataDir) => rmSync(join(dataDir, 'jiujin.db')),
   ],
@@ -183,9 +183,9 @@ test.each<[string, (dataDir: string) => void, (dataDir: string) => void]>([
 );
 
 test.each<StorageSettings>([
-  { suite: 'aes-256-gcm', key: { kind: 'file' } },
-  { suite: 'sm4-ctr-hmac-sm3', key: { kind: 'sm2', privateKey: { kind: 'file' } } },
-])('a core whose store is set up as %o starts with it, and start and stop are on record', async (storage) => {
+  storageSettings.parse({}),
+  storageSettings.parse({ suite: 'sm4-ctr-hmac-sm3', key: { kind: 'sm2', privateKey: { kind: 'file' } } }),
+])('a core whose store is set up as $suite starts with it, and start and stop are on record', async (storage) => {
   const dataDir = join(temporaryFolder(), 'data');
   const child = spawn(process.execPath, [script, configurationFor(dataDir, storage)], {
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -203,15 +203,21 @@ test.each<StorageSettings>([
   store.close();
 });
 
-test('a damaged database is left as it was found', async () => {
+test('a damaged database is put aside as it was found, and the terminal serves', async () => {
   const dataDir = temporaryFolder();
   const damaged = randomBytes(8_192);
   writeFileSync(join(dataDir, 'store.key'), randomBytes(32));
   writeFileSync(join(dataDir, 'jiujin.db'), damaged);
   const child = spawn(process.execPath, [script, configurationFor(dataDir)], { stdio: ['pipe', 'pipe', 'ignore'] });
   child.stdin.write(start);
-  await once(createInterface({ input: child.stdout }), 'line');
+  const [said] = await once(createInterface({ input: child.stdout }), 'line');
+  expect(toShellLine.parse(JSON.parse(said)).type).toBe('listening');
   child.stdin.end();
   await once(child, 'exit');
-  expect(readFileSync(join(dataDir, 'jiujin.db')).equals(damaged)).toBe(true);
+  const [aside = ''] = readdirSync(join(dataDir, 'quarantine'));
+  expect(readFileSync(join(dataDir, 'quarantine', aside, 'jiujin.db')).equals(damaged)).toBe(true);
+  expect(readFileSync(join(dataDir, 'logs', 'core.log'), 'utf8')).toContain('the store was damaged and restored');
+  const store = openStoreIn(dataDir);
+  expect(store.incidents.untold()).toMatchObject({ lostFrom: null });
+  store.close();
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Observable } from '../../drivers/core/index.ts';
 import type { Configuration } from '../../main/config/config.ts';
 import { serveControl } from '../../main/control/control-server.ts';
+import type { Alarm } from '../../main/control/protocol.ts';
 import { socketPath } from '../../main/control/socket-path.ts';
 import { Devices } from '../../main/devices/devices.ts';
 import { faultOf } from '../../main/devices/status.ts';
@@ -23,6 +24,8 @@ export interface ControlledTerminal {
   readonly socket: string;
   /** Not running: a test says what becomes of what it holds. */
   readonly outbox: Outbox;
+  /** What ails it beside its devices, under a test's hand. */
+  readonly alarms: Alarm[];
   stop(): Promise<void>;
 }
 
@@ -54,13 +57,15 @@ export async function startControlledTerminal(): Promise<ControlledTerminal> {
     const { id: deviceId, status } = device;
     store.deviceEvents.record({ deviceId, at, state: status.state, fault: faultOf(status) });
   });
+  const alarms: Alarm[] = [];
   const end = new AbortController();
   const running = devices.run(end.signal);
   const socket = socketPath(dataDir, 'control');
   const outbox = new Outbox({ store, deliver: async () => ({ outcome: 'retry', cause: 'unreachable' }), log });
   const desk = new Desk({ store, outbox, log });
   const connectivity = { status: new Observable<ConnectivityState>({ state: 'online', observedAt: '' }) };
-  const control = await serveControl({ path: socket, terminalId: 't-1', devices, connectivity, store, desk, log });
+  const ports = { path: socket, terminalId: 't-1', devices, connectivity, store, desk, log };
+  const control = await serveControl({ ...ports, alarms: () => alarms });
   await devices.process.state.until(({ state }) => state === 'running', AbortSignal.timeout(15_000));
   return {
     devices,
@@ -69,6 +74,7 @@ export async function startControlledTerminal(): Promise<ControlledTerminal> {
     configurationFile,
     socket,
     outbox,
+    alarms,
     async stop() {
       await control.close();
       end.abort();

@@ -15,7 +15,8 @@ import { FrameBox } from '../../main/session/frame-box.ts';
 import { Session } from '../../main/session/session.ts';
 import { aesGcmCipher, type Cipher } from '../../main/storage/cipher.ts';
 import { StorageError } from '../../main/storage/errors.ts';
-import { openStore, type Store } from '../../main/storage/open.ts';
+import type { Store } from '../../main/storage/open.ts';
+import { openOrRecover } from '../../main/storage/recovery.ts';
 import type { DraftPlatform } from '../../main/sync/draft-platform.ts';
 import { SyncError } from '../../main/sync/errors.ts';
 import type { PrefillAnswer } from '../../main/sync/schemas.ts';
@@ -51,6 +52,7 @@ export class StandingTerminal {
   /** For what there is no room on the disk: a part of the context, or what a look at context and text says. */
   noRoomFor: string | ((context: string, text: string) => boolean) | undefined;
   network: View['network'] = 'online';
+  storageFull = false;
   devices: Record<string, AnyStatus | undefined> = {};
   readCard: (progress: (step: ReadProgress) => void, signal: AbortSignal) => Promise<Read> = never;
   print: (document: string) => Promise<PrintOutcome> = async () => ({ outcome: 'printed' });
@@ -87,7 +89,7 @@ export class StandingTerminal {
       if (context.startsWith('visit.')) this.sealed = Buffer.from(sealed);
       return sealed;
     };
-    this.store = openStore(this.file, { cipher: { ...aesGcm, seal } });
+    this.store = openOrRecover(this.file, { cipher: { ...aesGcm, seal } });
     this.#stop = new AbortController();
     this.outbox = new Outbox({
       store: this.store,
@@ -144,6 +146,7 @@ export class StandingTerminal {
         offlineCause: this.offlineCause,
         faceCheckReady: true,
         powerFails: false,
+        storageFull: this.storageFull,
         device: (deviceClass) => (deviceClass in this.devices ? this.devices[deviceClass] : online),
       }),
       onView: (view) => {

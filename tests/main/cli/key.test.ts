@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync 
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readEntry } from '../../../main/audit/entry.ts';
-import { openStoreIn } from '../../../main/compose.ts';
+import { openStoreIn } from '../../../main/compose-store.ts';
 import { storageSettings } from '../../../main/storage/settings.ts';
 import { kioskctl } from '../../support/kioskctl.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';

@@ -27,6 +27,7 @@ function conditions(
     network: 'online',
     faceCheckReady: true,
     powerFails: false,
+    storageFull: false,
     device: (deviceClass) => (deviceClass in devices ? devices[deviceClass] : online()),
     ...rest,
   };
@@ -73,6 +74,16 @@ test('with the battery nearly empty nothing can be begun', () => {
     state: 'no',
     problem: 'power-failing',
   });
+});
+
+test('with hardly any room on the disk nothing is begun that may have to wait here; what goes out at once is', () => {
+  for (const network of ['online', 'offline'] as const) {
+    expect(availability(service('S10'), conditions({ storageFull: true, network }))).toEqual({
+      state: 'no',
+      problem: 'storage-full',
+    });
+  }
+  expect(availability(service('S01'), conditions({ storageFull: true }))).toEqual({ state: 'yes' });
 });
 
 test('a device that a service does not need cannot stop it', () => {

@@ -31,6 +31,7 @@ function around(changes: Partial<Surroundings> = {}): Surroundings {
     network: 'online',
     faceCheckReady: true,
     powerFails: false,
+    storageFull: false,
     device: () => ({ state: 'online', ...at }),
     moment: { reader: 'waiting', goodFrames: 0 },
     ...changes,

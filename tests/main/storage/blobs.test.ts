@@ -92,15 +92,18 @@ test('pages of a visit that ends without a case go at its end; until then a wipe
   expect(store.blobs.sizeOf(cipher.fingerprint(page))).toBeUndefined();
 });
 
-test('pages of a visit that a crash ended, and files that no row names, go at the next start', () => {
+test('pages of a visit that a crash ended, and files that no row names, go with the first wipe of the next start', () => {
   const { blobId } = store.blobs.put(page, 'visit-1');
   for (const name of ['0'.repeat(64), `${'1'.repeat(64)}.new`]) writeFileSync(join(blobs, name), 'left behind');
   store.close();
   reopen();
+  expect(readdirSync(blobs)).toHaveLength(3); // a store that opens may be a copy, which does not know the last pages
+  store.wipe();
   expect(readdirSync(blobs)).toEqual([blobId]);
   store.visits.save('visit-2', {}); // takes the place of the first
   store.close();
   reopen();
+  store.wipe();
   expect(readdirSync(blobs)).toEqual([]);
 });
 

@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import type { Log } from './log/log.ts';
+import type { Cipher } from './storage/cipher.ts';
+import { DiskSpace } from './storage/disk-space.ts';
+import { StorageError } from './storage/errors.ts';
+import type { Store } from './storage/open.ts';
+import { openOrRecover } from './storage/recovery.ts';
+import { Reserve } from './storage/reserve.ts';
+import { type StorageSettings, storageSettings } from './storage/settings.ts';
+import { storeCipher } from './storage/store-cipher.ts';
+import { storeKey } from './storage/store-key.ts';
+import { Upkeep } from './storage/upkeep.ts';
+
+/** The store of a running terminal, and what looks after it. */
+export interface Storage {
+  readonly store: Store;
+  readonly disk: DiskSpace;
+  /** `idle`: nobody stands before the terminal. */
+  upkeep(idle: () => boolean): Upkeep;
+}
+
+const defaults = storageSettings.parse({});
+
+/** The store of a terminal that keeps its data in `dataDir`, restored where it was damaged. Throws a StorageError. */
+export function openStoreIn(dataDir: string, settings: StorageSettings = defaults): Store {
+  const { file, cipher, reserve } = partsOf(dataDir, settings);
+  return openOrRecover(file, { cipher, keySealer: settings.key.kind, onFull: () => reserve.free() });
+}
+
+/** The same for a terminal that starts, with what keeps room on its disk and copies of it. Throws a StorageError. */
+export function openStorage(dataDir: string, settings: StorageSettings = defaults, log: Log): Storage {
+  const { file, cipher, reserve } = partsOf(dataDir, settings);
+  const { keepDays, key } = settings;
+  const disk = new DiskSpace({ folder: dataDir, limits: settings, reserve, log });
+  const onFull = (): void => disk.refused();
+  const store = openOrRecover(file, { cipher, keySealer: key.kind, onFull, onDamage: endForDamage });
+  const roomy = (): boolean => disk.level.value !== 'critical';
+  return { store, disk, upkeep: (idle) => new Upkeep({ store, file, cipher, keepDays, idle, roomy, log }) };
+}
+
+function partsOf(dataDir: string, settings: StorageSettings): { file: string; cipher: Cipher; reserve: Reserve } {
+  const file = join(dataDir, 'jiujin.db');
+  const cipher = storeCipher(settings.suite, storeKey(dataDir, file, settings.key));
+  return { file, cipher, reserve: new Reserve(join(dataDir, 'reserve'), settings.reserveBytes) };
+}
+
+/** The next start replaces the database; this core must not go on with it, and ends as of a fault of ours. */
+function endForDamage(): void {
+  setImmediate(() => {
+    throw new StorageError('corrupt', 'the engine met a damaged page: the next start restores the store');
+  });
+}

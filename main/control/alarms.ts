@@ -1,0 +1,42 @@
+import type { DiskLevel } from '../storage/disk-space.ts';
+import type { StoreIncident } from '../storage/incidents.ts';
+import type { Alarm } from './protocol.ts';
+
+/** What a technician must know of the terminal's disk. */
+export function alarmsOf(incident: StoreIncident | undefined, level: DiskLevel): Alarm[] {
+  return [...(incident ? [storeRestored(incident)] : []), ...(level === 'enough' ? [] : [DISK[level]])];
+}
+
+function storeRestored({ restoredAt, lostFrom, lostTo, salvaged, unreadable }: StoreIncident): Alarm {
+  const range = { 'zh-CN': `${lostFrom ?? '启用'} 到 ${lostTo}`, en: `${lostFrom ?? 'its first day'} to ${lostTo}` };
+  return {
+    code: 'store-restored',
+    what: {
+      'zh-CN': `数据库损坏，已于 ${restoredAt} 自动恢复。${range['zh-CN']} 之间收的件可能丢失（找回 ${salvaged} 条，读不出 ${unreadable} 条）。`,
+      en: `The database was damaged and restored at ${restoredAt}. What was accepted from ${range.en} may be lost (${salvaged} rows found again, ${unreadable} not readable).`,
+    },
+    next: {
+      'zh-CN': '与平台核对这段时间的办件；损坏的文件在数据目录的 quarantine 里，不要删除；检查硬盘。',
+      en: 'Compare the cases of that time with the platform; the damaged file is in "quarantine" in the data folder: keep it; check the disk.',
+    },
+  };
+}
+
+const DISK: Readonly<Record<Exclude<DiskLevel, 'enough'>, Alarm>> = {
+  low: {
+    code: 'disk-low',
+    what: {
+      'zh-CN': '磁盘空间不多了，设备记录已停写。',
+      en: 'The disk is filling up; conditions of devices are not recorded.',
+    },
+    next: { 'zh-CN': '清理磁盘，或者换大一点的硬盘。', en: 'Make room on the disk, or fit a larger one.' },
+  },
+  critical: {
+    code: 'disk-critical',
+    what: {
+      'zh-CN': '磁盘快满了，暂不受理可离线排队的事项；已收的件继续上传。',
+      en: 'The disk is nearly full: services that may queue are refused; what was accepted goes on being delivered.',
+    },
+    next: { 'zh-CN': '马上清理磁盘。', en: 'Make room on the disk now.' },
+  },
+};

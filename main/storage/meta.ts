@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import type { Connection } from './connection.ts';
+import { StorageError, storing } from './errors.ts';
+
+const valueRow = z.object({ value: z.instanceof(Uint8Array) });
+
+/** A value sealed when the database was made: a wrong key shows at a start and not in the middle of a visit. */
+export const KEY_CHECK = 'key-check';
+/** In a copy, when it was begun: what came later may not be in it. ISO 8601, UTC, as plain text. */
+export const COPIED_AT = 'copied-at';
+
+/** What the store remembers of itself: small records under a name each, as JSON in the clear. Nothing personal. */
+export class Meta {
+  readonly #connection: Connection;
+  readonly #select;
+  readonly #upsert;
+  readonly #delete;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    this.#select = connection.prepare<[string]>('SELECT value FROM meta WHERE name = ?');
+    this.#upsert = connection.prepare<[string, Uint8Array]>(
+      'INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
+    );
+    this.#delete = connection.prepare<[string]>('DELETE FROM meta WHERE name = ?');
+  }
+
+  /** Fails `corrupt` where the record is not of this shape. */
+  find<T>(name: string, shape: z.ZodType<T>): T | undefined {
+    return storing(() => {
+      const row = valueRow.optional().parse(this.#select.get(name));
+      return row && shape.parse(parseJson(name, row.value));
+    });
+  }
+
+  put(name: string, value: unknown): void {
+    this.#connection.write(() => this.#upsert.run(name, Buffer.from(JSON.stringify(value))));
+  }
+
+  remove(name: string): void {
+    this.#connection.write(() => this.#delete.run(name));
+  }
+}
+
+function parseJson(name: string, bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString('utf8'));
+  } catch (cause) {
+    throw new StorageError('corrupt', `the store's own record "${name}" is not JSON`, { cause });
+  }
+}

@@ -1,0 +1,177 @@
+import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { aesGcmCipher } from '../../../main/storage/cipher.ts';
+import { makeCopy } from '../../../main/storage/copies.ts';
+import { StorageError } from '../../../main/storage/errors.ts';
+import type { Store } from '../../../main/storage/open.ts';
+import { copiesOf } from '../../../main/storage/places.ts';
+import { Upkeep } from '../../../main/storage/upkeep.ts';
+import { memoryLog } from '../../support/memory-log.ts';
+import { acceptCases, cipher, deliverAll, openIn } from '../../support/stored-cases.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+const never = new AbortController().signal;
+const HOUR_MS = 3_600_000;
+const failing = (code: string) => expect.objectContaining({ name: 'StorageError', code });
+let folder: string;
+let file: string;
+let store: Store;
+let last: string;
+let before: string;
+
+beforeEach(() => {
+  folder = temporaryFolder();
+  file = join(folder, 'jiujin.db');
+  store = openIn(folder);
+  [last, before] = copiesOf(file).good;
+});
+
+afterEach(() => store.close());
+
+const copy = (goOn = () => true): Promise<void> => makeCopy({ store, file, cipher }, goOn, never);
+const casesIn = (database: string): unknown => {
+  const raw = new Database(database, { readonly: true });
+  const count = raw.prepare('SELECT count(*) FROM cases').pluck().get();
+  raw.close();
+  return count;
+};
+
+test('a copy is one file that holds what the store held, for this user alone; the one before is kept, and no third', async () => {
+  for (let generation = 0; generation < 3; generation += 1) {
+    acceptCases(store, 2, generation * 2);
+    await copy();
+  }
+  expect([casesIn(last), casesIn(before)]).toEqual([6, 4]);
+  expect(readdirSync(join(folder, 'backup')).sort()).toEqual(['before.db', 'last.db']);
+  expect(statSync(join(folder, 'backup')).mode & 0o777).toBe(0o700);
+  expect(store.counters.nextNumber('case-20261121')).toBe(7); // the store goes on beside it
+});
+
+test('what is written while a copy is made is in it', async () => {
+  acceptCases(store, 150); // some hundred pages: more than one step
+  let asked = 0;
+  await copy(() => {
+    asked += 1;
+    if (asked === 1) acceptCases(store, 1, 150);
+    return true;
+  });
+  expect([asked > 1, casesIn(last)]).toEqual([true, 151]);
+});
+
+test('a copy that is called off half way leaves the good ones as they are', async () => {
+  acceptCases(store, 60);
+  await copy();
+  const good = readFileSync(last);
+  acceptCases(store, 1, 60);
+  await expect(copy(() => false)).rejects.toThrow(failing('in-use'));
+  expect([readFileSync(last).equals(good), readdirSync(join(folder, 'backup'))]).toEqual([true, ['last.db']]);
+});
+
+test.each<[string, (making: string) => void]>([
+  ['is damaged', (making) => writeFileSync(making, 'not a database'.repeat(1_000))],
+  ['lacks a page', (making) => writeFileSync(making, readFileSync(making).subarray(0, 20_000))],
+])('a copy that %s when it is looked at again takes nobody’s place', async (_, harm) => {
+  await copy();
+  const good = readFileSync(last);
+  const { making } = copiesOf(file);
+  const damaging = {
+    ...store,
+    copyTo: async (to: string, goOn: () => boolean) => {
+      await store.copyTo(to, goOn);
+      harm(making);
+    },
+  };
+  await expect(makeCopy({ store: damaging, file, cipher }, () => true, never)).rejects.toThrow(failing('corrupt'));
+  expect([readFileSync(last).equals(good), readdirSync(join(folder, 'backup'))]).toEqual([true, ['last.db']]);
+});
+
+test('a copy that does not open with the terminal’s key takes nobody’s place', async () => {
+  const other = aesGcmCipher(Buffer.alloc(32, 8));
+  await expect(makeCopy({ store, file, cipher: other }, () => true, never)).rejects.toThrow(
+    failing('sealed-data-damaged'),
+  );
+  expect(existsSync(last)).toBe(false);
+});
+
+/** One look of the upkeep, at this clock. */
+async function look(nowMs: number, changes: { idle?: () => boolean; roomy?: () => boolean } = {}): Promise<void> {
+  const options = { store, file, cipher, log: memoryLog(), keepDays: 90, idle: () => true, roomy: () => true };
+  await new Upkeep({ ...options, now: () => nowMs, ...changes }).look(never);
+}
+
+test('copies are made hourly while nobody is there and there is room, and not else', async () => {
+  const now = Date.now();
+  const age = (ms: number) => utimesSync(last, new Date(now - ms), new Date(now - ms));
+  await look(now, { idle: () => false });
+  await look(now, { roomy: () => false });
+  expect(existsSync(last)).toBe(false);
+  await look(now);
+  expect([existsSync(last), existsSync(before)]).toEqual([true, false]);
+  age(HOUR_MS - 60_000);
+  await look(now);
+  expect(existsSync(before)).toBe(false);
+  age(HOUR_MS + 60_000);
+  await look(now);
+  expect(existsSync(before)).toBe(true);
+  age(-10 * 365 * 24 * HOUR_MS); // made by a clock that was ten years fast
+  const fast = statSync(last).mtimeMs;
+  await look(now);
+  expect(statSync(last).mtimeMs).toBeLessThan(fast);
+});
+
+test('somebody who comes while a copy is made has called it off, and that is no fault; it is made when they have gone', async () => {
+  acceptCases(store, 150);
+  let asked = 0;
+  await look(Date.now(), { idle: () => ++asked < 4 });
+  expect(existsSync(last)).toBe(false);
+  await look(Date.now());
+  expect(casesIn(last)).toBe(150);
+});
+
+test('the upkeep tells of what fails once, and goes on', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const log = memoryLog();
+  const stop = new AbortController();
+  const options = { store, file, cipher, log, keepDays: 90, roomy: () => true };
+  let looks = 0;
+  const idle = (): boolean => {
+    looks += 1;
+    throw new StorageError('unavailable', 'the disk has gone');
+  };
+  const running = new Upkeep({ ...options, idle }).run(stop.signal);
+  await vi.advanceTimersByTimeAsync(35_000);
+  stop.abort();
+  await running;
+  vi.useRealTimers();
+  expect([looks, log.entries.map(({ level }) => level)]).toEqual([4, ['warn']]);
+});
+
+test('an older copy goes after a day, also where no new one can be made; the last one stays', async () => {
+  const now = Date.now();
+  await copy();
+  await copy();
+  for (const made of [last, before]) utimesSync(made, new Date(now - 25 * HOUR_MS), new Date(now - 25 * HOUR_MS));
+  await look(now, { roomy: () => false });
+  expect([existsSync(last), existsSync(before)]).toEqual([true, false]);
+});
+
+test('what is settled goes after ninety days; what was refused, or waits, or is still held by a visit stays', async () => {
+  const day = 24 * HOUR_MS;
+  acceptCases(store, 4);
+  store.visits.save('visit-case-3', {});
+  await deliverAll(store);
+  acceptCases(store, 2, 10);
+  const [refused] = store.jobs.lease('holder', Date.now(), 1).jobs;
+  store.jobs.reject(refused?.jobId ?? 0, 'holder', 'no', Date.now());
+  for (const waiting of ['case-10', 'case-11']) store.cases.release(waiting);
+  store.printJobs.claim('case-0:0:1');
+  await look(Date.now() + 89 * day);
+  expect(['case-0', 'case-1', 'case-2', 'case-3'].filter((id) => store.cases.find(id))).toHaveLength(4);
+  await look(Date.now() + 91 * day);
+  const left = ['case-0', 'case-1', 'case-2', 'case-3', 'case-10', 'case-11'].filter((id) => store.cases.find(id));
+  expect(left).toEqual(['case-3', 'case-10', 'case-11']);
+  expect(store.printJobs.claim('case-0:0:1')).toBe('claimed');
+  expect(store.jobs.counts()).toMatchObject({ delivered: 1, rejected: 1, waiting: 1 });
+});
