@@ -7,7 +7,7 @@ import { maxBlobBytes } from '../../../main/storage/blob-limits.ts';
 import { aesGcmCipher } from '../../../main/storage/cipher.ts';
 import { migrate, migrations } from '../../../main/storage/migrations/index.ts';
 import { openStore, type Store } from '../../../main/storage/open.ts';
-import { canTrace } from '../../support/strace.ts';
+import { canTrace, whyNotTraced } from '../../support/strace.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const cipher = aesGcmCipher(Buffer.alloc(32, 7));
@@ -125,9 +125,7 @@ test('a page for a visit that is not in progress is refused, and leaves nothing'
   expect(readdirSync(blobs)).toEqual([]);
 });
 
-if (!canTrace) {
-  console.warn('Skipped, that a page is flushed before its row: strace, which sees it, is not on this machine.');
-}
+whyNotTraced('that a page is on the disk, under its name, before the row that names it');
 test.skipIf(!canTrace)('a page is on the disk, under its name, before the row that names it', () => {
   const calls = join(temporaryFolder(), 'calls');
   const script = join(import.meta.dirname, '../../support/put-and-say.ts');

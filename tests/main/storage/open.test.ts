@@ -10,16 +10,13 @@ import { selectDueSql, selectNextDueSql } from '../../../main/storage/jobs.ts';
 import { migrate } from '../../../main/storage/migrations/index.ts';
 import { openStore } from '../../../main/storage/open.ts';
 import { fileSizeLimit } from '../../../scripts/chaos/small-disk.ts';
-import { canTrace } from '../../support/strace.ts';
+import { canTrace, whyNotTraced } from '../../support/strace.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const cipher = aesGcmCipher(Buffer.alloc(32, 7));
 const failing = (code: string) => expect.objectContaining({ name: 'StorageError', code });
 
-// The settings are pinned without it.
-if (!canTrace) {
-  console.warn('Skipped, that every write is followed by a sync: strace, which sees it, is not on this machine.');
-}
+whyNotTraced('that every write is followed by a sync'); // the settings are pinned without it
 
 function newFile(): string {
   return join(temporaryFolder(), 'data', 'store.db');

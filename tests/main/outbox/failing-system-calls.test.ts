@@ -1,0 +1,96 @@
+import { execFile } from 'node:child_process';
+import { cpSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { aesGcmCipher } from '../../../main/storage/cipher.ts';
+import { fileKey } from '../../../main/storage/key-file.ts';
+import { openOrRecover } from '../../../main/storage/recovery.ts';
+import { thePage } from '../../support/case-with-page.ts';
+import { deliverAll, quickFolder } from '../../support/stored-cases.ts';
+import { canTrace, whyNotTraced } from '../../support/strace.ts';
+
+whyNotTraced('that a case survives each failing call of the engine to the system');
+
+/** With JIUJIN_LONG=1 each call fails with each error; else with one of them in turn. */
+const isLong = process.env['JIUJIN_LONG'] === '1';
+const child = join(import.meta.dirname, '../../support/accept-one.ts');
+const run = promisify(execFile);
+const LIMIT_MS = isLong ? 600_000 : 120_000;
+
+const openIn = (folder: string) => {
+  const file = join(folder, 'jiujin.db');
+  return openOrRecover(file, { cipher: aesGcmCipher(fileKey(join(folder, 'store.key'), file)) });
+};
+
+/** What of a terminal's files the failures are for. */
+const WATCHED = ['', 'jiujin.db', 'jiujin.db-wal', 'store.key', 'store.key.new', 'blobs'];
+
+/** A child that accepts one case in `folder`, whose `n`-th `call` fails. What it said, and whether it met the failure. */
+async function acceptOne(folder: string, pages: readonly string[], call: string, error: string, n: number) {
+  const calls = join(quickFolder(), 'calls');
+  const files = [...WATCHED, ...pages].flatMap((name) => ['-P', join(folder, name)]);
+  const inject = ['-e', `trace=${call}`, '-e', `inject=${call}:error=${error}:when=${n}`];
+  const options = ['-f', '--quiet=all', ...files, ...inject, '-o', calls];
+  const { stdout } = await run('strace', [...options, process.execPath, child, folder]).catch((killed) => killed);
+  return { said: String(stdout), injected: readFileSync(calls, 'utf8').includes('(INJECTED)') };
+}
+
+/** The terminal before anybody came, or with a day behind it; and, where its key is there, what the page will be called. */
+function terminalOf(kind: 'new' | 'used'): { template: string; pages: string[] } {
+  const template = quickFolder();
+  if (kind === 'new') return { template, pages: [] };
+  const store = openIn(template);
+  store.counters.nextNumber('case-20261121');
+  const page = join('blobs', store.fingerprint(thePage));
+  store.close();
+  return { template, pages: [page, `${page}.new`] };
+}
+
+test.skipIf(!canTrace).each<['new' | 'used', string, readonly string[]]>([
+  ['used', 'pwrite64', ['EIO', 'ENOSPC']],
+  ['used', 'fsync', ['EIO']],
+  ['used', 'openat', ['EIO', 'EROFS']],
+  ['used', 'write', ['EIO', 'ENOSPC']],
+  ['used', 'rename', ['EIO']],
+  ['new', 'write', ['EIO', 'ENOSPC']],
+  ['new', 'fsync', ['EIO']],
+  ['new', 'rename', ['EIO']],
+])(
+  'a %s terminal whose n-th %s fails with %j, for every n: the case is not accepted and that is said, or it is delivered once',
+  async (kind, call, errors) => {
+    const { template, pages } = terminalOf(kind);
+    const outcomes = { refused: 0, accepted: 0 };
+    const rounds = isLong ? errors.map((error) => [error]) : [errors];
+    for (const given of rounds) {
+      for (let n = 1; ; n += 1) {
+        const folder = quickFolder();
+        cpSync(template, folder, { recursive: true });
+        const { said, injected } = await acceptOne(folder, pages, call, given[n % given.length] ?? 'EIO', n);
+        const where = `${call} ${n}: ${said}`;
+        expect(said, where).toMatch(/^(accepted|refused: (full|unavailable|read-only))$/);
+        const store = openIn(folder);
+        const { arrived, setAside } = await deliverAll(store);
+        const again = store.counters.nextNumber('case-20261121');
+        expect(store.incidents.last(), where).toBeUndefined();
+        store.close();
+        rmSync(folder, { recursive: true });
+        expect([arrived.size <= 1, setAside], where).toEqual([true, 0]);
+        if (said === 'accepted')
+          expect(
+            [...arrived.values()].map((keys) => keys.size),
+            where,
+          ).toEqual([2]); // and its page
+        for (const number of arrived.keys()) expect(number, where).not.toBe(`A${again}`);
+        if (!injected) {
+          expect(said).toBe('accepted');
+          break;
+        }
+        outcomes[said === 'accepted' ? 'accepted' : 'refused'] += 1;
+      }
+    }
+    expect(outcomes.refused).toBeGreaterThan(0); // or the failures have met nothing
+    console.log(`${kind} terminal, ${call} fails with ${errors.join(', ')}: ${JSON.stringify(outcomes)}`);
+  },
+  LIMIT_MS,
+);
