@@ -148,7 +148,12 @@ async function startWith(
   desired.restore();
   catalogue.want(desired.settings.value.catalogueVersion);
   desired.settings.subscribe(({ catalogueVersion }) => catalogue.want(catalogueVersion));
-  const reported = new ReportedDocument({ platform: management, state: store.syncState, log });
+  const reported = new ReportedDocument({
+    platform: management,
+    state: store.syncState,
+    onTold: ({ storeIncident }) => storeIncident && store.incidents.told(storeIncident.restoredAt),
+    log,
+  });
   const sources = { devices, store, outbox, reported, clock, software, dataDir };
   const present = () => presentReport({ ...access, ...sources, catalogueVersion: catalogue.version });
   const document: DeviceDocument = new DeviceDocument({ desired, reported, present, log });

@@ -11,7 +11,7 @@ import type { ReportedDocument } from './sync/reported-document.ts';
 
 export interface ReportSources {
   readonly devices: Devices;
-  readonly store: Pick<Store, 'deviceEvents'>;
+  readonly store: Pick<Store, 'deviceEvents' | 'incidents'>;
   readonly outbox: Outbox;
   readonly reported: ReportedDocument;
   readonly clock: Clock;
@@ -36,6 +36,7 @@ export function softwareVersion(): string {
 /** How this terminal is, as the platform is told. Nothing personal. Throws a StorageError. */
 export function presentReport(sources: ReportSources): Omit<ReportedBody, 'writeId' | 'desired'> {
   const disk = diskOf(sources.dataDir);
+  const storeIncident = sources.store.incidents.untold();
   const { waiting, sending, delivered, rejected, oldestWaitingAt } = sources.outbox.stats();
   return {
     at: sources.clock.now().toISOString(),
@@ -48,6 +49,7 @@ export function presentReport(sources: ReportSources): Omit<ReportedBody, 'write
     outbox: { waiting, sending, delivered, rejected, oldestWaitingAt },
     ...(disk && { disk }),
     clock: sources.clock.status.value,
+    ...(storeIncident && { storeIncident }),
     alarms: alarmsOf(sources),
   };
 }

@@ -1,13 +1,16 @@
 import {
+  closeSync,
   copyFileSync,
   existsSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   statSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -24,6 +27,8 @@ import { isDamage } from './readable-rows.ts';
 import { type Salvage, salvage } from './salvage.ts';
 import { logLostCommits } from './wal-log.ts';
 
+/** As SQLite makes databases where nobody says otherwise. */
+const PAGE_BYTES = 4_096;
 /** A disk that damages one database after another is not mended by the next one. */
 const RECOVERIES_A_DAY = 3;
 const DAY_MS = 86_400_000;
@@ -204,11 +209,12 @@ function readDamaged({ file, log, reading }: Places, restored: Database.Database
   if (existsSync(log)) copyFileSync(log, `${reading}-wal`);
   const logDamaged = logLostCommits(log);
   try {
-    const damaged = openDamaged(reading);
+    const ownTables = openDamaged(reading);
+    const damaged = ownTables ?? openWithFirstPage(reading, copiesOf(file).good);
     if (!damaged) return NOTHING;
     try {
       const found = salvage(damaged, restored, cipher);
-      return { ...found, numbersKnown: found.numbersKnown && !logDamaged };
+      return { ...found, numbersKnown: found.numbersKnown && !logDamaged && ownTables !== undefined };
     } finally {
       damaged.close();
     }
@@ -217,13 +223,36 @@ function readDamaged({ file, log, reading }: Places, restored: Database.Database
   }
 }
 
-/** `undefined` where the file is no database any more. */
+/**
+ * Without its first page, which says where each table begins, nothing of a database can be found. A copy's says the same, as
+ * the first pages of tables stay where they are; what is found by it is believed only where its seal is right.
+ */
+function openWithFirstPage(file: string, copies: readonly string[]): Database.Database | undefined {
+  for (const copy of copies.filter((path) => existsSync(path))) {
+    const page = readFileSync(copy).subarray(0, PAGE_BYTES);
+    if (page.length < PAGE_BYTES) continue;
+    // sqlite.org/fileformat2.html, 1.3.7: where this is not the change counter, the size is the file's and not the header's.
+    page.writeUInt32BE(page.readUInt32BE(24) ^ 1, 92);
+    const handle = openSync(file, 'r+');
+    try {
+      writeSync(handle, page, 0, PAGE_BYTES, 0);
+    } finally {
+      closeSync(handle);
+    }
+    const damaged = openDamaged(file);
+    if (damaged) return damaged;
+  }
+  return undefined;
+}
+
+/** `undefined` where the file is no database any more, or none with our tables. */
 function openDamaged(file: string): Database.Database | undefined {
   const damaged = new Database(file, { timeout: 0 });
   try {
     damaged.pragma('cell_size_check = ON');
-    damaged.prepare('SELECT count(*) FROM sqlite_schema').get();
-    return damaged;
+    if (damaged.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'jobs'").get()) return damaged;
+    damaged.close();
+    return undefined;
   } catch (error) {
     damaged.close();
     if (!isDamage(error)) throw error;

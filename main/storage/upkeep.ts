@@ -50,7 +50,9 @@ export class Upkeep {
   /** Until `signal` aborts. Never rejects: what fails is told in the log, and tried again ten seconds later. */
   async run(signal: AbortSignal): Promise<void> {
     let failing = '';
-    while (!signal.aborted) {
+    for (;;) {
+      await sleep(LOOK_EVERY_MS, signal).catch(() => undefined); // first: a terminal that starts has better things to do
+      if (signal.aborted) return;
       try {
         await this.look(signal);
         failing = '';
@@ -59,7 +61,6 @@ export class Upkeep {
         if (code !== failing) this.#options.log.warn({ error }, 'the store could not be tidied up or copied');
         failing = code;
       }
-      await sleep(LOOK_EVERY_MS, signal).catch(() => undefined);
     }
   }
 

@@ -87,6 +87,18 @@ const device = z.strictObject({
 
 const count = z.int().min(0);
 
+const storeIncident = z
+  .strictObject({
+    restoredAt: instant,
+    lostFrom: instant.nullable().describe('`null`: since the terminal was set up.'),
+    lostTo: instant,
+    salvaged: count.describe('Cases, deliveries and other rows that were brought over.'),
+    unreadable: count.describe('Rows that were found and could not be brought over.'),
+  })
+  .describe(
+    'The terminal’s database was damaged and replaced: what it held of between the two instants may be lost. Told until it is answered.',
+  );
+
 /**
  * PUT /v1/device/reported, with `If-Match` and the revision that the terminal knows, or `If-None-Match: *` where it knows
  * none. The whole of it each time, so that one that was lost is made good by the next.
@@ -116,6 +128,7 @@ export const reportedBody = z.strictObject({
   clock: z
     .strictObject({ state: z.enum(['unconfirmed', 'confirmed', 'wrong']), offsetMs: z.int().exactOptional() })
     .describe('`offsetMs`: how far the machine is ahead of the platform, where that was measured.'),
+  storeIncident: storeIncident.exactOptional(),
   alarms: z.array(z.enum(terminalAlarms)).max(terminalAlarms.length),
   desired: desiredReport,
 });

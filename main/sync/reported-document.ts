@@ -11,6 +11,8 @@ import type { Management } from './management.ts';
 export interface ReportedDocumentOptions {
   readonly platform: Pick<Management, 'report' | 'reported'>;
   readonly state: Pick<SyncState, 'read' | 'write'>;
+  /** The platform has answered to this. */
+  readonly onTold?: (body: Omit<ReportedBody, 'writeId'>) => void;
   readonly log: Log;
 }
 
@@ -62,6 +64,7 @@ export class ReportedDocument {
     this.#remember({ ...before, writeId }); // before it is sent: its answer may be lost, and this process with it
     const answer = await platform.report({ ...body, writeId }, before.revision, signal);
     this.#remember({ revision: answer.revision });
+    this.#options.onTold?.(body);
     return answer;
   }
 

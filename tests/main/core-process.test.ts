@@ -15,6 +15,7 @@ import type { Configuration } from '../../main/config/config.ts';
 import { socketPath, type ToPage, toPage } from '../../main/contracts/messages.ts';
 import { toShellLine } from '../../main/contracts/shell.ts';
 import { type StorageSettings, storageSettings } from '../../main/storage/settings.ts';
+import { standInPlatform } from '../support/stand-in-platform.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const script = fileURLToPath(new URL('../../main/core-process.ts', import.meta.url));
@@ -77,7 +78,9 @@ test('asking for an address before the start is not answered', async () => {
 });
 
 /** A configuration without devices, and the folder that its terminal keeps its data in. */
-function configurationFor(dataDir: string, storage?: StorageSettings): string {
+const NO_PLATFORM = { baseUrl: 'http://127.0.0.1:9', token: 'none' };
+
+function configurationFor(dataDir: string, storage?: StorageSettings, platform = NO_PLATFORM): string {
   const configuration: Configuration = {
     ...(storage && { storage }),
     terminal: {
@@ -90,7 +93,7 @@ function configurationFor(dataDir: string, storage?: StorageSettings): string {
       progressUrl: 'https://zwfw.example/p/',
     },
     dataDir,
-    platform: { baseUrl: 'http://127.0.0.1:9', token: 'none' },
+    platform,
     devices: [],
   };
   const path = join(temporaryFolder(), 'terminal.json');
@@ -110,6 +113,28 @@ async function pageAt(address: string) {
   await once(socket, 'open');
   return { got, socket, close: once(socket, 'close') };
 }
+
+test('the platform is told once that the store was restored, and what may be lost', async () => {
+  const { url, token, inspect } = await standInPlatform();
+  const dataDir = temporaryFolder();
+  openStoreIn(dataDir).close();
+  writeFileSync(join(dataDir, 'jiujin.db'), randomBytes(8_192));
+  const configuration = configurationFor(dataDir, undefined, { baseUrl: url, token });
+  const child = spawn(process.execPath, [script, configuration], { stdio: ['pipe', 'pipe', 'ignore'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  child.stdin.write(start);
+  const told = { lostFrom: null, lostTo: expect.any(String), salvaged: 0 };
+  await expect.poll(() => inspect().devices['t-1'], { timeout: 15_000 }).toMatchObject({ storeIncident: told });
+  child.stdout.resume();
+  child.stdin.end();
+  await once(child, 'exit');
+  const store = openStoreIn(dataDir);
+  expect([store.incidents.untold(), store.incidents.last()]).toEqual([
+    undefined,
+    expect.objectContaining({ lostFrom: null }),
+  ]);
+  store.close();
+});
 
 function execute(dataDir: string, sql: string): void {
   const database = new Database(join(dataDir, 'jiujin.db'), { timeout: 0 });

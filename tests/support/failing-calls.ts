@@ -23,15 +23,20 @@ class FailingCalls {
   #mode: Mode = 'before';
   #sqlite = '';
   #file = '';
+  #counted: (name: string) => boolean = () => true;
   #always: ((name: string) => boolean) | undefined;
 
-  /** The `n`-th call from now fails; 0: none does. `sqlite` and `file` are codes such as SQLITE_IOERR_WRITE and EIO. */
-  arm(n: number, mode: Mode, sqlite: string, file: string): void {
+  /**
+   * The `n`-th call from now fails, of those that `counted` names; 0: none does. `sqlite` and `file` are codes such as
+   * SQLITE_IOERR_WRITE and EIO.
+   */
+  arm(n: number, mode: Mode, sqlite: string, file: string, counted = (_name: string): boolean => true): void {
     Object.assign(this, { count: 0, failed: undefined });
     this.#at = n;
     this.#mode = mode;
     this.#sqlite = sqlite;
     this.#file = file;
+    this.#counted = counted;
   }
 
   /** From now on every call to the engine fails that `chosen` says, of `run`, `get`, `commit`, `pragma journal_mode = WAL`. */
@@ -91,8 +96,9 @@ class FailingCalls {
   }
 
   #call<T>(name: string, work: () => T, error: () => Error): T {
-    this.count += 1;
     if (this.#always?.(name)) throw error();
+    if (!this.#counted(name)) return work();
+    this.count += 1;
     if (this.count !== this.#at) return work();
     this.failed = `${name}, ${this.#mode} its effect`;
     if (this.#mode === 'after' && name !== 'iterate') work(); // rows that nobody takes would hold the connection

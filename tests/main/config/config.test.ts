@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readConfiguration } from '../../../main/config/config.ts';
+import { storageSettings } from '../../../main/storage/settings.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const token = 'a-secret-credential';
@@ -50,7 +51,22 @@ test('a good file is read as it stands, options default to none, and a line is l
   expect(read).toMatchObject({ line: { kind: 'auto' }, options: {} });
 });
 
+test('how much room is kept has figures that work, and each can be set', () => {
+  const defaults = { lowBytes: 536_870_912, criticalBytes: 134_217_728, reserveBytes: 67_108_864, keepDays: 90 };
+  expect(storageSettings.parse({})).toMatchObject(defaults);
+  const { storage } = readConfiguration(fileOf(JSON.stringify({ ...good, storage: { keepDays: 30 } })));
+  expect(storage).toMatchObject({ ...defaults, keepDays: 30 });
+});
+
 test.each([
+  [
+    'a disk that is critical before it is low',
+    'storage',
+    { lowBytes: 2_000_000, criticalBytes: 2_000_000 },
+    'at storage',
+  ],
+  ['a reserve of a terabyte', 'storage', { reserveBytes: 1e12 }, 'at storage.reserveBytes'],
+  ['cases that are kept for no time', 'storage', { keepDays: 0 }, 'at storage.keepDays'],
   ['a misspelt setting', 'terminal/helpNumbre', '12345', 'at terminal'],
   ['a time zone that there is not', 'terminal/timeZone', 'Asia/Qiqihar', 'at terminal.timeZone'],
   ['a terminal code in small letters', 'terminal/code', 'ls03', 'at terminal.code'],

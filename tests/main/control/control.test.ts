@@ -4,6 +4,7 @@ import { connect as connectTo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { alarmsOf } from '../../../main/control/alarms.ts';
 import { controlContract, type DeviceReport } from '../../../main/control/protocol.ts';
 import { socketPath } from '../../../main/control/socket-path.ts';
 import { connect } from '../../../main/processes/rpc.ts';
@@ -31,6 +32,27 @@ const offline = {
 } as const;
 const openCover = () =>
   terminal.devices.report({ id: 'printer', class: 'receipt-printer', model: 'escpos', status: offline });
+
+test('what ails the terminal beside its devices stands above them, with what to do; where nothing does, nothing', async () => {
+  expect(JSON.parse((await ask('devices', '--json')).stdout).alarms).toEqual([]);
+  const at = '2026-11-21T08:00:00.000Z';
+  const incident = { restoredAt: at, lostFrom: null, lostTo: at, salvaged: 7, unreadable: 2 };
+  terminal.alarms.push(...alarmsOf(incident, 'critical'));
+  const alarms = JSON.parse((await ask('devices', '--json')).stdout).alarms;
+  expect(alarms).toMatchObject([{ code: 'store-restored' }, { code: 'disk-critical' }]);
+  const { exitCode, stdout } = await ask('devices');
+  expect(exitCode).toBe(0);
+  expect(stdout.split('\n').slice(0, 4)).toEqual([
+    expect.stringMatching(
+      /^! .*restored at 2026-11-21T08:00:00.000Z.*its first day to 2026.*7 rows found again, 2 not/,
+    ),
+    expect.stringMatching(/^ {4}→ .*quarantine/),
+    expect.stringMatching(/^! .*nearly full/),
+    expect.stringMatching(/^ {4}→ Make room/),
+  ]);
+  expect(alarmsOf(undefined, 'low')).toMatchObject([{ code: 'disk-low' }]);
+  expect(alarmsOf(undefined, 'enough')).toEqual([]);
+});
 
 test('devices --json is one object with every device, what is wrong and what to do next', async () => {
   openCover();

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { openStoreIn } from '../../../main/compose-store.ts';
@@ -247,6 +247,7 @@ describe('at a start', () => {
     renameSync(database(), join(dataDir, 'backup', 'last.db'));
     renameSync(key(), `${key()}.away`);
     expect(begin().screen).toEqual(outOfService('storage-failed'));
+    expect(existsSync(key())).toBe(false);
     renameSync(`${key()}.away`, key());
     const { store } = begin();
     expect(store?.jobs.counts().waiting).toBe(5);

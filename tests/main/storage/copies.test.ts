@@ -9,8 +9,7 @@ import type { Store } from '../../../main/storage/open.ts';
 import { copiesOf } from '../../../main/storage/places.ts';
 import { Upkeep } from '../../../main/storage/upkeep.ts';
 import { memoryLog } from '../../support/memory-log.ts';
-import { acceptCases, cipher, deliverAll, openIn } from '../../support/stored-cases.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { acceptCases, cipher, deliverAll, openIn, quickFolder } from '../../support/stored-cases.ts';
 
 const never = new AbortController().signal;
 const HOUR_MS = 3_600_000;
@@ -22,7 +21,7 @@ let last: string;
 let before: string;
 
 beforeEach(() => {
-  folder = temporaryFolder();
+  folder = quickFolder();
   file = join(folder, 'jiujin.db');
   store = openIn(folder);
   [last, before] = copiesOf(file).good;
@@ -72,6 +71,13 @@ test('a copy that is called off half way leaves the good ones as they are', asyn
 test.each<[string, (making: string) => void]>([
   ['is damaged', (making) => writeFileSync(making, 'not a database'.repeat(1_000))],
   ['lacks a page', (making) => writeFileSync(making, readFileSync(making).subarray(0, 20_000))],
+  [
+    'has a damaged page',
+    (making) => {
+      const bytes = readFileSync(making);
+      writeFileSync(making, bytes.fill(0xa5, 5 * 4_096, 5 * 4_096 + 100));
+    },
+  ],
 ])('a copy that %s when it is looked at again takes nobody’s place', async (_, harm) => {
   await copy();
   const good = readFileSync(last);
@@ -145,7 +151,7 @@ test('the upkeep tells of what fails once, and goes on', async () => {
   stop.abort();
   await running;
   vi.useRealTimers();
-  expect([looks, log.entries.map(({ level }) => level)]).toEqual([4, ['warn']]);
+  expect([looks, log.entries.map(({ level }) => level)]).toEqual([3, ['warn']]);
 });
 
 test('an older copy goes after a day, also where no new one can be made; the last one stays', async () => {
