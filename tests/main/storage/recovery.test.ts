@@ -327,6 +327,18 @@ test('a power cut at any moment of a restoration is made good by the next start'
   }
 }, 60_000);
 
+test('a damaged file that the disk does not give at this moment is not given up: the next start reads it', async () => {
+  const { folder, inCopy, later } = await terminalWithCopy();
+  const harmed = damaged(folder, pageOf(folder, 'jobs_due'), (page) => page.fill(0));
+  failingCalls.always('SQLITE_IOERR_READ', (name) => name === 'iterate');
+  expect(() => openIn(harmed)).toThrow(failing('unavailable'));
+  failingCalls.disarm();
+  expect(quarantined(harmed)).toEqual([]);
+  const store = openIn(harmed);
+  expect([...(await deliverAll(store)).arrived.keys()].sort()).toEqual([...inCopy, ...later].sort());
+  store.close();
+});
+
 test('damage that the engine meets while the terminal runs is dealt with at the next start', async () => {
   const { folder } = await terminalWithCopy();
   const onDamage = vi.fn();
