@@ -15,15 +15,16 @@ import {
 import { basename, dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { z } from 'zod';
+import type { Cipher } from './cipher.ts';
 import { Connection } from './connection.ts';
 import { Counters } from './counters.ts';
 import { flushFile, flushFolder, writeDurably } from './durable-file.ts';
 import { asStorageError, StorageError, storing } from './errors.ts';
 import { Incidents } from './incidents.ts';
-import { COPIED_AT, Meta } from './meta.ts';
+import { COPIED_AT, KEY_CHECK, Meta } from './meta.ts';
 import { applySettings, openStore, type Store, type StoreOptions } from './open.ts';
 import { copiesOf, type Places, placesOf } from './places.ts';
-import { isDamage } from './readable-rows.ts';
+import { isDamage, readWhere } from './readable-rows.ts';
 import { type Salvage, salvage } from './salvage.ts';
 import { logLostCommits } from './wal-log.ts';
 
@@ -213,6 +214,7 @@ function readDamaged({ file, log, reading }: Places, restored: Database.Database
     const damaged = ownTables ?? openWithFirstPage(reading, copiesOf(file).good);
     if (!damaged) return NOTHING;
     try {
+      assertOwnKey(damaged, cipher);
       const found = salvage(damaged, restored, cipher);
       return { ...found, numbersKnown: found.numbersKnown && !logDamaged && ownTables !== undefined };
     } finally {
@@ -220,6 +222,17 @@ function readDamaged({ file, log, reading }: Places, restored: Database.Database
     }
   } finally {
     removeDatabase(reading);
+  }
+}
+
+/** Without a copy this is where another key shows: with it every row would look damaged, and be given up. */
+function assertOwnKey(damaged: Database.Database, cipher: Cipher): void {
+  const value = readWhere(damaged, 'meta', ['name'], [KEY_CHECK])?.['value'];
+  if (!(value instanceof Uint8Array)) return;
+  try {
+    cipher.open(value, KEY_CHECK);
+  } catch (cause) {
+    throw new StorageError('key-wrong', 'the key is not the one that the damaged database was sealed with', { cause });
   }
 }
 

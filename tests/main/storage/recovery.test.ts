@@ -108,6 +108,21 @@ test('a database that has lost the page that names its tables is read by a copyâ
   restored.close();
 });
 
+test.each([
+  ...['cases', 'counters', 'meta', 'visit', 'print_jobs', 'jobs_due', 'jobs_of_case', 'jobs_of_material'],
+  ...['device_events', 'blobs', 'blob_visits', 'audit', 'sync_state', 'commands', 'drafts'],
+])('without a copy no case is lost with all of "%s": what it said is said elsewhere, too', async (name) => {
+  const folder = quickFolder();
+  const store = openIn(folder);
+  const accepted = acceptCases(store, 8);
+  store.close();
+  const restored = openIn(damaged(folder, pageOf(folder, name), (page) => page.fill(0)));
+  expect(restored.incidents.untold()).toMatchObject({ lostFrom: null, salvaged: 8, unreadable: 0 });
+  expect([...(await deliverAll(restored)).arrived.keys()].sort()).toEqual([...accepted].sort());
+  expect(restored.counters.nextNumber(SERIES)).toBeGreaterThan(name === 'counters' ? 8_640 : 8);
+  restored.close();
+});
+
 test('without a copy what can be read is brought over, and numbers skip what a day could have given out', async () => {
   const folder = quickFolder();
   const store = openIn(folder);
@@ -218,6 +233,20 @@ test.each<[string, (folder: string) => void, string, Uint8Array]>([
   const file = databaseOf(folder);
   expect(() => openOrRecover(file, { cipher: aesGcmCipher(key) })).toThrow(failing(code));
   expect([readFileSync(file).equals(Buffer.alloc(8_192, 0xa5)), quarantined(folder)]).toEqual([true, []]);
+});
+
+test('without a copy, too, another key is told from damage, and nothing is given up for it', () => {
+  const folder = quickFolder();
+  const store = openIn(folder);
+  acceptCases(store, 3);
+  store.close();
+  const harmed = damaged(folder, pageOf(folder, 'jobs_due'), (page) => page.fill(0));
+  const other = aesGcmCipher(Buffer.alloc(32, 8));
+  expect(() => openOrRecover(databaseOf(harmed), { cipher: other })).toThrow(failing('key-wrong'));
+  expect(quarantined(harmed)).toEqual([]);
+  const restored = openIn(harmed);
+  expect(restored.jobs.counts().waiting).toBe(3);
+  restored.close();
 });
 
 test('the fourth damage within a day is a disk that fails: the terminal stays closed, and touches nothing', async () => {
