@@ -125,14 +125,18 @@ export class Audit {
     return { seq, hash };
   }
 
-  /**
-   * The halves of one keyed hash. The entry keeps the first. The second, the head, stands there only while the entry is the
-   * last: who cuts off the tail cannot make the head of the entry before.
-   */
   #sealsOf(place: Place, digest: Digest): { entry: Buffer; head: Buffer } {
-    const mac = Buffer.from(this.#cipher.mac(bodyOf(place), 'audit', suiteOf[digest]));
-    return { entry: mac.subarray(0, SEAL_BYTES), head: mac.subarray(SEAL_BYTES) };
+    return auditSeals(this.#cipher, place, digest);
   }
+}
+
+/**
+ * The halves of one keyed hash. The entry keeps the first. The second, the head, stands there only while the entry is the
+ * last: who cuts off the tail cannot make the head of the entry before.
+ */
+export function auditSeals(cipher: Cipher, place: Place, digest: Digest): { entry: Buffer; head: Buffer } {
+  const mac = Buffer.from(cipher.mac(bodyOf(place), 'audit', suiteOf[digest]));
+  return { entry: mac.subarray(0, SEAL_BYTES), head: mac.subarray(SEAL_BYTES) };
 }
 
 /** SEQ u64, big-endian | HASH 32 bytes. */

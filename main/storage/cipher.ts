@@ -89,6 +89,14 @@ export function keyedHash(
   };
 }
 
+/** `cipher`, but for its fingerprints, which are in `suite` whatever it seals in. */
+export function fingerprintingIn(suite: Suite, cipher: Cipher): Cipher {
+  return {
+    ...cipher,
+    fingerprint: (plain) => Buffer.from(cipher.mac(plain, 'fingerprint', suite)).toString('hex'),
+  };
+}
+
 /** `value` as JSON, sealed. Opened again by `openJson` with the same context. */
 export function sealJson(cipher: Cipher, value: unknown, context: string): Uint8Array {
   return cipher.seal(Buffer.from(JSON.stringify(value)), context);

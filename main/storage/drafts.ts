@@ -63,7 +63,7 @@ export class Drafts {
   /** Replaces what was there of the draft. On the disk when this returns. */
   save(draft: NewDraft): void {
     const { draftId, codeFingerprint, revision, body, keptUntilMs, heldBy, confirmed, idempotencyKey, dueAtMs } = draft;
-    const sealed = sealJson(this.#cipher, body, contextOf(draftId, revision));
+    const sealed = sealJson(this.#cipher, body, draftContext(draftId, revision));
     this.#connection.transaction(() =>
       this.#statements.upsert.run({
         draftId,
@@ -182,7 +182,7 @@ export class Drafts {
       draftId,
       codeFingerprint: row.code_fingerprint,
       revision,
-      body: sealed ? openJson(this.#cipher, sealed, contextOf(draftId, revision)) : undefined,
+      body: sealed ? openJson(this.#cipher, sealed, draftContext(draftId, revision)) : undefined,
       heldBy: heldBy ?? undefined,
       upload,
       confirmed: row.confirmed === 1,
@@ -192,7 +192,8 @@ export class Drafts {
   }
 }
 
-function contextOf(draftId: string, revision: number): string {
+/** Where a draft's body is sealed; for whoever moves rows between databases. */
+export function draftContext(draftId: string, revision: number): string {
   return `drafts.sealed_body:${draftId}:${revision}`;
 }
 

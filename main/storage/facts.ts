@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Audit } from './audit.ts';
 import { type Suite, suites } from './cipher.ts';
 import type { Connection } from './connection.ts';
+import { readWhere } from './readable-rows.ts';
 
 /** What the store remembers of how it was opened, in `meta`, so that a change becomes an act on record. */
 export interface Facts {
@@ -13,6 +14,7 @@ export interface Facts {
 const SUITE = 'suite';
 const KEY_SEALER = 'key-sealer';
 const FINGERPRINT_SUITE = 'fingerprint-suite';
+const SELECT = 'SELECT value FROM meta WHERE name = ?';
 /** The only one of the first releases. */
 const FIRST_SEALER = 'file';
 const valueRow = z.object({ value: z.instanceof(Uint8Array) }).transform(({ value }) => Buffer.from(value).toString());
@@ -34,7 +36,7 @@ export function settleFacts(
   audit: Audit,
   { suite, keySealer }: Facts,
 ): { readonly fingerprintSuite: Suite } {
-  const select = connection.prepare<[string]>('SELECT value FROM meta WHERE name = ?');
+  const select = connection.prepare<[string]>(SELECT);
   const put = connection.prepare<[string, Uint8Array]>('INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)');
   const settle = (name: string, kind: 'suite-changed' | 'key-sealer-changed', before: string, now: string): void => {
     const from = valueRow.optional().parse(select.get(name)) ?? before;
@@ -46,6 +48,23 @@ export function settleFacts(
   };
   settle(SUITE, 'suite-changed', suites[0], suite);
   if (keySealer !== undefined) settle(KEY_SEALER, 'key-sealer-changed', FIRST_SEALER, keySealer);
-  const stored = valueRow.optional().parse(select.get(FINGERPRINT_SUITE));
+  return fingerprintSuiteOf(connection);
+}
+
+/** In which suite this store's fingerprints are. */
+export function fingerprintSuiteOf(connection: Pick<Connection, 'prepare'>): { readonly fingerprintSuite: Suite } {
+  const stored = valueRow.optional().parse(connection.prepare(SELECT).get(FINGERPRINT_SUITE));
   return { fingerprintSuite: z.enum(suites).parse(stored ?? suites[0]) };
 }
+
+/** From a damaged database to the one in its place, where they can be read: stored fingerprints stay what they are. */
+export function bringFacts(damaged: Database, restored: Database): void {
+  const put = restored.prepare<[string, Uint8Array]>('INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)');
+  for (const name of [SUITE, FINGERPRINT_SUITE, KEY_SEALER]) {
+    const { data } = valueRow.safeParse(readWhere(damaged, 'meta', ['name'], [name]));
+    const isSound = name === KEY_SEALER ? data !== undefined && /^[a-z0-9]{1,20}$/.test(data) : isSuite(data);
+    if (data !== undefined && isSound) put.run(name, Buffer.from(data));
+  }
+}
+
+const isSuite = (word: unknown): boolean => z.enum(suites).safeParse(word).success;

@@ -248,7 +248,7 @@ export class Jobs {
   }
 }
 
-/** Where the body under this key is sealed. */
+/** Where the body under this key is sealed; for whoever moves rows between databases. So below. */
 export function bodyContext(idempotencyKey: string): string {
   return `jobs.sealed_body:${idempotencyKey}`;
 }
@@ -257,7 +257,7 @@ export function resultContext(idempotencyKey: string): string {
   return `jobs.sealed_result:${idempotencyKey}`;
 }
 
-function uploadContext(idempotencyKey: string): string {
+export function uploadContext(idempotencyKey: string): string {
   return `jobs.sealed_upload:${idempotencyKey}`;
 }
 

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { Audit } from './audit.ts';
 import { Blobs } from './blobs.ts';
 import { Cases } from './cases.ts';
-import type { Cipher } from './cipher.ts';
+import { type Cipher, fingerprintingIn } from './cipher.ts';
 import { Commands } from './commands.ts';
 import { Connection, type DiskTrouble } from './connection.ts';
 import { Counters } from './counters.ts';
@@ -14,7 +14,7 @@ import { DeviceEvents } from './device-events.ts';
 import { Drafts } from './drafts.ts';
 import { isSafeEngine, settings } from './engine.ts';
 import { StorageError, storing } from './errors.ts';
-import { beginFacts, settleFacts } from './facts.ts';
+import { beginFacts, fingerprintSuiteOf, settleFacts } from './facts.ts';
 import { Incidents } from './incidents.ts';
 import { Jobs } from './jobs.ts';
 import { KEY_CHECK, Meta } from './meta.ts';
@@ -61,12 +61,21 @@ export interface StoreOptions extends DiskTrouble {
  * tables up to date. Throws a StorageError; nothing stays open then. The caller closes.
  */
 export function openStore(file: string, options: StoreOptions): Store {
+  return openWith(file, options, settleFacts);
+}
+
+/** The same for whoever adds to a database before it is used: how it was opened is nothing for the record. */
+export function openUnrecorded(file: string, options: StoreOptions): Store {
+  return openWith(file, options, fingerprintSuiteOf);
+}
+
+function openWith(file: string, options: StoreOptions, factsOf: typeof settleFacts): Store {
   return storing(() => {
     createPrivately(file);
     const database = new Database(file, { timeout: 0 });
     try {
       prepareDatabase(database, options);
-      return assemble(new Connection(database, options), options, blobsOf(file));
+      return assemble(new Connection(database, options), options, blobsOf(file), factsOf);
     } catch (error) {
       database.close();
       // Of our own statements: the tables are not those that the migrations made.
@@ -130,13 +139,15 @@ function checkKey(database: Database.Database, { cipher, keySealer }: StoreOptio
   }
 }
 
-function assemble(connection: Connection, { cipher: given, keySealer }: StoreOptions, blobFolder: string): Store {
+function assemble(
+  connection: Connection,
+  { cipher: given, keySealer }: StoreOptions,
+  blobFolder: string,
+  factsOf: typeof settleFacts,
+): Store {
   const audit = new Audit(connection, given);
-  const { fingerprintSuite } = settleFacts(connection, audit, { suite: given.suite, keySealer });
-  const cipher: Cipher = {
-    ...given,
-    fingerprint: (plain) => Buffer.from(given.mac(plain, 'fingerprint', fingerprintSuite)).toString('hex'),
-  };
+  const { fingerprintSuite } = factsOf(connection, audit, { suite: given.suite, keySealer });
+  const cipher = fingerprintingIn(fingerprintSuite, given);
   const blobs = new Blobs(connection, cipher, blobFolder);
   const meta = new Meta(connection);
   return {

@@ -1,8 +1,12 @@
-import { type Database, SqliteError } from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
 import { z } from 'zod';
 import type { Cipher } from './cipher.ts';
-import { bodyContext, resultContext } from './jobs.ts';
-import { readTable, readWhere } from './readable-rows.ts';
+import { draftContext } from './drafts.ts';
+import { type Row, readTable } from './readable-rows.ts';
+import { salvageAudit } from './salvage-audit.ts';
+import { JobSalvage } from './salvage-jobs.ts';
+import { bringRows } from './salvage-rows.ts';
+import { stateContext } from './sync-state.ts';
 
 export interface Salvage {
   /** Cases and deliveries that the copy did not have. */
@@ -13,179 +17,63 @@ export interface Salvage {
   readonly numbersKnown: boolean;
 }
 
-const sealed = z.instanceof(Uint8Array).nullable();
-const jobRow = z.object({
-  job_id: z.int(),
-  case_id: z.string().min(1),
-  kind: z.string(),
-  idempotency_key: z.string().min(1),
-  fingerprint: z.string(),
-  sealed_body: sealed,
-  created_at: z.string(),
-  state: z.string(),
-  reason: z.string().nullable(),
-  settled_at: z.string().nullable(),
-  sealed_result: sealed,
-});
-type JobRow = z.infer<typeof jobRow>;
-const caseRow = z.object({
-  case_id: z.string().min(1),
-  case_number: z.string().min(1),
-  service_id: z.string(),
-  visit_id: z.string(),
-  accepted_at: z.string(),
-  released: z.int(),
-});
-type CaseRow = z.infer<typeof caseRow>;
-/** What a case's body says of itself, where the row that said it cannot be read. */
-const bodyOfCase = z.looseObject({ caseNumber: z.string(), serviceId: z.string(), acceptedAt: z.string() });
-const counterRow = z.object({ series: z.string(), last: z.int().positive() });
-
 /**
- * Not brought over as they stand: these four have rules of their own below, `meta` is the copy's, and a visit in progress
- * is given up, since who stood there cannot be known and nobody must be shown another person's page.
+ * How the rows of a table come over.
+ *
+ *   own      by code that knows what they mean
+ *   emptied  not, and the copy's go too
+ *   added    those that the copy lacks; those that it has do not change
+ *   newer    also over the copy's, as they know what happened since
+ *   opened   the same where the sealed value opens; else what the copy has stays
  */
-const OWN_RULES = ['cases', 'jobs', 'counters', 'visit', 'meta'];
+type Rule = 'own' | 'emptied' | 'added' | 'newer' | 'opened';
+
+/** A table that is not here is `added`; a test asks for a rule for each. */
+export const tableRules: Readonly<Record<string, Rule>> = {
+  meta: 'own', // of its key and its copy, but for the suites, by which fingerprints and acts are read
+  visit: 'emptied', // who stood there cannot be known, and nobody must be shown another person's page
+  blob_visits: 'emptied', // of visits that are given up; pages that no case names go into the quarantine
+  cases: 'own', // with their deliveries: what hangs on a body that does not open is not believed
+  jobs: 'own',
+  blobs: 'own', // as deliveries name them
+  counters: 'own', // the larger number
+  audit: 'own', // what follows without a gap, or the chain would break where nobody touched it
+  print_jobs: 'newer', // what was printed since must not be printed again
+  device_events: 'added',
+  sync_state: 'opened', // the copy's would be a way back to an older catalogue, and to what the platform wanted before
+  commands: 'newer', // what was begun since must not be carried out again
+  drafts: 'own', // as `opened`; what was taken up or forgotten since must not come back
+};
+
+const counterRow = z.object({ series: z.string(), last: z.int().positive() });
+const stateRow = z.object({ name: z.string(), sealed_value: z.instanceof(Uint8Array) });
+const draftRow = z.object({
+  draft_id: z.string(),
+  revision: z.int(),
+  sealed_body: z.instanceof(Uint8Array).nullable(),
+});
+
+/** What is left of a visit in `restored` goes: at a start nobody stands there. */
+export function giveUpVisit(restored: Database): void {
+  restored.exec('DELETE FROM visit; DELETE FROM blob_visits');
+}
 
 /**
- * Brings over from `damaged` what can be read and what `restored`, a sound database of the same tables, lacks. Nothing sealed
- * is believed that does not open with `cipher`. Rows that are nowhere else are told of in what is returned.
+ * Brings over from `damaged` what can be read and what `restored`, a sound database of the same tables or of later ones,
+ * lacks. Nothing sealed is believed that does not open with `cipher`. Rows that are nowhere else are told of in what is
+ * returned.
  */
 export function salvage(damaged: Database, restored: Database, cipher: Cipher): Salvage {
   return restored
     .transaction(() => {
-      restored.prepare('DELETE FROM visit').run();
       const jobs = new JobSalvage(damaged, restored, cipher);
       jobs.run();
       const numbersKnown = bringCounters(damaged, restored);
-      const others = tablesOf(restored).filter((name) => !OWN_RULES.includes(name));
-      const refused = others.reduce((sum, table) => sum + bringTable(damaged, restored, table), 0);
-      return { salvaged: jobs.salvaged, unreadable: jobs.unreadable + refused, numbersKnown };
+      salvageAudit(damaged, restored, cipher);
+      const others = bringDrafts(damaged, restored, cipher) + bringOthers(damaged, restored, cipher);
+      return { salvaged: jobs.salvaged, unreadable: jobs.unreadable + others, numbersKnown };
     })
     .immediate();
-}
-
-class JobSalvage {
-  salvaged = 0;
-  unreadable = 0;
-  readonly #damaged: Database;
-  readonly #restored: Database;
-  readonly #cipher: Cipher;
-  readonly #cases: ReadonlyMap<string, CaseRow>;
-
-  constructor(damaged: Database, restored: Database, cipher: Cipher) {
-    this.#damaged = damaged;
-    this.#restored = restored;
-    this.#cipher = cipher;
-    const cases = readTable(damaged, 'cases', ['case_id']).rows.map((row) => caseRow.safeParse(row).data);
-    this.#cases = new Map(cases.flatMap((row) => (row ? [[row.case_id, row]] : [])));
-  }
-
-  run(): void {
-    const { rows } = readTable(this.#damaged, 'jobs', ['job_id']);
-    const jobs = rows.map((row) => jobRow.safeParse(row));
-    this.unreadable += jobs.filter(({ success }) => !success).length;
-    const sound = jobs.flatMap(({ data }) => (data ? [data] : [])).sort((a, b) => a.job_id - b.job_id);
-    for (const job of sound) this.#bring(job);
-    const released = this.#restored.prepare<[string]>('UPDATE cases SET released = 1 WHERE case_id = ?');
-    for (const { case_id, released: isReleased } of this.#cases.values()) if (isReleased === 1) released.run(case_id);
-  }
-
-  #bring(job: JobRow): void {
-    const known = this.#restored.prepare('SELECT 1 FROM jobs WHERE idempotency_key = ?').get(job.idempotency_key);
-    const body = job.sealed_body && this.#open(job.sealed_body, bodyContext(job.idempotency_key));
-    if (known) {
-      if (body !== undefined) this.#settle(job);
-      return;
-    }
-    if (body === undefined) {
-      this.unreadable += 1;
-      return;
-    }
-    try {
-      this.#insert(job, body);
-      this.salvaged += 1;
-    } catch (error) {
-      this.unreadable += refusal(error); // it contradicts what is there: a column was changed and still looks like one
-    }
-  }
-
-  /** What became of it after the copy was made; with it goes what was deleted since. */
-  #settle(job: JobRow): void {
-    const state = settledState(job);
-    if (!state) return;
-    const { idempotency_key: key, reason, settled_at, sealed_body, sealed_result } = job;
-    const result = sealed_result && this.#open(sealed_result, resultContext(key)) ? sealed_result : null;
-    const sql = `UPDATE jobs SET state = ?, leased_by = NULL, reason = ?, settled_at = ?, sealed_body = ?, sealed_result = ?
-       WHERE idempotency_key = ?`;
-    this.#restored.prepare(sql).run(state, reason, settled_at, sealed_body, result, key);
-  }
-
-  #insert(job: JobRow, body: Uint8Array | null): void {
-    const { case_id: caseId, idempotency_key: key, kind, created_at, sealed_body } = job;
-    if (!this.#restored.prepare('SELECT 1 FROM cases WHERE case_id = ?').get(caseId)) this.#insertCase(job, body);
-    // Of the body, which is authenticated, rather than of the column, which is not.
-    const fingerprint = body ? this.#cipher.fingerprint(body) : job.fingerprint;
-    this.#restored
-      .prepare(
-        `INSERT INTO jobs (case_id, kind, idempotency_key, fingerprint, sealed_body, created_at, due_at_ms)
-         VALUES (?, ?, ?, ?, ?, ?, 0)`,
-      )
-      .run(caseId, kind, key, fingerprint, sealed_body, created_at);
-    this.#settle(job);
-  }
-
-  #insertCase({ case_id: caseId, kind }: JobRow, body: Uint8Array | null): void {
-    const found = this.#caseOf(caseId) ?? (kind === 'case' && body ? caseFromBody(caseId, body) : undefined);
-    if (!found) return; // and the delivery is refused, for hanging on nothing
-    const { case_number, service_id, visit_id, accepted_at, released } = found;
-    this.#restored
-      .prepare(
-        'INSERT INTO cases (case_id, case_number, service_id, visit_id, accepted_at, released) VALUES (?, ?, ?, ?, ?, ?)',
-      )
-      .run(caseId, case_number, service_id, visit_id, accepted_at, released);
-  }
-
-  #caseOf(caseId: string): CaseRow | undefined {
-    return this.#cases.get(caseId) ?? caseRow.safeParse(readWhere(this.#damaged, 'cases', ['case_id'], [caseId])).data;
-  }
-
-  #open(bytes: Uint8Array, context: string): Uint8Array | undefined {
-    try {
-      return this.#cipher.open(bytes, context);
-    } catch {
-      return undefined; // counted by whoever asked
-    }
-  }
-}
-
-/** A body goes only with its delivery. What is in neither state is sent again: under its key the platform does it once. */
-function settledState({ state, sealed_body }: JobRow): 'delivered' | 'rejected' | undefined {
-  if (state === 'rejected') return 'rejected';
-  return state === 'delivered' || sealed_body === null ? 'delivered' : undefined;
-}
-
-/** 1 for a row that the tables do not take; throws whatever else happened, such as a full disk. */
-function refusal(error: unknown): 1 {
-  if (error instanceof SqliteError && error.code.startsWith('SQLITE_CONSTRAINT')) return 1;
-  throw error;
-}
-
-/** `visit_id` is nobody's: the outbox finds the case left behind, and empties it once it is delivered. */
-function caseFromBody(caseId: string, body: Uint8Array): CaseRow | undefined {
-  let said: unknown;
-  try {
-    said = JSON.parse(Buffer.from(body).toString('utf8'));
-  } catch {
-    return undefined;
-  }
-  const { data } = bodyOfCase.safeParse(said);
-  if (!data) return undefined;
-  const { caseNumber, serviceId, acceptedAt } = data;
-  return {
-    ...{ case_id: caseId, case_number: caseNumber, service_id: serviceId },
-    ...{ visit_id: 'salvaged', accepted_at: acceptedAt, released: 0 },
-  };
 }
 
 /** The larger number of each series. Tells whether all of the table could be read. */
@@ -199,31 +87,50 @@ function bringCounters(damaged: Database, restored: Database): boolean {
   return whole && counters.every(({ success }) => success);
 }
 
-/** Rows whose key is not there yet, with the columns that both have. Tells how many did not fit. */
-function bringTable(damaged: Database, restored: Database, table: string): number {
-  const columns = z.array(z.object({ name: z.string(), pk: z.int() })).parse(restored.pragma(`table_info(${table})`));
-  const key = columns.filter(({ pk }) => pk > 0).sort((a, b) => a.pk - b.pk);
-  const { rows } = readTable(
-    damaged,
-    table,
-    key.map(({ name }) => name),
-  );
-  let refused = 0;
-  for (const row of rows) {
-    const names = columns.map(({ name }) => name).filter((name) => name in row);
-    const places = names.map(() => '?').join(', ');
-    try {
-      restored
-        .prepare(`INSERT OR IGNORE INTO ${table} (${names.join(', ')}) VALUES (${places})`)
-        .run(...names.map((name) => row[name]));
-    } catch (error) {
-      refused += refusal(error);
-    }
-  }
+/**
+ * One that the copy alone has was taken up elsewhere, forgotten or handed in since: where the table could be read to its end
+ * it goes. Else it stays, and the platform, which gives each away once, is asked before anybody goes on with it.
+ */
+function bringDrafts(damaged: Database, restored: Database, cipher: Cipher): number {
+  const { keys, whole, refused } = bringRows(damaged, restored, 'drafts', 'replace', (row) => {
+    const { data } = draftRow.safeParse(row);
+    if (!data) return false;
+    return data.sealed_body === null || opens(cipher, data.sealed_body, draftContext(data.draft_id, data.revision));
+  });
+  if (!whole) return refused;
+  const remove = restored.prepare<[string]>('DELETE FROM drafts WHERE draft_id = ?');
+  const ids = z.string().array().parse(restored.prepare('SELECT draft_id FROM drafts').pluck().all());
+  for (const id of ids) if (!keys.has(JSON.stringify([id]))) remove.run(id);
   return refused;
 }
 
-function tablesOf(database: Database): string[] {
+/** Tells how many rows were refused. */
+function bringOthers(damaged: Database, restored: Database, cipher: Cipher): number {
+  const valueOpens = (row: Row): boolean => {
+    const { data } = stateRow.safeParse(row);
+    return data !== undefined && opens(cipher, data.sealed_value, stateContext(data.name));
+  };
+  return tablesOf(restored)
+    .map((table) => {
+      const rule = tableRules[table] ?? 'added';
+      if (rule === 'own' || rule === 'emptied') return 0;
+      const known = rule === 'added' ? 'keep' : 'replace';
+      return bringRows(damaged, restored, table, known, rule === 'opened' ? valueOpens : undefined).refused;
+    })
+    .reduce((sum, refused) => sum + refused, 0);
+}
+
+function opens(cipher: Cipher, bytes: Uint8Array, context: string): boolean {
+  try {
+    cipher.open(bytes, context);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Of our own making. */
+export function tablesOf(database: Database): string[] {
   const sql = `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'`;
   return z.array(z.string()).parse(database.prepare(sql).pluck().all());
 }

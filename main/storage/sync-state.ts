@@ -24,7 +24,7 @@ export class SyncState {
 
   /** Anything that JSON can carry. On the disk when this returns. Throws a StorageError. */
   write(name: string, value: unknown): void {
-    const sealed = sealJson(this.#cipher, value, context(name));
+    const sealed = sealJson(this.#cipher, value, stateContext(name));
     this.#connection.transaction(() => this.#upsert.run(name, sealed));
   }
 
@@ -32,11 +32,12 @@ export class SyncState {
   read<T>(name: string, schema: z.ZodType<T>): T | undefined {
     return storing(() => {
       const row = stateRow.optional().parse(this.#select.get(name));
-      return row && schema.parse(openJson(this.#cipher, row.sealed_value, context(name)));
+      return row && schema.parse(openJson(this.#cipher, row.sealed_value, stateContext(name)));
     });
   }
 }
 
-function context(name: string): string {
+/** Where the value under this name is sealed; for whoever moves rows between databases. */
+export function stateContext(name: string): string {
   return `sync_state.sealed_value:${name}`;
 }

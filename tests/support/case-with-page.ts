@@ -15,7 +15,12 @@ export function caseWithPage(store: Store, number: number): NewCase {
     caseNumber: `A${number}`,
     serviceId: 'S10',
     visitId: 'the-visit',
-    body: { caseNumber: `A${number}`, filler: 'x'.repeat(5_000) },
+    body: {
+      caseNumber: `A${number}`,
+      serviceId: 'S10',
+      acceptedAt: '2026-11-21T08:00:00.000Z',
+      filler: 'x'.repeat(5_000),
+    },
     materials: [{ materialId, label: 'household-register', mediaType: 'image/jpeg', blobId, sizeBytes, sha256 }],
   };
 }

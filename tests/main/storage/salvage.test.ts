@@ -1,0 +1,334 @@
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { beforeEach, expect, test, vi } from 'vitest';
+import { z } from 'zod';
+import { readEntry } from '../../../main/audit/entry.ts';
+import { Outbox } from '../../../main/outbox/outbox.ts';
+import { makeCopy } from '../../../main/storage/copies.ts';
+import { bodyContext } from '../../../main/storage/jobs.ts';
+import { migrate, migrations } from '../../../main/storage/migrations/index.ts';
+import type { Store } from '../../../main/storage/open.ts';
+import { openOrRecover } from '../../../main/storage/recovery.ts';
+import { tableRules, tablesOf } from '../../../main/storage/salvage.ts';
+import { storeCipher } from '../../../main/storage/store-cipher.ts';
+import { caseWithPage, theCaseId, thePage } from '../../support/case-with-page.ts';
+import { failingCalls } from '../../support/failing-calls.ts';
+import { acceptCases, cipher, deliverAll, openIn, quickFolder, SERIES } from '../../support/stored-cases.ts';
+
+const calls = vi.hoisted(() => async () => (await import('../../support/failing-calls.ts')).failingCalls);
+vi.mock('better-sqlite3', async (original) => (await calls()).ofSqlite(await original()));
+vi.mock('node:fs', async (original) => (await calls()).ofFiles(await original()));
+
+const never = new AbortController().signal;
+let folder: string;
+let file: string;
+
+beforeEach(() => {
+  folder = quickFolder();
+  file = join(folder, 'jiujin.db');
+});
+
+const copy = (store: Store): Promise<void> => makeCopy({ store, file, cipher }, () => true, never);
+const outboxOf = (store: Store): Outbox =>
+  new Outbox({ store, deliver: async () => ({ outcome: 'retry', cause: 'unexpected' }) });
+
+/** Damages the database of a terminal that is switched off, with all pages of `table` gone, after `change`. */
+function damage(table = 'jobs_due', change: (raw: Database.Database) => void = () => undefined): void {
+  const raw = new Database(file);
+  change(raw);
+  raw.pragma('wal_checkpoint(TRUNCATE)');
+  const pages = raw.prepare('SELECT pageno FROM dbstat WHERE name = ?').pluck().all(table);
+  raw.close();
+  const bytes = readFileSync(file);
+  for (const page of pages) bytes.fill(0, (Number(page) - 1) * 4_096, Number(page) * 4_096);
+  writeFileSync(file, bytes);
+}
+
+/** What lies in the quarantine's folder of pages, of all restorations. */
+const pagesAside = (): string[] =>
+  (existsSync(join(folder, 'quarantine')) ? readdirSync(join(folder, 'quarantine')) : []).flatMap((name) => {
+    const pages = join(folder, 'quarantine', name, 'blobs');
+    return existsSync(pages) ? readdirSync(pages) : [];
+  });
+
+/** Delivers all; the contents of pages that arrived. */
+async function pagesDelivered(store: Store): Promise<Buffer[]> {
+  const arrived: Buffer[] = [];
+  const outbox = new Outbox({
+    store,
+    deliver: async (delivery) => {
+      if (delivery.kind === 'material') arrived.push(Buffer.from(delivery.content));
+      return { outcome: 'delivered', result: {} };
+    },
+  });
+  const stop = new AbortController();
+  const running = outbox.run(stop.signal);
+  await vi.waitUntil(() => outbox.stats().waiting + outbox.stats().sending === 0, { interval: 1 });
+  stop.abort();
+  await running;
+  expect(outbox.stats().rejected).toBe(0);
+  return arrived;
+}
+
+test('each table has a rule for how its rows come over', () => {
+  const store = openIn(folder);
+  store.close();
+  const raw = new Database(file, { readonly: true });
+  expect(Object.keys(tableRules).sort()).toEqual(tablesOf(raw).sort());
+  raw.close();
+});
+
+test.each(['jobs_due', 'blobs', 'cases', 'meta'])(
+  'a case with a page that came after the copy is delivered with it, although "%s" is gone',
+  async (table) => {
+    const before = openIn(folder);
+    await copy(before);
+    outboxOf(before).accept(caseWithPage(before, 1));
+    before.close();
+    damage(table);
+    const store = openIn(folder);
+    expect(store.incidents.untold()).toMatchObject({ salvaged: 2, unreadable: 0 });
+    expect(store.blobs.sizeOf(store.fingerprint(thePage))).toBe(thePage.length);
+    expect(await pagesDelivered(store)).toEqual([thePage]);
+    expect(pagesAside()).toEqual([]);
+    store.close();
+  },
+);
+
+/** A page that a case in the copy needs, and one whose case cannot be found any more. */
+async function terminalThatLosesACase(): Promise<{ kept: string; lost: string }> {
+  const before = openIn(folder);
+  outboxOf(before).accept(caseWithPage(before, 1));
+  await copy(before);
+  before.visits.save('another-visit', {});
+  const { blobId: lost, ...page } = before.blobs.put(Buffer.from('the page of a case that is lost'), 'another-visit');
+  const materialId = '0b8e4c1a-97a5-4ad4-8d0e-6a1f6d2f9b03';
+  outboxOf(before).accept({
+    ...{ caseId: '5f0c1f5e-3d3a-4b8e-9a39-2f6f8b0d7a02', caseNumber: 'A2', serviceId: 'S10', visitId: 'another-visit' },
+    body: {},
+    materials: [{ materialId, label: 'household-register', mediaType: 'image/jpeg', blobId: lost, ...page }],
+  });
+  const kept = before.fingerprint(thePage);
+  before.close();
+  damage('jobs');
+  return { kept, lost };
+}
+
+test('a page whose case is lost goes into the quarantine, with the damaged database, and is not deleted', async () => {
+  const { kept, lost } = await terminalThatLosesACase();
+  const store = openIn(folder);
+  expect([pagesAside(), readdirSync(join(folder, 'blobs'))]).toEqual([[lost], [kept]]);
+  expect(await pagesDelivered(store)).toEqual([thePage]);
+  store.wipe();
+  expect(pagesAside()).toEqual([lost]);
+  store.close();
+});
+
+test('whenever the restoration is cut short, no page is lost, and none is left where a wipe would delete it', async () => {
+  const { kept, lost } = await terminalThatLosesACase();
+  const whole = folder;
+  let cut = 0;
+  for (const mode of ['before', 'after'] as const) {
+    for (let n = 1; ; n += 1) {
+      folder = quickFolder();
+      cpSync(whole, folder, { recursive: true });
+      failingCalls.arm(n, mode, 'SQLITE_IOERR_WRITE', 'EIO', (name) => name.endsWith('Sync') || name === 'commit');
+      try {
+        openIn(folder).close();
+      } catch {
+        cut += 1;
+      } finally {
+        failingCalls.disarm();
+      }
+      const { failed } = failingCalls;
+      const store = openIn(folder);
+      store.wipe();
+      expect([pagesAside(), readdirSync(join(folder, 'blobs'))], failed).toEqual([[lost], [kept]]);
+      expect(store.incidents.last(), failed).toBeDefined();
+      store.close();
+      if (failed === undefined) break;
+    }
+  }
+  expect(cut).toBeGreaterThan(40); // or the failures have met nothing
+});
+
+test('of a visit that is given up nothing is left, and its pages are kept aside', async () => {
+  const before = openIn(folder);
+  before.visits.save('the-visit', { page: 'form' });
+  const { blobId } = before.blobs.put(thePage, 'the-visit');
+  await copy(before);
+  before.close();
+  writeFileSync(file, ''); // nothing can be asked of it: the copy's own visit must go
+  const store = openIn(folder);
+  expect([store.visits.load(), store.blobs.sizeOf(blobId), pagesAside()]).toEqual([undefined, undefined, [blobId]]);
+  store.close();
+});
+
+test('a case whose pages were delivered since is not sent again, and asks for no page that has gone', async () => {
+  const before = openIn(folder);
+  const outbox = outboxOf(before);
+  outbox.accept(caseWithPage(before, 1));
+  await copy(before);
+  await pagesDelivered(before);
+  before.visits.remove();
+  outbox.removeDelivered(theCaseId);
+  before.close();
+  damage();
+  const store = openIn(folder);
+  expect([await pagesDelivered(store), store.jobs.counts()]).toMatchObject([[], { delivered: 2, waiting: 0 }]);
+  expect(store.blobs.sizeOf(store.fingerprint(thePage))).toBeUndefined();
+  store.close();
+});
+
+/** The acts on record, by kind, and what a check of the whole record finds. */
+function recordOf(store: Store): { kinds: unknown[]; wrong: unknown } {
+  const check = store.audit.check();
+  const lines = store.audit.page(0, 1_000);
+  for (const line of lines) check.take(line);
+  const head = store.audit.head();
+  return { kinds: lines.map(({ entry }) => readEntry(entry)?.kind), wrong: check.end(head?.sealed ? head : undefined) };
+}
+
+test.each([true, false])(
+  'acts come over to the last, and nobody finds the record broken (with a copy: %s)',
+  async (isCopied) => {
+    const before = openIn(folder);
+    acceptCases(before, 1);
+    if (isCopied) await copy(before);
+    acceptCases(before, 2, 1);
+    before.close();
+    damage();
+    const store = openIn(folder);
+    const accepted = ['case-accepted', 'case-accepted', 'case-accepted'];
+    expect(recordOf(store)).toEqual({ kinds: [...accepted, 'store-restored'], wrong: undefined });
+    expect(readEntry(store.audit.page(3, 1)[0]?.entry ?? '')?.detail).toMatchObject({
+      salvaged: isCopied ? 2 : 3,
+      unreadable: 0,
+    });
+    acceptCases(store, 1, 3);
+    expect(recordOf(store).wrong).toBeUndefined();
+    store.close();
+  },
+);
+
+test.each<[string, () => void]>([
+  ['the last acts were taken away', () => damage('jobs_due', withoutTriggers('DELETE FROM audit WHERE seq = 3'))],
+  ['the acts cannot be read', () => damage('audit')],
+  [
+    'an act was changed',
+    () => damage('jobs_due', withoutTriggers(`UPDATE audit SET entry = replace(entry, 'S10', 'S11') WHERE seq = 2`)),
+  ],
+  ['the database is gone', () => writeFileSync(file, '')],
+])(
+  'where %s the record says that it is broken, and why: a restoration is no way to be rid of acts',
+  async (_, harm) => {
+    const before = openIn(folder);
+    acceptCases(before, 1);
+    await copy(before);
+    acceptCases(before, 2, 1);
+    before.close();
+    harm();
+    const store = openIn(folder);
+    const { kinds, wrong } = recordOf(store);
+    expect(kinds.slice(-2)).toEqual(['seal-broken', 'store-restored']);
+    expect(wrong).toMatchObject({ why: 'told' });
+    store.close();
+  },
+);
+
+const withoutTriggers = (sql: string) => (raw: Database.Database) => {
+  raw.exec('DROP TRIGGER audit_is_not_changed; DROP TRIGGER audit_is_not_deleted');
+  raw.exec(sql);
+};
+
+test('what platform and terminal agreed on since the copy holds: there is no way back to an older catalogue', async () => {
+  const before = openIn(folder);
+  for (const name of ['catalogue', 'desired']) before.syncState.write(name, 1);
+  await copy(before);
+  for (const name of ['catalogue', 'desired', 'clock']) before.syncState.write(name, 2);
+  before.close();
+  damage('jobs_due', (raw) => raw.exec(`UPDATE sync_state SET sealed_value = randomblob(40) WHERE name = 'desired'`));
+  const store = openIn(folder);
+  const { syncState } = store;
+  const readNumber = (name: string) => syncState.read(name, z.number());
+  expect(['catalogue', 'desired', 'clock'].map(readNumber)).toEqual([2, 1, 2]);
+  expect(store.incidents.untold()).toMatchObject({ unreadable: 1 });
+  store.close();
+});
+
+test('a command that was begun since is not carried out again, and a paper that was printed is not printed again', async () => {
+  const at = new Date().toISOString();
+  const newCommand = (commandId: string) => ({ commandId, kind: 'restart', claimedAt: at, expiresAt: at });
+  const before = openIn(folder);
+  before.commands.claim(newCommand('in-copy'));
+  before.printJobs.claim('in-copy');
+  await copy(before);
+  before.commands.finish('in-copy', { outcome: 'done' });
+  before.commands.claim(newCommand('later'));
+  before.printJobs.finish('in-copy', { outcome: 'printed' });
+  before.printJobs.claim('later');
+  before.close();
+  damage();
+  const store = openIn(folder);
+  expect(['in-copy', 'later'].map((id) => store.commands.claim(newCommand(id)))).toMatchObject([
+    { outcome: 'done' },
+    { outcome: 'unknown' },
+  ]);
+  expect(store.printJobs.claim('in-copy')).toMatchObject({ outcome: 'printed' });
+  expect(store.printJobs.claim('later')).not.toBe('claimed');
+  store.close();
+});
+
+test('of applications put aside the later saving counts, and one that was taken up since does not come back', async () => {
+  const draft = (draftId: string, revision: number) => ({
+    ...{ draftId, revision, codeFingerprint: 'a'.repeat(64), body: { revision }, keptUntilMs: 4e12, dueAtMs: 0 },
+    idempotencyKey: `${draftId}-${revision}`,
+  });
+  const before = openIn(folder);
+  for (const id of ['saved-again', 'taken-up', 'damaged']) before.drafts.save(draft(id, 1));
+  await copy(before);
+  before.drafts.save(draft('saved-again', 2));
+  before.drafts.save(draft('damaged', 2));
+  before.drafts.save(draft('new', 1));
+  before.drafts.remove('taken-up');
+  before.close();
+  damage('jobs_due', (raw) => raw.exec(`UPDATE drafts SET sealed_body = randomblob(60) WHERE draft_id = 'damaged'`));
+  const store = openIn(folder);
+  const found = ['saved-again', 'taken-up', 'damaged', 'new'].map((id) => store.drafts.find(id)?.body);
+  expect(found).toEqual([{ revision: 2 }, undefined, { revision: 1 }, { revision: 1 }]);
+  store.close();
+});
+
+test('a database of a release before this one, found damaged when this one starts, gives up its cases all the same', async () => {
+  const raw = new Database(file);
+  migrate(raw, migrations.slice(0, 3));
+  raw.prepare('INSERT INTO meta VALUES (?, ?)').run('key-check', cipher.seal(new Uint8Array(), 'key-check'));
+  raw.prepare('INSERT INTO counters VALUES (?, ?)').run(SERIES, 1);
+  raw.exec(`INSERT INTO cases VALUES ('c-1', 'A1', 'S10', 'v-1', '2026-11-21T08:00:00.000Z', 1)`);
+  const body = Buffer.from(JSON.stringify({ caseNumber: 'A1' }));
+  raw
+    .prepare(`INSERT INTO jobs (case_id, kind, idempotency_key, fingerprint, sealed_body, created_at, due_at_ms)
+       VALUES ('c-1', 'case', 'key-1', ?, ?, '2026-11-21T08:00:00.000Z', 0)`)
+    .run(cipher.fingerprint(body), cipher.seal(body, bodyContext('key-1')));
+  raw.close();
+  damage();
+  const store = openIn(folder);
+  expect(store.incidents.untold()).toMatchObject({ salvaged: 1, unreadable: 0 });
+  expect([...(await deliverAll(store)).arrived.keys()]).toEqual(['A1']);
+  store.close();
+});
+
+test('fingerprints stay in the suite of the first day, although nothing but the damaged database knows it', () => {
+  const key = Buffer.alloc(32, 7);
+  const first = openOrRecover(file, { cipher: storeCipher('aes-256-gcm', key) });
+  const mark = first.fingerprint(thePage);
+  outboxOf(first).accept(caseWithPage(first, 1));
+  first.close();
+  damage();
+  const later = openOrRecover(file, { cipher: storeCipher('sm4-ctr-hmac-sm3', key) });
+  expect(later.fingerprint(thePage)).toBe(mark);
+  expect(recordOf(later)).toEqual({ kinds: ['case-accepted', 'store-restored', 'suite-changed'], wrong: undefined });
+  outboxOf(later).accept(caseWithPage(later, 1)); // the same case: no conflict
+  later.close();
+});
