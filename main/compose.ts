@@ -154,7 +154,7 @@ async function startWith(
     onTold: ({ storeIncident }) => storeIncident && store.incidents.told(storeIncident.restoredAt),
     log,
   });
-  const sources = { devices, store, outbox, reported, clock, software, dataDir };
+  const sources = { devices, store, outbox, reported, clock, disk, software, dataDir };
   const present = () => presentReport({ ...access, ...sources, catalogueVersion: catalogue.version });
   const document: DeviceDocument = new DeviceDocument({ desired, reported, present, log });
   const notices = new Notices({ state: store.syncState, now, log });
@@ -221,6 +221,7 @@ async function startWith(
   });
   devices.report({ ...CAMERA, status: startingStatus() }); // until the page has said how it is
   outbox.alarm.subscribe(() => document.changed());
+  outbox.setAside.subscribe(() => document.changed());
   let clockState = clock.status.value.state;
   clock.status.subscribe(({ state }) => {
     if (state !== clockState) document.changed(); // of the offset, which a slow line makes jump about, at the next telling
@@ -242,7 +243,10 @@ async function startWith(
     session.refresh();
   });
 
-  disk.level.subscribe(() => session.refresh());
+  disk.level.subscribe(() => {
+    session.refresh();
+    document.changed();
+  });
   const incident = store.incidents.untold();
   if (incident)
     log.error({ ...incident }, 'the store was damaged and restored: what it held of this range may be lost');
@@ -257,7 +261,12 @@ async function startWith(
     connectivity,
     store,
     desk: new Desk({ store, outbox, log }),
-    alarms: () => alarmsOf(store.incidents.last(), disk.level.value),
+    alarms: () =>
+      alarmsOf({
+        incident: store.incidents.last(),
+        disk: disk.level.value,
+        deadLetters: outbox.stats().rejected,
+      }),
     log,
   }).catch((error: unknown) => {
     log.error({ error }, 'technicians’ tools cannot reach this terminal'); // which is no reason to send residents away

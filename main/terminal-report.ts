@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { reportOf } from './control/report.ts';
 import type { Devices } from './devices/devices.ts';
 import type { Outbox } from './outbox/outbox.ts';
+import type { DiskLevel } from './storage/disk-space.ts';
 import type { Store } from './storage/open.ts';
 import type { Clock } from './sync/clock.ts';
 import type { ReportedBody, TerminalAlarm } from './sync/document-schemas.ts';
@@ -15,6 +16,7 @@ export interface ReportSources {
   readonly outbox: Outbox;
   readonly reported: ReportedDocument;
   readonly clock: Clock;
+  readonly disk: { readonly level: { readonly value: DiskLevel } };
   /** As `softwareVersion` says. */
   readonly software: string;
   /** Of the services on offer, where they are not the release's own. */
@@ -71,7 +73,7 @@ function diskOf(folder: string): ReportedBody['disk'] {
   }
 }
 
-function alarmsOf({ outbox, reported, clock, certificateEndsAt }: ReportSources): TerminalAlarm[] {
+function alarmsOf({ outbox, reported, clock, store, disk, certificateEndsAt }: ReportSources): TerminalAlarm[] {
   const alarms: TerminalAlarm[] = [];
   if (outbox.alarm.value !== 'none') alarms.push(outbox.alarm.value);
   if (reported.idInUse.value) alarms.push('terminal-id-in-use');
@@ -79,5 +81,8 @@ function alarmsOf({ outbox, reported, clock, certificateEndsAt }: ReportSources)
   if (certificateEndsAt !== undefined && Date.parse(certificateEndsAt) - clock.now().getTime() < CERTIFICATE_WARN_MS) {
     alarms.push('certificate-ending');
   }
+  if (outbox.stats().rejected > 0) alarms.push('dead-letters');
+  if (store.incidents.last()) alarms.push('store-restored');
+  if (disk.level.value !== 'enough') alarms.push(`disk-${disk.level.value}`);
   return alarms;
 }

@@ -2,9 +2,34 @@ import type { DiskLevel } from '../storage/disk-space.ts';
 import type { StoreIncident } from '../storage/incidents.ts';
 import type { Alarm } from './protocol.ts';
 
-/** What a technician must know of the terminal's disk. */
-export function alarmsOf(incident: StoreIncident | undefined, level: DiskLevel): Alarm[] {
-  return [...(incident ? [storeRestored(incident)] : []), ...(level === 'enough' ? [] : [DISK[level]])];
+export interface Ailments {
+  readonly incident: StoreIncident | undefined;
+  readonly disk: DiskLevel;
+  /** Deliveries that were set aside. */
+  readonly deadLetters: number;
+}
+
+/** What a technician must know of the terminal beside its devices. */
+export function alarmsOf({ incident, disk, deadLetters }: Ailments): Alarm[] {
+  return [
+    ...(incident ? [storeRestored(incident)] : []),
+    ...(disk === 'enough' ? [] : [DISK[disk]]),
+    ...(deadLetters > 0 ? [setAside(deadLetters)] : []),
+  ];
+}
+
+function setAside(count: number): Alarm {
+  return {
+    code: 'dead-letters',
+    what: {
+      'zh-CN': `有 ${count} 件没能送达平台，已另存。`,
+      en: `Deliveries that the platform refused, or that cannot be read, were set aside: ${count}.`,
+    },
+    next: {
+      'zh-CN': '用 kioskctl outbox list --dead 查看原因；修好后重新发送，或者导出转人工办理。',
+      en: 'See why with "kioskctl outbox list --dead"; then send them again, or export them for the counter.',
+    },
+  };
 }
 
 function storeRestored({ restoredAt, lostFrom, lostTo, salvaged, unreadable }: StoreIncident): Alarm {

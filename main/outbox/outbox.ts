@@ -61,6 +61,8 @@ export type OutboxAlarm = 'none' | 'unauthorised' | 'storage-failing';
  */
 export class Outbox {
   readonly alarm = new Observable<OutboxAlarm>('none');
+  /** Deliveries that became dead letters since this start. */
+  readonly setAside = new Observable(0);
   /** Cases that residents were told would have arrived by now. */
   readonly overdue: Observable<number>;
   readonly #store: Store;
@@ -321,6 +323,7 @@ export class Outbox {
   #recordDeadLetter(caseId: string, reason: string, job?: LeasedJob): void {
     const detail = { reason, ...(job && { part: job.kind, attempts: job.attempts }) };
     this.#store.audit.append({ kind: 'dead-letter-made', at: this.#nowText(), subject: { caseId }, detail });
+    this.setAside.set(this.setAside.value + 1);
   }
 
   /** A material's own id is its key: nothing of it is known to the platform under another. */

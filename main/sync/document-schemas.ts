@@ -62,6 +62,10 @@ export const terminalAlarms = [
   'terminal-id-in-use', // another terminal reports under this one's id
   'clock-wrong', // this machine's, by more than two minutes, or impossibly
   'certificate-ending', // the terminal's own has ended, or ends within 30 days
+  'dead-letters', // deliveries were set aside, which the platform refused or which cannot be read
+  'store-restored', // the database was damaged and replaced within the last month
+  'disk-low',
+  'disk-critical', // services that may have to wait here for the line are refused
 ] as const;
 export type TerminalAlarm = (typeof terminalAlarms)[number];
 

@@ -16,6 +16,7 @@ import { socketPath, type ToPage, toPage } from '../../main/contracts/messages.t
 import { toShellLine } from '../../main/contracts/shell.ts';
 import { type StorageSettings, storageSettings } from '../../main/storage/settings.ts';
 import { standInPlatform } from '../support/stand-in-platform.ts';
+import { acceptCases } from '../support/stored-cases.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const script = fileURLToPath(new URL('../../main/core-process.ts', import.meta.url));
@@ -124,7 +125,9 @@ test('the platform is told once that the store was restored, and what may be los
   onTestFinished(() => void child.kill('SIGKILL'));
   child.stdin.write(start);
   const told = { lostFrom: null, lostTo: expect.any(String), salvaged: 0 };
-  await expect.poll(() => inspect().devices['t-1'], { timeout: 15_000 }).toMatchObject({ storeIncident: told });
+  await expect
+    .poll(() => inspect().devices['t-1'], { timeout: 15_000 })
+    .toMatchObject({ storeIncident: told, alarms: ['store-restored'] });
   child.stdout.resume();
   child.stdin.end();
   await once(child, 'exit');
@@ -134,6 +137,26 @@ test('the platform is told once that the store was restored, and what may be los
     expect.objectContaining({ lostFrom: null }),
   ]);
   store.close();
+});
+
+test('the platform is told of deliveries that were set aside, and of a disk that is nearly full', async () => {
+  const { url, token, inspect } = await standInPlatform();
+  const dataDir = temporaryFolder();
+  const store = openStoreIn(dataDir);
+  acceptCases(store, 1);
+  const [job] = store.jobs.lease('a test', Date.now(), 1).jobs;
+  store.jobs.reject(job?.jobId ?? 0, 'a test', 'case-refused', Date.now());
+  store.close();
+  const full = storageSettings.parse({ lowBytes: 2 ** 52, criticalBytes: 2 ** 51 });
+  const configuration = configurationFor(dataDir, full, { baseUrl: url, token });
+  const child = spawn(process.execPath, [script, configuration], { stdio: ['pipe', 'pipe', 'ignore'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  child.stdin.write(start);
+  const alarms = ['dead-letters', 'disk-critical'];
+  await expect.poll(() => inspect().devices['t-1'], { timeout: 15_000 }).toMatchObject({ alarms });
+  child.stdout.resume();
+  child.stdin.end();
+  await once(child, 'exit');
 });
 
 function execute(dataDir: string, sql: string): void {

@@ -37,21 +37,24 @@ test('what ails the terminal beside its devices stands above them, with what to 
   expect(JSON.parse((await ask('devices', '--json')).stdout).alarms).toEqual([]);
   const at = '2026-11-21T08:00:00.000Z';
   const incident = { restoredAt: at, lostFrom: null, lostTo: at, salvaged: 7, unreadable: 2 };
-  terminal.alarms.push(...alarmsOf(incident, 'critical'));
+  terminal.alarms.push(...alarmsOf({ incident, disk: 'critical', deadLetters: 3 }));
   const alarms = JSON.parse((await ask('devices', '--json')).stdout).alarms;
-  expect(alarms).toMatchObject([{ code: 'store-restored' }, { code: 'disk-critical' }]);
+  expect(alarms).toMatchObject([{ code: 'store-restored' }, { code: 'disk-critical' }, { code: 'dead-letters' }]);
   const { exitCode, stdout } = await ask('devices');
   expect(exitCode).toBe(0);
-  expect(stdout.split('\n').slice(0, 4)).toEqual([
+  expect(stdout.split('\n').slice(0, 6)).toEqual([
     expect.stringMatching(
       /^! .*restored at 2026-11-21T08:00:00.000Z.*its first day to 2026.*7 rows found again, 2 not/,
     ),
     expect.stringMatching(/^ {4}→ .*quarantine/),
     expect.stringMatching(/^! .*nearly full/),
     expect.stringMatching(/^ {4}→ Make room/),
+    expect.stringMatching(/^! .*set aside: 3/),
+    expect.stringMatching(/^ {4}→ .*outbox list --dead/),
   ]);
-  expect(alarmsOf(undefined, 'low')).toMatchObject([{ code: 'disk-low' }]);
-  expect(alarmsOf(undefined, 'enough')).toEqual([]);
+  const well = { incident: undefined, disk: 'enough', deadLetters: 0 } as const;
+  expect(alarmsOf({ ...well, disk: 'low' })).toMatchObject([{ code: 'disk-low' }]);
+  expect(alarmsOf(well)).toEqual([]);
 });
 
 test('devices --json is one object with every device, what is wrong and what to do next', async () => {

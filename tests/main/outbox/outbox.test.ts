@@ -221,6 +221,7 @@ test('a refused case becomes a dead letter that is kept and holds back its ratin
   const other = terminal.accept('A2');
   await pass(60 * MINUTE_MS, 20);
   expect(terminal.outbox.status(caseId)).toEqual({ state: 'rejected', attempts: 1, reason: 'no-record' });
+  expect(terminal.outbox.setAside.value).toBe(1);
   expect(stateOf(other.caseId)).toBe('delivered');
   expect(terminal.platform.bodies).toEqual([{ case: 'A1' }, { case: 'A2' }]);
   terminal.outbox.removeDelivered(caseId);
