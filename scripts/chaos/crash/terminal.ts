@@ -11,6 +11,7 @@ import { aesGcmCipher } from '../../../main/storage/cipher.ts';
 import { StorageError } from '../../../main/storage/errors.ts';
 import { fileKey } from '../../../main/storage/key-file.ts';
 import { openStore } from '../../../main/storage/open.ts';
+import { Reserve } from '../../../main/storage/reserve.ts';
 import { httpPlatform } from '../../../main/sync/platform.ts';
 import { bodyOf, papersOf, ratingOf, type Visit, visit, visitOf } from './resident.ts';
 import { type Sabotage, terminalOptions, type Word } from './words.ts';
@@ -29,12 +30,20 @@ say('ready');
 await once(process.stdin, 'data');
 
 const file = join(options.folder, 'store.db');
-const store = openStore(file, { cipher: aesGcmCipher(fileKey(join(options.folder, 'store.key'), file)) });
+const reserve =
+  options.reserveBytes === undefined ? undefined : new Reserve(join(options.folder, 'reserve'), options.reserveBytes);
+let isFull = false;
+const onFull = (): void => {
+  isFull = reserve !== undefined;
+  reserve?.free();
+};
+const store = openStore(file, { cipher: aesGcmCipher(fileKey(join(options.folder, 'store.key'), file)), onFull });
 const { deliver } = httpPlatform({ baseUrl: options.platformUrl, terminalId: 'T-0001', token: options.token });
 const outbox = new Outbox({ store, deliver: watched(deliver, options.sabotage) });
 say('opened');
 
 const stop = new AbortController();
+if (options.task === 'accept') await reserve?.make(stop.signal);
 const running = outbox.run(stop.signal);
 outbox.wake();
 const interrupted = store.visits.load();
@@ -43,6 +52,11 @@ if (options.task === 'drain') await drain();
 else for (;;) await serve();
 
 async function serve(): Promise<void> {
+  if (isFull) {
+    say('refused');
+    await setTimeout(STORAGE_RETRY_MS);
+    return;
+  }
   const next = await nextVisit();
   say('begun', next.caseNumber);
   if (options.sabotage === 'accepts-too-early') {

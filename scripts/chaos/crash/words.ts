@@ -59,6 +59,8 @@ export const terminalOptions = z.strictObject({
   task: z.enum(['accept', 'drain']),
   /** Between two residents, at most. */
   pauseMs: z.int().min(0).max(60_000),
+  /** Of a reserve that is made before the first resident, and given up when the disk is full: from then on nobody is served. */
+  reserveBytes: z.int().min(1).optional(),
   sabotage: z.enum(sabotages).optional(),
 });
 export type TerminalOptions = z.infer<typeof terminalOptions>;
