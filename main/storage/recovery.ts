@@ -119,6 +119,7 @@ function replace({ file, log, blobs, quarantine, building, moving, suspect }: Pl
     flushFolder(folder);
     flushFolder(quarantine);
     renameSync(building, file);
+    rmSync(`${building}-wal`, { force: true }); // of one who asked it for its pages, and did not live to the end
     flushFolder(dirname(file));
   }
   rmSync(suspect, { force: true });

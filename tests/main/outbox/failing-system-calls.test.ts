@@ -31,7 +31,7 @@ async function acceptOne(folder: string, pages: readonly string[], call: string,
   const calls = join(quickFolder(), 'calls');
   const files = [...WATCHED, ...pages].flatMap((name) => ['-P', join(folder, name)]);
   const inject = ['-e', `trace=${call}`, '-e', `inject=${call}:error=${error}:when=${n}`];
-  const options = ['-f', '--quiet=all', ...files, ...inject, '-o', calls];
+  const options = ['-f', '--seccomp-bpf', '--quiet=all', ...files, ...inject, '-o', calls];
   const { stdout } = await run('strace', [...options, process.execPath, child, folder]).catch((killed) => killed);
   return { said: String(stdout), injected: readFileSync(calls, 'utf8').includes('(INJECTED)') };
 }
