@@ -37,7 +37,7 @@ export function sealedKey({ path, sealedFiles, sealer, make = () => randomBytes(
   return storing(() => {
     if (existsSync(path)) return checked(sealer.unseal(readFileSync(path)));
     if (sealedFiles.some((file) => existsSync(file))) {
-      throw new StorageError('key-missing', 'there is a database, and its key file is gone: restore the key file');
+      throw new StorageError('key-missing', 'something is sealed here, and its key file is gone: restore the key file');
     }
     const key = make();
     putKey(path, key, sealer);

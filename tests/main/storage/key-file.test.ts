@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { fileKey } from '../../../main/storage/key-file.ts';
+import { storeKey } from '../../../main/storage/store-key.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 function places() {
@@ -32,6 +33,25 @@ test('a lost key is reported and never replaced', () => {
   writeFileSync(database, '');
   expect(() => fileKey(other, database)).toThrow(expect.objectContaining({ code: 'key-missing' }));
   expect(existsSync(other)).toBe(false);
+});
+
+test.each([
+  'jiujin.db',
+  'jiujin.db.moving',
+  'jiujin.db.building',
+  'backup/last.db',
+  'backup/before.db',
+  'blobs',
+  'quarantine',
+])('where there is %s, whichever way the key is kept, a lost one is not made anew', (name) => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, name), { recursive: true });
+  for (const key of [{ kind: 'file' }, { kind: 'sm2', privateKey: { kind: 'file' } }] as const) {
+    expect(() => storeKey(folder, join(folder, 'jiujin.db'), key)).toThrow(
+      expect.objectContaining({ code: 'key-missing' }),
+    );
+  }
+  expect(readdirSync(folder)).toEqual([name.split('/')[0]]);
 });
 
 test('a half-written key from a power cut is replaced when it was never used, and refused when it was', () => {
