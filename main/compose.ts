@@ -111,8 +111,9 @@ async function startWith(
   clock.restore();
   const now = () => clock.now();
   const draftPlatform = httpDraftPlatform(way);
-  const courier = new DraftCourier({ store, platform: draftPlatform, log });
-  const drafts = new DraftDesk({ store, platform: draftPlatform, log, ring: () => courier.ring() });
+  const nowMs = () => clock.now().getTime();
+  const courier = new DraftCourier({ store, platform: draftPlatform, log, now: nowMs });
+  const drafts = new DraftDesk({ store, platform: draftPlatform, log, now: nowMs, ring: () => courier.ring() });
   const health = healthThatTells(platform, baseUrl, clock);
   const connectivity = new Connectivity({ health, baseUrl, log });
   const outbox = new Outbox({

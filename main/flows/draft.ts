@@ -13,9 +13,9 @@ const DAY_MS = 86_400_000;
 export type VisitDraft = NonNullable<VisitContext['draft']>;
 
 /** To be put aside now. One that was taken up keeps its code: both slips are good. */
-export function putAside(context: VisitContext): Pick<VisitContext, 'draft'> {
+export function putAside(context: VisitContext, now: Date): Pick<VisitContext, 'draft'> {
   const { draft, service } = context;
-  const nowMs = Date.now();
+  const nowMs = now.getTime();
   const { draftId = crypto.randomUUID(), code = newCode(), revision = 0, claimId } = draft ?? {};
   return {
     draft: {

@@ -216,7 +216,7 @@ const machineSetup = setup({
         ? withPaper(context, index, { state: 'printed' })
         : { papers: context.papers.map((paper, at) => (at === index ? waitingAgain(paper) : paper)) };
     }),
-    putAside: assign(({ context }) => putAside(context)),
+    putAside: assign(({ context }) => putAside(context, new Date())),
     startSlip: assign(({ context }) => withSlip(context, 'printing')),
     endSlip: assign(({ context, event }) => (event.type === 'SLIP_DONE' ? withSlip(context, event.outcome) : context)),
     forgetClaim: assign({ claim: null, identity: null, faceVerified: false }),
@@ -504,6 +504,7 @@ export function visitMachineAt(now: () => Date): typeof visitMachine {
   return visitMachine.provide({
     actions: {
       openCase: assign(({ context }) => openedCase(context, now())),
+      putAside: assign(({ context }) => putAside(context, now())),
       rate: assign(({ context, event }) => rated(context, event, now())),
     },
   });

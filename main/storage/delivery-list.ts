@@ -189,7 +189,7 @@ function prepareStatements(connection: Connection) {
     selectJob: connection.prepare<[number]>(`SELECT ${carrying} FROM jobs WHERE job_id = ?`),
     requeue: connection.prepare<[{ jobId: number; key: string; sealed: Uint8Array; dueAtMs: number }]>(
       `UPDATE jobs SET state = 'waiting', attempts = 0, held = 0, reason = NULL, settled_at = NULL, due_at_ms = @dueAtMs,
-         idempotency_key = @key, sealed_body = @sealed
+         idempotency_key = @key, sealed_body = @sealed, sealed_upload = NULL
        WHERE job_id = @jobId AND state = 'rejected'`,
     ),
   };

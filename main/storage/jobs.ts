@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Cipher, openJson, sealJson } from './cipher.ts';
 import type { Connection } from './connection.ts';
-import { StorageError, storing } from './errors.ts';
+import { asStorageError, StorageError, storing } from './errors.ts';
 
 export const jobKinds = ['case', 'material', 'rating'] as const;
 export type JobKind = (typeof jobKinds)[number];
@@ -139,7 +139,7 @@ export class Jobs {
           jobs.push(this.#open(jobId, row));
           this.#statements.lease.run(holder, jobId);
         } catch (error) {
-          if (!(error instanceof StorageError)) throw error;
+          if (!isOfTheRow(error)) throw error;
           this.#statements.bury.run('unreadable', new Date(nowMs).toISOString(), jobId);
           unreadable.push(caseId);
         }
@@ -240,12 +240,25 @@ export class Jobs {
       const body = this.#cipher.open(sealed, bodyContext(key));
       const job = { jobId, caseId, kind, idempotencyKey: key, fingerprint, body, attempts: attempts + 1 };
       if (blobId === null) return job;
-      const address = sealedUpload
-        ? location.parse(openJson(this.#cipher, sealedUpload, uploadContext(key)))
-        : undefined;
+      const address = sealedUpload ? this.#addressIn(sealedUpload, key) : undefined;
       return { ...job, material: { blobId, location: address, uploadedBytes } };
     });
   }
+
+  /** One that does not open is as good as none: the paper goes again from its start. */
+  #addressIn(sealed: Uint8Array, key: string): string | undefined {
+    try {
+      return location.parse(openJson(this.#cipher, sealed, uploadContext(key)));
+    } catch (error) {
+      if (isOfTheRow(asStorageError(error))) return undefined;
+      throw error;
+    }
+  }
+}
+
+/** Whether it is this row that makes no sense. A suite that is missing, or a disk that refuses, says nothing of it. */
+function isOfTheRow(error: unknown): boolean {
+  return error instanceof StorageError && (error.code === 'sealed-data-damaged' || error.code === 'corrupt');
 }
 
 /** Where the body under this key is sealed; for whoever moves rows between databases. So below. */

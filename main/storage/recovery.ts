@@ -70,8 +70,11 @@ function assertNobodyHolds(file: string): void {
 
 function withSuspicion(options: StoreOptions, { suspect }: Places): StoreOptions {
   const onDamage = (): void => {
-    writeFileSync(suspect, '', { mode: 0o600 });
-    options.onDamage?.();
+    try {
+      writeFileSync(suspect, '', { mode: 0o600 });
+    } finally {
+      options.onDamage?.(); // also where a full disk keeps no mark: this core must not go on with it
+    }
   };
   return { ...options, onDamage };
 }
@@ -118,6 +121,7 @@ function replace({ file, log, blobs, quarantine, building, moving, suspect }: Pl
     }
     flushFolder(folder);
     flushFolder(quarantine);
+    flushFolder(dirname(file)); // a log that is still here after a power cut would be taken for the new database's
     renameSync(building, file);
     rmSync(`${building}-wal`, { force: true }); // of one who asked it for its pages, and did not live to the end
     flushFolder(dirname(file));

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { rmSync, statSync } from 'node:fs';
+import { existsSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { flushFolder } from './durable-file.ts';
@@ -10,6 +10,8 @@ const CHUNK_BYTES = 1024 * 1024;
 export class Reserve {
   readonly #path: string;
   readonly sizeBytes: number;
+  /** Aborts where the room that is just being taken is wanted. */
+  #wanted = new AbortController();
 
   constructor(path: string, sizeBytes: number) {
     this.#path = path;
@@ -22,18 +24,24 @@ export class Reserve {
 
   /** Gives the room up. Throws Node's error where the file cannot be removed. */
   free(): void {
+    this.#wanted.abort(new Error('the room is wanted'));
     rmSync(this.#path, { force: true });
+    // Emptied first: whoever is writing it holds its room after it has lost its name.
+    if (existsSync(this.#making)) truncateSync(this.#making);
     rmSync(this.#making, { force: true });
   }
 
   /** Takes the room: blocks of its own, whatever the file system makes of holes and of bytes that repeat. */
   async make(signal: AbortSignal): Promise<void> {
     const chunk = randomBytes(CHUNK_BYTES);
+    const wanted = new AbortController();
+    this.#wanted = wanted;
     try {
       const file = await open(this.#making, 'w', 0o600);
       try {
         for (let written = 0; written < this.sizeBytes; written += CHUNK_BYTES) {
           signal.throwIfAborted();
+          wanted.signal.throwIfAborted();
           await file.write(chunk, 0, Math.min(CHUNK_BYTES, this.sizeBytes - written));
         }
         await file.datasync();

@@ -61,6 +61,8 @@ export class OutboxTerminal {
   readonly file: string;
   /** A part of the context for which sealing fails, as a module that was pulled out would. */
   unsealable: string | undefined;
+  /** What opening fails with. */
+  unopenable: Error | undefined;
   store!: Store;
   outbox!: Outbox;
   #stop = new AbortController();
@@ -78,7 +80,11 @@ export class OutboxTerminal {
       if (this.unsealable && context.includes(this.unsealable)) throw new Error('the module was pulled out');
       return aesGcm.seal(plain, context);
     };
-    this.store = openStore(this.file, { cipher: { ...aesGcm, seal } });
+    const open: Cipher['open'] = (sealed, context) => {
+      if (this.unopenable) throw this.unopenable;
+      return aesGcm.open(sealed, context);
+    };
+    this.store = openStore(this.file, { cipher: { ...aesGcm, seal, open } });
     this.outbox = new Outbox({ store: this.store, deliver: this.platform.deliver });
   }
 

@@ -25,12 +25,13 @@ import {
 } from '../../support/visit.ts';
 
 const claim = { claimId: '0d9f4a55-6f0e-4b43-9a53-90a1c1f3c7aa', code: CODE };
+const today = new Date('2026-11-21T08:00:00Z');
 const resuming: VisitContext = { ...contextOf('S10'), service: null, claim };
 
 test('what is put aside and taken up is the same: answers, what was touched, where it was', () => {
   const answers = { delivery: 'post' };
   const before = contextOf('S10', { answers, touched: ['delivery', 'phone'], stepIndex: 1, question: 1 });
-  const put = { ...before, ...putAside(before) };
+  const put = { ...before, ...putAside(before, today) };
   const body = draftBody.parse(draftBodyOf(put, codeHashOf(put.draft?.code ?? '')));
   expect(takenUp(resuming, body, service('S10'))).toMatchObject({
     ...{ answers, touched: ['delivery', 'phone'], question: 1, errors: {} },
@@ -39,7 +40,7 @@ test('what is put aside and taken up is the same: answers, what was touched, whe
 });
 
 test('codes are drawn at random from the whole alphabet, and fit', () => {
-  const made = Array.from({ length: 2_000 }, () => putAside(contextOf('S10')).draft?.code ?? '');
+  const made = Array.from({ length: 2_000 }, () => putAside(contextOf('S10'), today).draft?.code ?? '');
   expect(made.every(isDraftCode)).toBe(true);
   expect(new Set(made).size).toBe(made.length);
   const first = new Set(made.map((code) => code.charAt(0)));
@@ -47,13 +48,13 @@ test('codes are drawn at random from the whole alphabet, and fit', () => {
 });
 
 test('it is kept as many days as the service says', () => {
-  const { draft } = putAside(contextOf('S10', { service: { ...service('S10'), draftDays: 3 } }));
-  expect(Date.parse(draft?.keptUntil ?? '') - Date.parse(draft?.savedAt ?? '')).toBe(3 * 86_400_000);
+  const { draft } = putAside(contextOf('S10', { service: { ...service('S10'), draftDays: 3 } }), today);
+  expect(draft).toMatchObject({ savedAt: '2026-11-21T08:00:00.000Z', keptUntil: '2026-11-24T08:00:00.000Z' });
 });
 
 test('put aside again it keeps its code, so that both slips are good, and counts on', () => {
   const before = contextOf('S10', { ...takenUp(resuming, { ...saved, claimId: claim.claimId }, service('S10')) });
-  const { draft } = putAside(before);
+  const { draft } = putAside(before, today);
   expect(draft).toMatchObject({ code: CODE, draftId: saved.draftId, revision: 2, claimId: claim.claimId });
   expect(draft?.at).toBeUndefined();
 });

@@ -48,6 +48,20 @@ test('a case names its papers, then they go one by one as they were stored, then
   expect(uploads().map(({ idempotencyKey }) => idempotencyKey)).toEqual(materials.map(({ materialId }) => materialId));
 });
 
+test('a paper whose address at the platform does not open goes from its start, and is no dead letter', async () => {
+  const materials = [paper(terminal.store, visitId)];
+  terminal.accept('A1', {}, { materials });
+  await terminal.switchOff();
+  const raw = new Database(terminal.file);
+  raw.prepare("UPDATE jobs SET sealed_upload = x'00' WHERE kind = 'material'").run();
+  raw.close();
+  terminal.switchOn();
+  terminal.run();
+  await pass(50, 10);
+  expect(uploads()).toMatchObject([{ location: undefined }]);
+  expect(terminal.outbox.stats()).toMatchObject({ delivered: 2, rejected: 0 });
+});
+
 test('case, papers and deliveries are stored together or not at all', () => {
   const whole = paper(terminal.store, visitId);
   const conflict = expect.objectContaining({ code: 'conflict' });

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { DeliveryOutcome } from '../../../main/outbox/delivery.ts';
+import { StorageError } from '../../../main/storage/errors.ts';
 import { OutboxTerminal, pass, visitId } from '../../support/outbox-terminal.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -232,6 +233,15 @@ test('a refused case becomes a dead letter that is kept and holds back its ratin
   ).toBe(2);
   raw.close();
   terminal.switchOn();
+});
+
+test('a suite that is missing sets no delivery aside: it says nothing of the row', () => {
+  const { caseId } = terminal.accept('A1');
+  const missing = new StorageError('suite-unavailable', 'this Node has no SM4');
+  terminal.unopenable = missing;
+  expect(() => terminal.store.jobs.lease('holder', Date.now(), 4)).toThrow(missing);
+  terminal.unopenable = undefined;
+  expect(terminal.outbox.status(caseId)).toMatchObject({ state: 'waiting', attempts: 0 });
 });
 
 test('a stored delivery that was tampered with is set aside with its row, and the next one goes', async () => {

@@ -62,6 +62,15 @@ test('saved is said when it is on the disk, and after the visit the code stands 
   expect(JSON.stringify(terminal.log.entries)).not.toContain(code);
 });
 
+test('until when it is kept is counted by the terminal’s time, not by a clock of this machine that is known to be wrong', async () => {
+  terminal.now = () => new Date('2031-05-02T08:00:00Z');
+  await savesAndLeaves();
+  const stored = terminal.store.drafts.nextDue(Date.parse('2032-01-01T00:00:00Z'));
+  expect(stored).toMatchObject({
+    body: { savedAt: '2031-05-02T08:00:00.000Z', keptUntil: '2031-05-09T08:00:00.000Z' },
+  });
+});
+
 test('with the line cut it goes on at the same terminal where it was, and the case says of which draft it is', async () => {
   const code = await savesAndLeaves();
   await terminal.touch(resume, typing(`${code.slice(0, 4)} ${code.slice(4).toLowerCase()}`));

@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Connection } from '../../../main/storage/connection.ts';
@@ -102,6 +103,19 @@ test('a disk that cannot be asked, and a reserve that cannot be made, are told o
   for (let looks = 0; looks < 9; looks += 1) await levelAt(500);
   expect([reserve.isThere(), disk.level.value]).toEqual([false, 'enough']);
   expect(log.entries.filter(({ level }) => level === 'warn')).toHaveLength(3);
+});
+
+test('a reserve that is wanted while it is being made gives up its room at once', async () => {
+  const large = new Reserve(join(folder, 'large'), 64 * MIB);
+  const making = large.make(new AbortController().signal);
+  const written = () => statSync(join(folder, 'large.new'), { throwIfNoEntry: false })?.size ?? 0;
+  while (written() < 8 * MIB) await setImmediate();
+  const held = openSync(join(folder, 'large.new'), 'r');
+  large.free();
+  expect(fstatSync(held).blocks * 512).toBeLessThanOrEqual(MIB); // a chunk may be on its way
+  closeSync(held);
+  await expect(making).rejects.toThrow('the room is wanted');
+  expect(readdirSync(folder).filter((name) => name.startsWith('large'))).toEqual([]);
 });
 
 test('a reserve that is called off half way, or was left by a power cut, takes no room', async () => {

@@ -269,6 +269,18 @@ test('damage that the engine meets while the terminal runs is dealt with at the 
   expect(quarantined(folder)).toHaveLength(1);
 });
 
+test('a core that meets damage is told so also where no mark of it can be kept', async () => {
+  const { folder } = await terminalWithCopy();
+  const onDamage = vi.fn();
+  const store = openOrRecover(databaseOf(folder), { cipher, onDamage });
+  mkdirSync(`${databaseOf(folder)}.suspect`); // nothing can be written there
+  failingCalls.always('SQLITE_CORRUPT', (name) => name === 'run');
+  expect(() => store.cases.release('case-1')).toThrow();
+  failingCalls.disarm();
+  expect(onDamage).toHaveBeenCalledOnce();
+  store.close();
+});
+
 test('an incident is kept until the platform has heard of it, and a second one covers the first', async () => {
   const { folder, copiedAt } = await terminalWithCopy();
   rmSync(databaseOf(folder));
