@@ -85,7 +85,9 @@ export class JobSalvage {
       return;
     }
     try {
-      this.#insert(job, body);
+      const before = this.#beforeRequeue(job, body);
+      if (before === undefined) this.#insert(job, body);
+      else this.#requeue(job, before);
       this.salvaged += 1;
     } catch (error) {
       this.unreadable += refusal(error); // it contradicts what is there: a column was changed and still looks like one
@@ -102,6 +104,28 @@ export class JobSalvage {
          sealed_result = @result, blob_id = iif(@body IS NULL, NULL, blob_id), sealed_upload = iif(@body IS NULL, NULL, sealed_upload)
        WHERE job_id = @jobId`;
     this.#restored.prepare(sql).run({ state, reason, at, body, result, jobId });
+  }
+
+  /** The same delivery as the copy has it, where a technician has sent it again since: a new key, and what it says is the same. */
+  #beforeRequeue({ case_id: caseId, kind, fingerprint }: JobRow, body: Uint8Array | null): number | undefined {
+    const found = this.#restored
+      .prepare(`SELECT job_id FROM jobs WHERE case_id = ? AND kind = ? AND fingerprint = ? AND state <> 'delivered'`)
+      .pluck()
+      .get(caseId, kind, body ? this.#cipher.fingerprint(body) : fingerprint);
+    return z.int().optional().parse(found);
+  }
+
+  /** Beside its former self it would be held back by that for ever, or be done twice. */
+  #requeue(job: JobRow, jobId: number): void {
+    const { idempotency_key: key, sealed_body: body } = job;
+    this.#restored
+      .prepare(
+        `UPDATE jobs SET idempotency_key = ?, sealed_body = ?, state = 'waiting', leased_by = NULL, reason = NULL,
+           settled_at = NULL, sealed_result = NULL, attempts = 0, held = 0, due_at_ms = 0
+         WHERE job_id = ?`,
+      )
+      .run(key, body, jobId);
+    this.#settle(job, jobId);
   }
 
   #insert(job: JobRow, body: Uint8Array | null): void {

@@ -71,6 +71,27 @@ async function pagesDelivered(store: Store): Promise<Buffer[]> {
   return arrived;
 }
 
+test.each(['waiting', 'delivered'] as const)(
+  'a dead letter that was sent again since the copy is one delivery, under its new key: %s',
+  async (since) => {
+    const store = openIn(folder);
+    const [caseNumber = ''] = acceptCases(store, 1);
+    const refuse = store.jobs.lease('a test', Date.now(), 1).jobs.map(({ jobId }) => jobId);
+    for (const jobId of refuse) store.jobs.reject(jobId, 'a test', 'no-record', Date.now());
+    await copy(store);
+    expect(outboxOf(store).requeue({ caseId: 'case-0' })).toMatchObject({ requeued: 1 });
+    const keyBefore = (await (since === 'delivered' ? deliverAll(store) : undefined))?.arrived.get(caseNumber);
+    store.close();
+    damage();
+    const restored = openIn(folder);
+    expect(restored.jobs.counts()).toMatchObject({ rejected: 0, [since]: 1 });
+    const { arrived } = await deliverAll(restored);
+    const keys = new Set([...(keyBefore ?? []), ...(arrived.get(caseNumber) ?? [])]);
+    expect([keys.size, restored.jobs.counts().delivered]).toEqual([1, 1]);
+    restored.close();
+  },
+);
+
 test('each table has a rule for how its rows come over', () => {
   const store = openIn(folder);
   store.close();
