@@ -90,13 +90,15 @@ export class CommandRunner {
 
   /** Tells what is untold, asks, and does. `news`: there was something that had not been done before. */
   async #turn(signal: AbortSignal): Promise<{ readonly news: boolean } | SyncError | StorageError> {
-    const { platform, store, log } = this.#options;
+    const { platform, log } = this.#options;
     try {
-      for (const { commandId, ...result } of store.untold()) await this.#tell(commandId, result, signal);
+      // A result at which the platform fails must not keep it from being heard.
+      const untold = await this.#tellAll(signal);
       let news = false;
       for (const item of (await platform.commands(WAIT_S, signal)).commands) {
         if (await this.#carryOut(item, signal)) news = true;
       }
+      if (untold) throw untold;
       return { news };
     } catch (error) {
       const failure = error instanceof StorageError ? error : SyncError.from(error, 'commands');
@@ -104,6 +106,21 @@ export class CommandRunner {
       if (!signal.aborted) log.info({ code, reason: message }, 'the platform’s commands do not come through');
       return failure;
     }
+  }
+
+  /** The last of the failures at which the platform could not take a result. Rejects as `#tell`. */
+  async #tellAll(signal: AbortSignal): Promise<SyncError | undefined> {
+    let failure: SyncError | undefined;
+    for (const { commandId, ...result } of this.#options.store.untold()) {
+      try {
+        await this.#tell(commandId, result, signal);
+      } catch (error) {
+        // Anything else is the line's, or of all that is asked: nothing new is begun before it was told.
+        if (!(error instanceof SyncError && error.code === 'platform-busy')) throw error;
+        failure = error;
+      }
+    }
+    return failure;
   }
 
   /** Whether it was one that nothing had been made of before. Rejects with a SyncError or a StorageError. */

@@ -110,6 +110,23 @@ afterEach(async () => {
   vi.useRealTimers();
 });
 
+test('a result that the platform does not take keeps neither other results nor other commands back', async () => {
+  const first = far.send('report-now');
+  far.deaf = new SyncError('platform-busy', 'HTTP 500');
+  await pass(60_000);
+  expect(done).toEqual(['report-now {}']);
+  far.send('outbox-wake');
+  const { finishCommand } = far.platform;
+  far.deaf = undefined;
+  far.platform.finishCommand = async (id, result) => {
+    if (id === first.id) throw new SyncError('platform-busy', 'HTTP 500');
+    return await finishCommand(id, result);
+  };
+  await pass(20 * 60_000);
+  expect(done).toEqual(['report-now {}', 'outbox-wake {}']);
+  expect(outcomes()).toEqual(['done']);
+});
+
 test('a command is carried out within two seconds while the poll is held, and how it went is told', async () => {
   await pass(10_000);
   const { id } = far.send('reset-device', { deviceId: 'reader' });
