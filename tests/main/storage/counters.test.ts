@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { aesGcmCipher } from '../../../main/storage/cipher.ts';
 import { openStore } from '../../../main/storage/open.ts';
@@ -29,3 +30,19 @@ test('a number taken in a transaction that fails was not taken', () => {
   expect(store.counters.nextNumber('case')).toBe(1);
   store.close();
 });
+
+test.each(['not JSON', '{"number":"many"}'])(
+  'a small record of the store that a flipped bit has spoiled keeps no terminal closed: %s',
+  (spoiled) => {
+    const file = join(temporaryFolder(), 'store.db');
+    openStore(file, { cipher }).close();
+    const raw = new Database(file);
+    const put = raw.prepare('INSERT INTO meta (name, value) VALUES (?, ?)');
+    for (const name of ['numbers-begin-after', 'incident']) put.run(name, Buffer.from(spoiled));
+    raw.close();
+    const store = openStore(file, { cipher });
+    expect(store.counters.nextNumber('case')).toBe(1);
+    expect([store.incidents.last(), store.incidents.untold()]).toEqual([undefined, undefined]);
+    store.close();
+  },
+);
