@@ -98,11 +98,6 @@ export class Drafts {
     return this.#opened(this.#statements.selectHeld.all());
   }
 
-  /** A visit goes on with it: nobody else may, and nothing of it is sent meanwhile. */
-  hold(draftId: string, visitId: string): void {
-    this.#connection.transaction(() => this.#statements.hold.run(visitId, draftId));
-  }
-
   /** The next that the platform is to be told of, discarded ones included; `undefined` where nothing is due. */
   nextDue(nowMs: number): StoredDraft | { readonly draftId: string; readonly unreadable: true } | undefined {
     return storing(() => {
@@ -215,7 +210,6 @@ function prepareStatements(connection: Connection) {
       `SELECT ${COLUMNS} FROM drafts WHERE code_fingerprint = ? AND sealed_body IS NOT NULL`,
     ),
     selectHeld: connection.prepare<[]>(`SELECT ${COLUMNS} FROM drafts WHERE held_by IS NOT NULL`),
-    hold: connection.prepare<[string, string]>('UPDATE drafts SET held_by = ? WHERE draft_id = ?'),
     selectDue: connection.prepare<[number]>(
       `SELECT ${COLUMNS} FROM drafts WHERE upload = 'waiting' AND held_by IS NULL AND due_at_ms <= ?
        ORDER BY due_at_ms LIMIT 1`,

@@ -4,12 +4,13 @@ import process from 'node:process';
 
 /**
  * Written aside and renamed, each step flushed, for this user alone: after a power cut the whole file is at `path`, or what
- * was there before. Throws Node's error, and leaves nothing aside: on a full disk it would be in the way.
+ * was there before. Throws Node's error, and leaves nothing aside: on a full disk it would be in the way. `prepare` gets the open
+ * file before anything is in it.
  */
-export function writeDurably(path: string, bytes: Uint8Array): void {
+export function writeDurably(path: string, bytes: Uint8Array, prepare: (file: number) => void = () => undefined): void {
   const aside = `${path}.new`;
   try {
-    writeFlushed(aside, bytes);
+    writeFlushed(aside, bytes, prepare);
     renameSync(aside, path);
   } catch (error) {
     rmSync(aside, { force: true });
@@ -18,10 +19,11 @@ export function writeDurably(path: string, bytes: Uint8Array): void {
   flushFolder(dirname(path));
 }
 
-function writeFlushed(path: string, bytes: Uint8Array): void {
+function writeFlushed(path: string, bytes: Uint8Array, prepare: (file: number) => void): void {
   const file = openSync(path, 'w', 0o600);
   try {
     fchmodSync(file, 0o600); // one left over from a power cut keeps the mode that it had
+    prepare(file);
     for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
     fsyncSync(file);
   } finally {

@@ -1,21 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  fchmodSync,
-  fchownSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { existsSync, fchownSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import process from 'node:process';
 import { keyBytes } from './cipher.ts';
-import { flushFolder } from './durable-file.ts';
+import { writeDurably } from './durable-file.ts';
 import { StorageError, storing } from './errors.ts';
 import { fileSealer, type KeySealer } from './key-sealer.ts';
 
@@ -57,31 +45,15 @@ export function putKey(path: string, key: Uint8Array, sealer: KeySealer): void {
     if (Buffer.compare(sealer.unseal(sealed), key) !== 0) {
       throw new StorageError('key-sealer-unavailable', `what ${sealer.kind} sealed does not open to the same key`);
     }
-    writeDurably(path, sealed);
+    const folder = dirname(path);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    writeDurably(path, sealed, (file) => giveToOwnerOf(folder, file));
   });
 }
 
 function checked(key: Uint8Array): Uint8Array {
   if (key.length === keyBytes) return key;
   throw new StorageError('key-damaged', `the key has ${key.length} bytes, not ${keyBytes}`);
-}
-
-/** Written aside and renamed, each step flushed: after a power cut there is a whole key or none. */
-function writeDurably(path: string, bytes: Uint8Array): void {
-  const folder = dirname(path);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const aside = `${path}.new`;
-  const file = openSync(aside, 'w', 0o600);
-  try {
-    fchmodSync(file, 0o600); // one left over from a power cut keeps the mode that it had
-    giveToOwnerOf(folder, file);
-    writeSync(file, bytes);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  renameSync(aside, path);
-  flushFolder(folder);
 }
 
 /** What root makes here is for the account that the terminal runs under. */

@@ -68,8 +68,7 @@ test('saved again it takes the place of what was there, and is to be sent anew',
 
 test('what a visit continues is not sent, does not run out under its hands, and is no copy', () => {
   const saved = draft();
-  store.drafts.save(saved);
-  store.drafts.hold(saved.draftId, 'visit-1');
+  store.drafts.save({ ...saved, heldBy: 'visit-1' });
   expect([store.drafts.nextDue(0), store.drafts.nextDueAtMs(), store.drafts.expire(5_000)]).toEqual([
     undefined,
     undefined,

@@ -92,8 +92,7 @@ function putAside(store: Store): void {
     keptUntilMs: Date.now() + DAY_MS,
   };
   const body = { person, answers: { phone: person.phone }, filler: portrait.toString('base64') };
-  store.drafts.save({ ...draft, revision: 1, body, idempotencyKey: randomUUID(), dueAtMs: 0 });
-  store.drafts.hold('draft-1', 'visit-1');
+  store.drafts.save({ ...draft, revision: 1, body, idempotencyKey: randomUUID(), dueAtMs: 0, heldBy: 'visit-1' });
 }
 
 /** The tables of a database in which some row names `what`. */
