@@ -8,9 +8,12 @@ const PAGES_A_STEP = 64;
 export interface DiskTrouble {
   /** There is no room for a write: whatever can be given up for it goes now, as the write is tried once more. */
   readonly onFull?: () => void;
-  /** The engine has met a damaged page: the next start must not trust this database, whatever a check of it says. */
+  /** The engine has met a damaged page, told once: the next start must not trust this database, whatever a check of it says. */
   readonly onDamage?: () => void;
 }
+
+/** A statement of this connection: whatever the engine throws at it goes by `DiskTrouble`, and is for `storing` to translate. */
+export type Asked<Parameters extends unknown[]> = Pick<Statement<Parameters, unknown>, 'run' | 'get' | 'all'>;
 
 /** The one connection to the database, and what may be done with it. */
 export class Connection {
@@ -21,6 +24,7 @@ export class Connection {
   /** How many transactions stand around what runs now. The engine's own word will not do: some refusals end them all. */
   #depth = 0;
   readonly #files: readonly { readonly path: string; readonly opened: BigIntStats }[];
+  #damaged = false;
 
   /** Takes over a database that is open and in WAL mode; `close` closes it. */
   constructor(database: Database, trouble: DiskTrouble = {}) {
@@ -39,8 +43,13 @@ export class Connection {
     this.#files = paths.map((path) => ({ path, opened: statSync(path, { bigint: true }) }));
   }
 
-  prepare<Parameters extends unknown[]>(sql: string): Statement<Parameters, unknown> {
-    return this.#database.prepare<Parameters, unknown>(sql);
+  prepare<Parameters extends unknown[]>(sql: string): Asked<Parameters> {
+    const statement = this.#database.prepare<Parameters, unknown>(sql);
+    return {
+      run: (...given) => this.#watching(() => statement.run(...given)),
+      get: (...given) => this.#watching(() => statement.get(...given)),
+      all: (...given) => this.#watching(() => statement.all(...given)),
+    };
   }
 
   /** All of `work` or nothing. When it returns, the rows are on the disk. May be nested: the outermost one commits. */
@@ -65,18 +74,13 @@ export class Connection {
    * can drain on a full disk; within a transaction that is the outermost one's affair. Throws a StorageError.
    */
   write<T>(work: () => T): T {
-    return storing(() => {
-      try {
-        return work();
-      } catch (thrown) {
-        const error = asStorageError(thrown);
-        if (this.#depth > 0 || !(error instanceof StorageError)) throw error;
-        if (error.code === 'corrupt' && error.cause instanceof SqliteError) this.#trouble.onDamage?.();
-        if (error.code !== 'full') throw error;
-        this.#makeRoom();
-        return work();
-      }
-    });
+    try {
+      return storing(() => this.#watching(work));
+    } catch (error) {
+      if (this.#depth > 0 || !(error instanceof StorageError && error.code === 'full')) throw error;
+      this.#makeRoom();
+      return storing(() => this.#watching(work));
+    }
   }
 
   /** Moves the log into the database and empties it, so that what was deleted can be read nowhere. */
@@ -94,6 +98,7 @@ export class Connection {
       return PAGES_A_STEP;
     };
     await this.#database.backup(file, { progress }).catch((error: unknown) => {
+      this.#tellDamage(error);
       throw asStorageError(error);
     });
   }
@@ -105,6 +110,24 @@ export class Connection {
     } finally {
       this.#database.close();
     }
+  }
+
+  /** Whatever the engine is asked, be it to read, to write or to commit, comes by here. */
+  #watching<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      this.#tellDamage(error);
+      throw error;
+    }
+  }
+
+  /** Of the engine alone: a row that our schemas refuse may be some release's own fault, which no copy mends. */
+  #tellDamage(error: unknown): void {
+    if (this.#damaged || !(error instanceof SqliteError)) return;
+    const told = asStorageError(error);
+    this.#damaged = told instanceof StorageError && told.code === 'corrupt';
+    if (this.#damaged) storing(() => this.#trouble.onDamage?.());
   }
 
   #emptyLog(): void {

@@ -90,12 +90,12 @@ export class Drafts {
 
   /** Those that open: a damaged row must not stand in the way of another person's. */
   findByCode(codeFingerprint: string): StoredDraft[] {
-    return this.#opened(this.#statements.selectByCode.all(codeFingerprint));
+    return storing(() => this.#opened(this.#statements.selectByCode.all(codeFingerprint)));
   }
 
   /** Those that a visit continues. */
   held(): StoredDraft[] {
-    return this.#opened(this.#statements.selectHeld.all());
+    return storing(() => this.#opened(this.#statements.selectHeld.all()));
   }
 
   /** The next that the platform is to be told of, discarded ones included; `undefined` where nothing is due. */

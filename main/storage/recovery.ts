@@ -40,7 +40,7 @@ export function openOrRecover(file: string, options: StoreOptions, nowMs = Date.
 function openOnce(places: Places, options: StoreOptions, nowMs: number): Store {
   assertNobodyHolds(places.file);
   if (existsSync(places.moving)) replace(places);
-  const open = (): Store => openStore(places.file, withSuspicion(options, places));
+  const open = (): Store => openSuspiciously(places, options);
   const reason = damageOf(places);
   try {
     if (reason === undefined) return open();
@@ -68,15 +68,20 @@ function assertNobodyHolds(file: string): void {
   rmSync(`${file}-shm`, { force: true }); // of the probe: whoever holds the file for itself has none
 }
 
-function withSuspicion(options: StoreOptions, { suspect }: Places): StoreOptions {
+/** Damage that the opening itself meets is in what it throws; of what is met from then on a mark tells the next start. */
+function openSuspiciously({ file, suspect }: Places, options: StoreOptions): Store {
+  let isOpen = false;
   const onDamage = (): void => {
+    if (!isOpen) return;
     try {
       writeFileSync(suspect, '', { mode: 0o600 });
     } finally {
       options.onDamage?.(); // also where a full disk keeps no mark: this core must not go on with it
     }
   };
-  return { ...options, onDamage };
+  const store = openStore(file, { ...options, onDamage });
+  isOpen = true;
+  return store;
 }
 
 /** What is to be seen without opening the database; `undefined` where there is nothing. */

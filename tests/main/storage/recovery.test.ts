@@ -16,6 +16,7 @@ import Database from 'better-sqlite3';
 import { expect, test, vi } from 'vitest';
 import { aesGcmCipher } from '../../../main/storage/cipher.ts';
 import { makeCopy } from '../../../main/storage/copies.ts';
+import type { Store } from '../../../main/storage/open.ts';
 import { copiesOf } from '../../../main/storage/places.ts';
 import { openOrRecover } from '../../../main/storage/recovery.ts';
 import { damaged, databaseOf, pageOf, quarantined, terminalWithCopy } from '../../support/damaged-terminal.ts';
@@ -266,6 +267,25 @@ test('damage that the engine meets while the terminal runs is dealt with at the 
   expect((await deliverAll(restored)).arrived.size).toBe(20);
   restored.close();
   openIn(folder).close(); // once
+  expect(quarantined(folder)).toHaveLength(1);
+});
+
+test.each<[string, call: string, (store: Store) => unknown]>([
+  ['the applications that a visit holds', 'all', (store) => store.drafts.held()],
+  ['which pages nobody needs', 'all', (store) => store.wipe()],
+  ['the visit in progress', 'get', (store) => store.visits.load()],
+  ['what is due', 'get', (store) => store.jobs.nextDueAtMs()],
+])('damage that is met in reading %s is dealt with at the next start, too', async (_, call, read) => {
+  const { folder } = await terminalWithCopy(2);
+  const onDamage = vi.fn();
+  const store = openOrRecover(databaseOf(folder), { cipher, onDamage });
+  failingCalls.always('SQLITE_CORRUPT', (name) => name === call);
+  expect(() => read(store)).toThrow(failing('corrupt'));
+  expect(() => read(store)).toThrow(failing('corrupt'));
+  failingCalls.disarm();
+  store.close();
+  expect(onDamage).toHaveBeenCalledOnce();
+  openIn(folder).close();
   expect(quarantined(folder)).toHaveLength(1);
 });
 
