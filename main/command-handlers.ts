@@ -10,7 +10,7 @@ export interface CommandPorts {
   readonly devices: Pick<Devices, 'reset'>;
   readonly outbox: Pick<Outbox, 'wake'>;
   readonly notices: Notices;
-  /** Nobody is at the terminal. */
+  /** Nobody is at the terminal, or nobody can do anything there. */
   readonly isIdle: () => boolean;
   readonly restart: () => void;
 }

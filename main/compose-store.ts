@@ -9,6 +9,7 @@ import { Reserve } from './storage/reserve.ts';
 import { type StorageSettings, storageSettings } from './storage/settings.ts';
 import { storeCipher } from './storage/store-cipher.ts';
 import { storeKey } from './storage/store-key.ts';
+import { StoreWatch } from './storage/store-watch.ts';
 import { Upkeep } from './storage/upkeep.ts';
 
 /** The store of a running terminal, and what looks after it. */
@@ -17,6 +18,8 @@ export interface Storage {
   readonly disk: DiskSpace;
   /** `idle`: nobody stands before the terminal. */
   upkeep(idle: () => boolean): Upkeep;
+  /** `failing`: as `StoreWatchOptions`. */
+  watch(failing: () => boolean): StoreWatch;
 }
 
 const defaults = storageSettings.parse({});
@@ -33,9 +36,16 @@ export function openStorage(dataDir: string, settings: StorageSettings = default
   const { keepDays, key } = settings;
   const disk = new DiskSpace({ folder: dataDir, limits: settings, reserve, log });
   const onFull = (): void => disk.refused();
-  const store = openOrRecover(file, { cipher, keySealer: key.kind, onFull, onDamage: endForDamage });
+  const onDamage = (): void =>
+    endCore(new StorageError('corrupt', 'the engine met a damaged page: the next start restores the store'));
+  const store = openOrRecover(file, { cipher, keySealer: key.kind, onFull, onDamage });
   const roomy = (): boolean => disk.level.value !== 'critical';
-  return { store, disk, upkeep: (idle) => new Upkeep({ store, file, cipher, keepDays, idle, roomy, log }) };
+  return {
+    store,
+    disk,
+    upkeep: (idle) => new Upkeep({ store, file, cipher, keepDays, idle, roomy, log }),
+    watch: (failing) => new StoreWatch({ store, failing, onLost: endCore }),
+  };
 }
 
 function partsOf(dataDir: string, settings: StorageSettings): { file: string; cipher: Cipher; reserve: Reserve } {
@@ -44,9 +54,9 @@ function partsOf(dataDir: string, settings: StorageSettings): { file: string; ci
   return { file, cipher, reserve: new Reserve(join(dataDir, 'reserve'), settings.reserveBytes) };
 }
 
-/** The next start replaces the database; this core must not go on with it, and ends as of a fault of ours. */
-function endForDamage(): void {
+/** It is for the next start to judge the store; this core must not go on with it, and ends as of a fault of ours. */
+function endCore(reason: StorageError): void {
   setImmediate(() => {
-    throw new StorageError('corrupt', 'the engine met a damaged page: the next start restores the store');
+    throw reason;
   });
 }

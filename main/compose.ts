@@ -90,7 +90,7 @@ function openLog(path: string): Log {
 }
 
 async function startWith(
-  { store, disk, upkeep: upkeepWhile }: Storage,
+  { store, disk, upkeep: upkeepWhile, watch: watchWhile }: Storage,
   log: Log,
   configuration: Configuration,
   ports: TerminalPorts,
@@ -162,7 +162,7 @@ async function startWith(
   notices.restore();
   notices.want(desired.settings.value.notice);
   desired.settings.subscribe(({ notice }) => notices.want(notice));
-  const isIdle = () => session.view().screen.kind === 'attract';
+  const isIdle = () => session.endable;
   const handlers = commandHandlers({ document, devices, outbox, notices, isIdle, restart: ports.restart });
   const commands = new CommandRunner({ platform: management, store: store.commands, handlers, now, log });
 
@@ -252,6 +252,7 @@ async function startWith(
   if (incident)
     log.error({ ...incident }, 'the store was damaged and restored: what it held of this range may be lost');
   const upkeep = upkeepWhile(() => session.idle);
+  const watch = watchWhile(() => session.storeFails);
   await disk.look(stop.signal);
   await page.start();
   session.start();
@@ -273,7 +274,20 @@ async function startWith(
     log.error({ error }, 'technicians’ tools cannot reach this terminal'); // which is no reason to send residents away
     return undefined;
   });
-  const parts = [devices, face, outbox, courier, connectivity, document, commands, notices, catalogue, disk, upkeep];
+  const parts = [
+    devices,
+    face,
+    outbox,
+    courier,
+    connectivity,
+    document,
+    commands,
+    notices,
+    catalogue,
+    disk,
+    upkeep,
+    watch,
+  ];
   const running = Promise.all(parts.map((part) => part.run(stop.signal)));
   log.info({ port: page.port, services: catalogue.services.size, devices: deviceSpecs.length }, 'the terminal is up');
 

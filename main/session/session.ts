@@ -142,6 +142,18 @@ export class Session {
     return this.#kept.value && this.#snapshot.matches('attract');
   }
 
+  /** This core may be ended: nobody is in the middle of anything. The store that keeps a terminal closed may open anew. */
+  get endable(): boolean {
+    const { kind } = this.view().screen;
+    return kind === 'attract' || kind === 'out-of-service';
+  }
+
+  /** The terminal is out of service as its store fails: not as there is no room, which a visit waits for. */
+  get storeFails(): boolean {
+    const { screen } = this.view();
+    return screen.kind === 'out-of-service' && screen.problem !== 'storage-full';
+  }
+
   view(): View {
     const around = { ...this.#options.surroundings(), moment: this.#moment };
     const { language, mode } = this.#snapshot.context;

@@ -1,0 +1,87 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { StoreWatch } from '../../../main/storage/store-watch.ts';
+import { failingCalls } from '../../support/failing-calls.ts';
+import { StandingTerminal } from '../../support/standing-terminal.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+const calls = vi.hoisted(() => async () => (await import('../../support/failing-calls.ts')).failingCalls);
+vi.mock('better-sqlite3', async (original) => (await calls()).ofSqlite(await original()));
+
+const MINUTE_MS = 60_000;
+const start = { type: 'start' } as const;
+const leave = { type: 'leave' } as const;
+const onLost = vi.fn();
+let terminal: StandingTerminal;
+let stop: AbortController;
+let watching: Promise<void>;
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: new Date('2026-11-21T08:00:00Z') });
+  onLost.mockReset();
+  terminal = new StandingTerminal(temporaryFolder());
+  stop = new AbortController();
+  const { store, session } = terminal;
+  watching = new StoreWatch({ store, onLost, failing: () => session.storeFails }).run(stop.signal);
+});
+
+afterEach(async () => {
+  failingCalls.disarm();
+  stop.abort();
+  await watching;
+  await terminal.switchOff();
+  vi.useRealTimers();
+});
+
+test('a visit that cannot be wiped, as the disk does not give what is read for it, ends the core after a minute', async () => {
+  await terminal.touch(start);
+  failingCalls.always('SQLITE_IOERR_READ', (name) => name === 'all');
+  await terminal.touch(leave);
+  expect(terminal.screen.kind).toBe('out-of-service');
+  await terminal.pass(MINUTE_MS - 5_000);
+  expect(onLost).not.toHaveBeenCalled();
+  await terminal.pass(15_000);
+  expect(onLost.mock.calls).toEqual([[expect.objectContaining({ name: 'StorageError', code: 'unavailable' })]]);
+});
+
+test.each([
+  ['nobody stands at the terminal', []],
+  ['a visit is under way', [start]],
+])('files that were exchanged under the terminal end the core after a minute, where %s', async (_, touches) => {
+  terminal.pullDisk();
+  await terminal.touch(...touches);
+  await terminal.pass(MINUTE_MS + 10_000);
+  expect(onLost).toHaveBeenCalledOnce();
+  terminal.putDiskBack();
+});
+
+test('a disk that is back within the minute ends nothing, and the next time counts anew', async () => {
+  for (let turn = 0; turn < 2; turn += 1) {
+    terminal.pullDisk();
+    await terminal.touch(start);
+    await terminal.pass(MINUTE_MS - 15_000);
+    terminal.putDiskBack();
+    await terminal.pass(10_000);
+  }
+  expect([onLost.mock.calls.length, terminal.screen.kind]).toEqual([0, 'services']);
+});
+
+test('a disk that is full ends no core: no start makes room, and the visit waits for it', async () => {
+  terminal.noRoomFor = 'visit.';
+  await terminal.touch(start);
+  for (let halfMinutes = 0; halfMinutes < 4; halfMinutes += 1) {
+    await terminal.pass(MINUTE_MS / 2);
+    await terminal.touch({ type: 'stay' });
+  }
+  expect(terminal.screen).toEqual({ kind: 'out-of-service', problem: 'storage-full' });
+  expect(onLost).not.toHaveBeenCalled();
+});
+
+test('a core may be ended while nobody is there or nobody can go on, and not during a visit', async () => {
+  expect(terminal.session.endable).toBe(true);
+  await terminal.touch(start);
+  expect(terminal.session.endable).toBe(false);
+  terminal.pullDisk();
+  await terminal.touch(leave);
+  expect([terminal.screen.kind, terminal.session.endable]).toEqual(['out-of-service', true]);
+  terminal.putDiskBack();
+});
