@@ -187,6 +187,19 @@ test('the fourth damage within a day is a disk that fails: the terminal stays cl
   expect(quarantined(folder)).toHaveLength(4);
 });
 
+test('restorations that a clock dates into the future are none of this day: a clock that fell back closes no terminal', async () => {
+  const { folder } = await terminalWithCopy(1);
+  const noon = Date.parse('2026-11-21T12:00:00Z');
+  const damage = (): void => writeFileSync(databaseOf(folder), Buffer.alloc(8_192, 0xa5));
+  for (const hour of [0, 1, 2]) {
+    damage();
+    openIn(folder, noon + hour * 3_600_000).close();
+  }
+  damage();
+  openIn(folder, noon - 6 * 3_600_000).close();
+  expect(quarantined(folder)).toHaveLength(4);
+});
+
 test('a terminal that is running is left alone, also where its log looks like damage at this moment', async () => {
   const { folder } = await terminalWithCopy();
   const running = openIn(folder);
