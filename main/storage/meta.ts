@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import type { Cipher } from './cipher.ts';
 import type { Connection } from './connection.ts';
-import { storing } from './errors.ts';
+import { StorageError, storing } from './errors.ts';
 
 const valueRow = z.object({ value: z.instanceof(Uint8Array) });
 
@@ -8,6 +9,16 @@ const valueRow = z.object({ value: z.instanceof(Uint8Array) });
 export const KEY_CHECK = 'key-check';
 /** In a copy, when it was begun: what came later may not be in it. ISO 8601, UTC, as plain text. */
 export const COPIED_AT = 'copied-at';
+
+/** Throws `key-wrong` where it does not open, and `suite-unavailable` where this build cannot say. */
+export function assertKeyOpens(cipher: Cipher, sealed: Uint8Array): void {
+  try {
+    cipher.open(sealed, KEY_CHECK);
+  } catch (cause) {
+    if (!(cause instanceof StorageError && cause.code === 'sealed-data-damaged')) throw cause;
+    throw new StorageError('key-wrong', 'the key is not the one that this database was sealed with', { cause });
+  }
+}
 
 /** What the store remembers of itself: small records under a name each, as JSON in the clear. Nothing personal. */
 export class Meta {

@@ -17,7 +17,7 @@ import { StorageError, storing } from './errors.ts';
 import { beginFacts, fingerprintSuiteOf, settleFacts } from './facts.ts';
 import { Incidents } from './incidents.ts';
 import { Jobs } from './jobs.ts';
-import { KEY_CHECK, Meta } from './meta.ts';
+import { assertKeyOpens, KEY_CHECK, Meta } from './meta.ts';
 import { migrate } from './migrations/index.ts';
 import { blobsOf } from './places.ts';
 import { PrintJobs } from './print-jobs.ts';
@@ -122,21 +122,19 @@ function checkKey(database: Database.Database, { cipher, keySealer }: StoreOptio
     .object({ value: z.instanceof(Uint8Array) })
     .optional()
     .parse(database.prepare('SELECT value FROM meta WHERE name = ?').get(KEY_CHECK));
-  if (!found) {
-    const sealed = cipher.seal(new Uint8Array(), KEY_CHECK);
-    database
-      .transaction(() => {
-        database.prepare('INSERT INTO meta (name, value) VALUES (?, ?)').run(KEY_CHECK, sealed);
-        beginFacts(database, { suite: cipher.suite, keySealer });
-      })
-      .immediate();
+  if (found) {
+    assertKeyOpens(cipher, found.value);
     return;
   }
-  try {
-    cipher.open(found.value, KEY_CHECK);
-  } catch (cause) {
-    throw new StorageError('key-wrong', 'the key is not the one that this database was sealed with', { cause });
-  }
+  // It is written with the first row of all, and is the last to go.
+  if (database.prepare('SELECT 1 FROM meta').get()) throw new StorageError('corrupt', 'the key check is gone');
+  database
+    .transaction(() => {
+      const sealed = cipher.seal(new Uint8Array(), KEY_CHECK);
+      database.prepare('INSERT INTO meta (name, value) VALUES (?, ?)').run(KEY_CHECK, sealed);
+      beginFacts(database, { suite: cipher.suite, keySealer });
+    })
+    .immediate();
 }
 
 function assemble(

@@ -6,7 +6,7 @@ import { flushFolder, writeDurably } from './durable-file.ts';
 import { asStorageError, StorageError, storing } from './errors.ts';
 import { openStore, type Store, type StoreOptions } from './open.ts';
 import { copiesOf, type Places, placesOf } from './places.ts';
-import { build } from './replacement.ts';
+import { build, copyOpens } from './replacement.ts';
 import { logLostCommits } from './wal-log.ts';
 
 /** A disk that damages one database after another is not mended by the next one. */
@@ -46,10 +46,20 @@ function openOnce(places: Places, options: StoreOptions, nowMs: number): Store {
     if (reason === undefined) return open();
     recover(places, options, nowMs, new StorageError('corrupt', reason));
   } catch (error) {
-    if (reason !== undefined || !(error instanceof StorageError && error.code === 'corrupt')) throw error;
-    recover(places, options, nowMs, error);
+    const damage = reason === undefined ? damageIn(error, places, options) : undefined;
+    if (!damage) throw error;
+    recover(places, options, nowMs, damage);
   }
   return open();
+}
+
+/** A key check that does not open is another key's or is damaged: a copy that opens knows which. */
+function damageIn(error: unknown, { file }: Places, { cipher }: StoreOptions): StorageError | undefined {
+  if (!(error instanceof StorageError)) return undefined;
+  if (error.code === 'key-wrong' && copyOpens(file, cipher)) {
+    return new StorageError('corrupt', 'the key check is damaged: a copy opens with the key', { cause: error });
+  }
+  return error.code === 'corrupt' ? error : undefined;
 }
 
 /** Before anything is read, or moved: what a running terminal writes at this moment may look like damage. */

@@ -9,7 +9,7 @@ import { flushFile } from './durable-file.ts';
 import { StorageError } from './errors.ts';
 import { bringFacts, fingerprintSuiteOf } from './facts.ts';
 import { Incidents } from './incidents.ts';
-import { COPIED_AT, KEY_CHECK, Meta } from './meta.ts';
+import { assertKeyOpens, COPIED_AT, KEY_CHECK, Meta } from './meta.ts';
 import { applySettings, openStore, openUnrecorded, type StoreOptions } from './open.ts';
 import { copiesOf, type Places } from './places.ts';
 import { isDamage, readWhere } from './readable-rows.ts';
@@ -42,7 +42,7 @@ export function build(places: Places, { cipher, keySealer }: StoreOptions, nowMs
     const copiedAt = fromCopy ? copiedAtOf(restored) : null;
     giveUpVisit(restored);
     doubtAudit(restored);
-    const found = readDamaged(places, restored, cipher);
+    const found = readDamaged(places, restored, cipher, fromCopy);
     forgetPages(restored);
     const meta = new Meta(connection);
     const sinceMs = copiedAt === null ? Number.POSITIVE_INFINITY : Math.abs(nowMs - Date.parse(copiedAt));
@@ -93,7 +93,13 @@ function copiedAtOf(copy: Database.Database): string | null {
 
 const NOTHING: Salvage = { salvaged: 0, unreadable: 0, numbersKnown: false };
 
-function readDamaged({ file, log, reading }: Places, restored: Database.Database, cipher: Cipher): Salvage {
+/** `keyIsKnown`: a copy has opened with it. */
+function readDamaged(
+  { file, log, reading }: Places,
+  restored: Database.Database,
+  cipher: Cipher,
+  keyIsKnown: boolean,
+): Salvage {
   removeDatabase(reading);
   if (!existsSync(file)) return NOTHING;
   copyFileSync(file, reading);
@@ -104,7 +110,7 @@ function readDamaged({ file, log, reading }: Places, restored: Database.Database
     const damaged = ownTables ?? openWithFirstPage(reading, copiesOf(file).good);
     if (!damaged) return NOTHING;
     try {
-      assertOwnKey(damaged, cipher);
+      if (!keyIsKnown) assertOwnKey(damaged, cipher);
       bringFacts(damaged, restored);
       const { fingerprintSuite } = fingerprintSuiteOf(restored);
       const found = salvage(damaged, restored, fingerprintingIn(fingerprintSuite, cipher));
@@ -120,12 +126,26 @@ function readDamaged({ file, log, reading }: Places, restored: Database.Database
 /** Without a copy this is where another key shows: with it every row would look damaged, and be given up. */
 function assertOwnKey(damaged: Database.Database, cipher: Cipher): void {
   const value = readWhere(damaged, 'meta', ['name'], [KEY_CHECK])?.['value'];
-  if (!(value instanceof Uint8Array)) return;
-  try {
-    cipher.open(value, KEY_CHECK);
-  } catch (cause) {
-    throw new StorageError('key-wrong', 'the key is not the one that the damaged database was sealed with', { cause });
-  }
+  if (value instanceof Uint8Array) assertKeyOpens(cipher, value);
+}
+
+/** Whether one of the copies says that this key is this terminal's, whatever the database says. */
+export function copyOpens(file: string, cipher: Cipher): boolean {
+  return copiesOf(file).good.some((copy) => {
+    if (!existsSync(copy)) return false;
+    const database = new Database(copy, { readonly: true, timeout: 0 });
+    try {
+      const value = readWhere(database, 'meta', ['name'], [KEY_CHECK])?.['value'];
+      if (!(value instanceof Uint8Array)) return false;
+      assertKeyOpens(cipher, value);
+      return true;
+    } catch (error) {
+      if (error instanceof StorageError && error.code === 'key-wrong') return false;
+      throw error;
+    } finally {
+      database.close();
+    }
+  });
 }
 
 /**

@@ -158,6 +158,31 @@ test.each<[string, (folder: string) => void, string, Uint8Array]>([
   expect([readFileSync(file).equals(Buffer.alloc(8_192, 0xa5)), quarantined(folder)]).toEqual([true, []]);
 });
 
+test.each<[string, sql: string]>([
+  ['says something else', `UPDATE meta SET value = CAST(x'03' || substr(value, 2) AS BLOB) WHERE name = 'key-check'`],
+  ['is under another name', `UPDATE meta SET name = 'kei-check' WHERE name = 'key-check'`],
+])('a key check that %s in one bit is damage where a copy opens with the key: nothing is lost', async (_, sql) => {
+  const { folder, inCopy, later } = await terminalWithCopy();
+  const raw = new Database(databaseOf(folder));
+  expect(raw.prepare(sql).run().changes).toBe(1);
+  raw.close();
+  const store = openIn(folder);
+  expect(store.incidents.untold()).toMatchObject({ salvaged: 10, unreadable: 0 });
+  expect(store.counters.nextNumber(SERIES)).toBe(21);
+  expect([...(await deliverAll(store)).arrived.keys()].sort()).toEqual([...inCopy, ...later].sort());
+  store.close();
+  openIn(folder).close();
+  expect(quarantined(folder)).toHaveLength(1);
+});
+
+test('a database beside its copies is left as it is where the key is another terminal’s', async () => {
+  const { folder } = await terminalWithCopy(2);
+  const before = readFileSync(databaseOf(folder));
+  const other = aesGcmCipher(Buffer.alloc(32, 8));
+  expect(() => openOrRecover(databaseOf(folder), { cipher: other })).toThrow(failing('key-wrong'));
+  expect([readFileSync(databaseOf(folder)).equals(before), quarantined(folder)]).toEqual([true, []]);
+});
+
 test('without a copy, too, another key is told from damage, and nothing is given up for it', () => {
   const folder = quickFolder();
   const store = openIn(folder);

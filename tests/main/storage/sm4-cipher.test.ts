@@ -1,8 +1,11 @@
 import crypto, { createCipheriv, createHash, createHmac, hkdfSync } from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { openStore } from '../../../main/storage/open.ts';
 import { sm4Cipher } from '../../../main/storage/sm4-cipher.ts';
 import { storeCipher } from '../../../main/storage/store-cipher.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const hex = (text: string): Buffer => Buffer.from(text.replaceAll(' ', ''), 'hex');
 const key = Buffer.alloc(32, 7);
@@ -61,7 +64,7 @@ test('the sealed form is version, counter, SM4-CTR, then HMAC-SM3 over version, 
   expect(tag).toEqual(createHmac('sm3', derived('tag', 32)).update(signed).digest());
 });
 
-test.each(['createHash', 'createCipheriv'] as const)('a build of Node without SM3 or SM4 is named (%s)', (name) => {
+function withoutSm(name: 'createHash' | 'createCipheriv', work: () => void): void {
   const original = crypto[name];
   const refusing = (): never => {
     throw new Error('Digest method not supported');
@@ -69,12 +72,27 @@ test.each(['createHash', 'createCipheriv'] as const)('a build of Node without SM
   try {
     Object.assign(crypto, { [name]: refusing });
     syncBuiltinESMExports();
-    const unavailable = expect.objectContaining({ code: 'suite-unavailable' });
-    expect(() => storeCipher('sm4-ctr-hmac-sm3', key)).toThrow(unavailable);
-    const aes = storeCipher('aes-256-gcm', key); // which needs neither
-    expect(() => aes.open(Uint8Array.of(2, ...Buffer.alloc(48)), 'a')).toThrow(unavailable);
+    work();
   } finally {
     Object.assign(crypto, { [name]: original });
     syncBuiltinESMExports();
   }
+}
+
+const unavailable = expect.objectContaining({ code: 'suite-unavailable' });
+
+test.each(['createHash', 'createCipheriv'] as const)('a build of Node without SM3 or SM4 is named (%s)', (name) => {
+  withoutSm(name, () => {
+    expect(() => storeCipher('sm4-ctr-hmac-sm3', key)).toThrow(unavailable);
+    const aes = storeCipher('aes-256-gcm', key); // which needs neither
+    expect(() => aes.open(Uint8Array.of(2, ...Buffer.alloc(48)), 'a')).toThrow(unavailable);
+  });
+});
+
+test('a store that was begun in SM4 says on such a build what it lacks, and blames no key', () => {
+  const file = join(temporaryFolder(), 'store.db');
+  openStore(file, { cipher: storeCipher('sm4-ctr-hmac-sm3', key) }).close();
+  withoutSm('createHash', () => {
+    expect(() => openStore(file, { cipher: storeCipher('aes-256-gcm', key) })).toThrow(unavailable);
+  });
 });
