@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import Database from 'better-sqlite3';
 import { z } from 'zod';
 import { flushFile } from './durable-file.ts';
+import { PAGE_CHECK } from './engine.ts';
 import { COPIED_AT, KEY_CHECK } from './meta.ts';
 
 /**
@@ -16,8 +17,8 @@ try {
   copy
     .prepare('INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value')
     .run(COPIED_AT, Buffer.from(copiedAt));
-  const health = copy.pragma('quick_check(1)', { simple: true });
-  if (health !== 'ok') throw new Error(`quick_check: ${String(health)}`);
+  const health = copy.pragma(PAGE_CHECK, { simple: true });
+  if (health !== 'ok') throw new Error(`${PAGE_CHECK}: ${String(health)}`);
   parentPort?.postMessage(copy.prepare('SELECT value FROM meta WHERE name = ?').pluck().get(KEY_CHECK));
 } finally {
   copy.close();

@@ -12,7 +12,7 @@ import { Counters } from './counters.ts';
 import { DeliveryList } from './delivery-list.ts';
 import { DeviceEvents } from './device-events.ts';
 import { Drafts } from './drafts.ts';
-import { isSafeEngine, settings } from './engine.ts';
+import { isSafeEngine, PAGE_CHECK, settings } from './engine.ts';
 import { StorageError, storing } from './errors.ts';
 import { beginFacts, fingerprintSuiteOf, settleFacts } from './facts.ts';
 import { Incidents } from './incidents.ts';
@@ -102,8 +102,8 @@ function prepareDatabase(database: Database.Database, options: StoreOptions): vo
     .parse(database.prepare('SELECT sqlite_version() AS version').get());
   if (!isSafeEngine(version)) throw new StorageError('engine-unsafe', `SQLite ${version} may lose commits`);
   applySettings(database);
-  const health = database.pragma('quick_check(1)', { simple: true });
-  if (health !== 'ok') throw new StorageError('corrupt', `quick_check: ${health}`);
+  const health = database.pragma(PAGE_CHECK, { simple: true });
+  if (health !== 'ok') throw new StorageError('corrupt', `${PAGE_CHECK}: ${health}`);
   migrate(database);
   checkKey(database, options);
 }

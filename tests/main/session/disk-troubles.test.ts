@@ -196,7 +196,7 @@ describe('at a start', () => {
     ],
     [
       'the disk cannot be read',
-      () => failingCalls.always('SQLITE_IOERR_READ', (name) => name.includes('quick_check')),
+      () => failingCalls.always('SQLITE_IOERR_READ', (name) => name.includes('integrity_check')),
       outOfService('storage-failed'),
       () => failingCalls.disarm(),
       false,

@@ -74,6 +74,20 @@ test('without a copy what can be read is brought over, and numbers skip what a d
   again.close();
 });
 
+test.each([
+  ['jobs_due', (page: Buffer) => page.lastIndexOf(Buffer.of(0x0c, 0x04, 0x05)) + 6],
+  ['jobs_of_case', (page: Buffer) => page.indexOf('case-12waiting') + 'case-12waiting'.length],
+])('an index, %s, that in one bit no longer says what its table says is met at the start', async (name, at) => {
+  const { folder, inCopy, later } = await terminalWithCopy();
+  const harmed = damaged(folder, pageOf(folder, name), (page) => {
+    page[at(page)]! ^= 0x40;
+  });
+  const store = openIn(harmed);
+  expect(store.incidents.untold()).toMatchObject({ salvaged: 10, unreadable: 0 });
+  expect([...(await deliverAll(store)).arrived.keys()].sort()).toEqual([...inCopy, ...later].sort());
+  store.close();
+});
+
 test('what the damaged database knows of a delivery is not forgotten: no body comes back that had gone', async () => {
   const folder = quickFolder();
   const store = openIn(folder);
