@@ -39,7 +39,7 @@ export function openStorage(dataDir: string, settings: StorageSettings = default
   const onDamage = (): void =>
     endCore(new StorageError('corrupt', 'the engine met a damaged page: the next start restores the store'));
   const store = openOrRecover(file, { cipher, keySealer: key.kind, onFull, onDamage });
-  const roomy = (): boolean => disk.level.value !== 'critical';
+  const roomy = (sizeBytes: number): boolean => disk.hasRoomFor(sizeBytes);
   return {
     store,
     disk,

@@ -5,13 +5,17 @@ import { z } from 'zod';
 import { within } from '../../drivers/core/index.ts';
 import type { Cipher } from './cipher.ts';
 import { flushFolder } from './durable-file.ts';
-import { StorageError } from './errors.ts';
+import { asStorageError, StorageError, storageErrorCodes } from './errors.ts';
 import { KEY_CHECK } from './meta.ts';
 import type { Store } from './open.ts';
 import { copiesOf } from './places.ts';
 
 /** A disk on which a few megabytes take longer is not to be waited for. */
 const CHECK_MS = 60_000;
+const answerOfCheck = z.union([
+  z.object({ keyCheck: z.instanceof(Uint8Array) }),
+  z.object({ code: z.enum(storageErrorCodes), what: z.string() }),
+]);
 
 /** How long ago the last good copy was made, by the clock of now; infinite where there is none. */
 export function copyAgeMs(file: string, nowMs: number): number {
@@ -22,7 +26,8 @@ export function copyAgeMs(file: string, nowMs: number): number {
 /**
  * Makes a copy of `store`, whose database is at `file`, and puts it in the last one's place once it is checked and on the disk;
  * the last one becomes the one before. Rejects with a StorageError, and leaves the good copies as they were, where the copy
- * fails, is found damaged, does not open with `cipher`, or `goOn` says no.
+ * fails, is found damaged, does not open with `cipher`, or `goOn` says no; `corrupt` where it is the store that is damaged,
+ * which then has told of it.
  */
 export async function makeCopy(
   { store, file, cipher }: { readonly store: Store; readonly file: string; readonly cipher: Cipher },
@@ -31,15 +36,17 @@ export async function makeCopy(
 ): Promise<void> {
   const { folder, good, making } = copiesOf(file);
   const [last, before] = good;
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  removeHalfMade(making);
   const copiedAt = new Date().toISOString();
   try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    removeHalfMade(making);
     await store.copyTo(making, goOn);
-    cipher.open(await checked(making, copiedAt, signal), KEY_CHECK);
+    cipher.open(await checked(making, copiedAt, store, signal), KEY_CHECK);
     if (existsSync(last)) renameSync(last, before);
     renameSync(making, last);
     flushFolder(folder);
+  } catch (error) {
+    throw asStorageError(error);
   } finally {
     removeHalfMade(making);
   }
@@ -55,17 +62,30 @@ export function removeOldCopy(file: string, olderThanMs: number, nowMs: number):
   if (made && Math.abs(nowMs - made.mtimeMs) > olderThanMs) rmSync(before);
 }
 
-async function checked(file: string, copiedAt: string, signal: AbortSignal): Promise<Uint8Array> {
-  const worker = new Worker(new URL('./check-copy.ts', import.meta.url), { workerData: { file, copiedAt } });
+async function checked(file: string, copiedAt: string, store: Store, signal: AbortSignal): Promise<Uint8Array> {
+  const answer = await answerOf(
+    new Worker(new URL('./check-copy.ts', import.meta.url), { workerData: { file, copiedAt } }),
+    signal,
+  );
+  if ('keyCheck' in answer) return answer.keyCheck;
+  const failure = new StorageError(answer.code, answer.what);
+  if (failure.code !== 'corrupt') throw failure;
+  store.check();
+  throw new StorageError('unavailable', 'a copy was damaged on its way to the disk: the store is sound', {
+    cause: failure,
+  });
+}
+
+async function answerOf(worker: Worker, signal: AbortSignal): Promise<z.infer<typeof answerOfCheck>> {
   try {
     let answer: unknown;
     worker.on('message', (value: unknown) => {
       answer = value;
     });
     await within(CHECK_MS, 'the check of a copy', [signal], once(worker, 'exit')); // which rejects with what it threw
-    return z.instanceof(Uint8Array).parse(answer);
+    return answerOfCheck.parse(answer);
   } catch (cause) {
-    throw new StorageError('corrupt', 'a copy of the database did not pass its check', { cause });
+    throw new StorageError('unavailable', 'the check of a copy came to no end', { cause });
   } finally {
     await worker.terminate();
   }

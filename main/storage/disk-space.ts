@@ -43,6 +43,8 @@ export class DiskSpace {
   readonly #options: DiskSpaceOptions;
   readonly #freeBytes: (folder: string) => Promise<number>;
   #refusedAtMs = Number.NEGATIVE_INFINITY;
+  /** As of the last look: what is free, the reserve as if it stood. */
+  #usableBytes = Number.POSITIVE_INFINITY;
   #looks = 0;
   #blind = false;
 
@@ -55,6 +57,12 @@ export class DiskSpace {
   refused(): void {
     this.#refusedAtMs = performance.now();
     this.#enter('critical', undefined);
+  }
+
+  /** Whether there is as much more before it becomes critical, as of the last look. */
+  hasRoomFor(sizeBytes: number): boolean {
+    const { criticalBytes } = this.#options.limits;
+    return this.level.value !== 'critical' && this.#usableBytes - sizeBytes >= criticalBytes;
   }
 
   /** Until `signal` aborts. Never rejects. */
@@ -70,8 +78,8 @@ export class DiskSpace {
     const { folder, reserve, log } = this.#options;
     try {
       const free = await this.#freeBytes(folder);
-      const usable = reserve.isThere() ? free : free - reserve.sizeBytes;
-      this.#enter(this.#levelAt(usable), free);
+      this.#usableBytes = reserve.isThere() ? free : free - reserve.sizeBytes;
+      this.#enter(this.#levelAt(this.#usableBytes), free);
       this.#looks += 1;
       const wanted = this.level.value !== 'critical' && this.#looks > FIRST_RESERVE_AFTER_LOOKS;
       if (wanted && !reserve.isThere()) await reserve.make(signal);

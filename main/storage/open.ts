@@ -47,6 +47,8 @@ export interface Store {
   wipe(): void;
   /** As `Connection.copyTo`. */
   copyTo(file: string, goOn: () => boolean): Promise<void>;
+  /** As `Connection.check`. */
+  check(): void;
   close(): void;
 }
 
@@ -172,6 +174,7 @@ function assemble(
       }
     },
     copyTo: (file, goOn) => connection.copyTo(file, goOn),
+    check: () => connection.check(),
     close: () => connection.close(),
   };
 }

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { sleep } from '../../drivers/core/index.ts';
 import type { Log } from '../log/log.ts';
@@ -28,8 +29,8 @@ export interface UpkeepOptions {
   readonly cipher: Cipher;
   /** Nobody stands before the terminal. */
   readonly idle: () => boolean;
-  /** There is room on the disk for a further copy. */
-  readonly roomy: () => boolean;
+  /** There is room on the disk for as much more. */
+  readonly roomy: (sizeBytes: number) => boolean;
   /** A delivered case's numbers, times and fingerprints go this long after it was settled; its personal data went before. */
   readonly keepDays: number;
   readonly log: Log;
@@ -41,31 +42,28 @@ export interface UpkeepOptions {
 export class Upkeep {
   readonly #options: UpkeepOptions;
   readonly #now: () => number;
+  /** Since the last copy that was made: how often it failed, with which code last, and until when nothing is tried. */
+  #failures = 0;
+  #failing = '';
+  #againAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: UpkeepOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
   }
 
-  /** Until `signal` aborts. Never rejects: what fails is told in the log, and tried again ten seconds later. */
+  /** Until `signal` aborts. Never rejects: what fails is told in the log, and tried again after a while. */
   async run(signal: AbortSignal): Promise<void> {
-    let failing = '';
     for (;;) {
       await sleep(LOOK_EVERY_MS, signal).catch(() => undefined); // first: a terminal that starts has better things to do
       if (signal.aborted) return;
-      try {
-        await this.look(signal);
-        failing = '';
-      } catch (error) {
-        const code = error instanceof StorageError ? error.code : 'failed';
-        if (code !== failing) this.#options.log.warn({ error }, 'the store could not be tidied up or copied');
-        failing = code;
-      }
+      await this.look(signal).catch((error: unknown) => this.#failed(error));
     }
   }
 
   /** Once. Rejects with what fails, which nothing rests on until the next time. */
   async look(signal: AbortSignal): Promise<void> {
+    if (performance.now() < this.#againAtMs) return;
     const { file, idle, roomy, log } = this.#options;
     const nowMs = this.#now();
     const goOn = (): boolean => !signal.aborted && idle();
@@ -73,10 +71,24 @@ export class Upkeep {
     const removed = await this.#forget(nowMs, goOn);
     if (removed > 0) log.info({ removed }, 'what was kept long enough is gone');
     removeOldCopy(file, OLD_COPY_MS, nowMs);
-    if (!goOn() || !roomy()) return;
-    await makeCopy(this.#options, goOn, signal).catch((error: unknown) => {
-      if (goOn()) throw error; // else somebody has come, and it is made when they have gone
-    });
+    if (!goOn() || !roomy(statSync(file).size)) return;
+    try {
+      await makeCopy(this.#options, goOn, signal);
+    } catch (error) {
+      if (goOn()) throw error;
+      return; // somebody has come, and it is made when they have gone
+    }
+    this.#failures = 0;
+    this.#failing = '';
+  }
+
+  /** What fails may fail for months, and each time it is tried costs some megabytes of writing and holds the core up. */
+  #failed(error: unknown): void {
+    this.#failures += 1;
+    this.#againAtMs = performance.now() + Math.min(COPY_EVERY_MS, LOOK_EVERY_MS * 2 ** this.#failures);
+    const code = error instanceof StorageError ? error.code : 'failed';
+    if (code !== this.#failing) this.#options.log.warn({ error }, 'the store could not be tidied up or copied');
+    this.#failing = code;
   }
 
   /** A few rows at a time, so that who comes meanwhile does not wait. */

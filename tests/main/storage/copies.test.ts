@@ -1,4 +1,14 @@
-import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -7,6 +17,7 @@ import { makeCopy } from '../../../main/storage/copies.ts';
 import { StorageError } from '../../../main/storage/errors.ts';
 import type { Store } from '../../../main/storage/open.ts';
 import { copiesOf } from '../../../main/storage/places.ts';
+import { openOrRecover } from '../../../main/storage/recovery.ts';
 import { Upkeep } from '../../../main/storage/upkeep.ts';
 import { memoryLog } from '../../support/memory-log.ts';
 import { acceptCases, cipher, deliverAll, openIn, quickFolder } from '../../support/stored-cases.ts';
@@ -89,7 +100,7 @@ test.each<[string, (making: string) => void]>([
       harm(making);
     },
   };
-  await expect(makeCopy({ store: damaging, file, cipher }, () => true, never)).rejects.toThrow(failing('corrupt'));
+  await expect(makeCopy({ store: damaging, file, cipher }, () => true, never)).rejects.toThrow(failing('unavailable'));
   expect([readFileSync(last).equals(good), readdirSync(join(folder, 'backup'))]).toEqual([true, ['last.db']]);
 });
 
@@ -136,22 +147,56 @@ test('somebody who comes while a copy is made has called it off, and that is no 
   expect(casesIn(last)).toBe(150);
 });
 
-test('the upkeep tells of what fails once, and goes on', async () => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+test('a copy that shows damage of the store itself is acted on: the store tells, and the next start restores it', async () => {
+  await copy();
+  acceptCases(store, 5);
+  store.visits.save('a-visit', { filler: 'x'.repeat(20_000_000) }); // more than the 16 MB that the engine keeps
+  store.close();
+  const onDamage = vi.fn();
+  store = openOrRecover(file, { cipher, onDamage });
+  const bytes = readFileSync(file);
+  const handle = openSync(file, 'r+');
+  for (let at = 4_096 * 100; at < bytes.length - 4_096 * 100; at += 4_096) writeSync(handle, Buffer.alloc(4), 0, 4, at);
+  closeSync(handle);
+  await expect(copy()).rejects.toThrow(failing('corrupt'));
+  expect(onDamage).toHaveBeenCalledOnce();
+  store.close();
+  store = openIn(folder);
+  expect(store.incidents.untold()).toMatchObject({ salvaged: 5 });
+});
+
+test('a copy for which the disk has no room is called that', async () => {
+  const refused = Object.assign(new Error('ENOSPC'), { code: 'ENOSPC', syscall: 'write' });
+  const full = { ...store, copyTo: () => Promise.reject(refused) };
+  await expect(makeCopy({ store: full, file, cipher }, () => true, never)).rejects.toThrow(failing('full'));
+});
+
+test('the upkeep tells of what fails once, and tries again ever later, hourly in the end; a copy that was made ends that', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
   const log = memoryLog();
   const stop = new AbortController();
-  const options = { store, file, cipher, log, keepDays: 90, roomy: () => true };
   let looks = 0;
-  const idle = (): boolean => {
-    looks += 1;
-    throw new StorageError('unavailable', 'the disk has gone');
+  const failingStore = {
+    ...store,
+    copyTo: async () => {
+      looks += 1;
+      throw new StorageError('unavailable', 'the disk has gone');
+    },
   };
-  const running = new Upkeep({ ...options, idle }).run(stop.signal);
-  await vi.advanceTimersByTimeAsync(35_000);
+  const options = { store: failingStore, file, cipher, log, keepDays: 90, roomy: () => true, idle: () => true };
+  const running = new Upkeep(options).run(stop.signal);
+  const pass = async (seconds: number): Promise<number> => {
+    for (let at = 0; at < seconds; at += 10) {
+      await vi.advanceTimersByTimeAsync(10_000);
+      for (let turn = 0; turn < 8; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    }
+    return looks;
+  };
+  expect([await pass(30), await pass(3_000), await pass(3_600), await pass(3_600)]).toEqual([2, 8, 9, 10]);
   stop.abort();
   await running;
   vi.useRealTimers();
-  expect([looks, log.entries.map(({ level }) => level)]).toEqual([3, ['warn']]);
+  expect(log.entries.map(({ level }) => level)).toEqual(['warn']);
 });
 
 test('an older copy goes after a day, also where no new one can be made; the last one stays', async () => {

@@ -67,6 +67,19 @@ test('each level is entered at its mark, and left only when there is a quarter m
   expect(log.entries.map(({ level }) => level)).toEqual(['warn', 'info', 'warn', 'warn', 'warn', 'info']);
 });
 
+test('there is room for more as long as it does not become critical by that', async () => {
+  const roomAt = async (freeMib: number, moreMib: number): Promise<boolean> => {
+    await levelAt(freeMib);
+    return disk.hasRoomFor(moreMib * MIB);
+  };
+  expect([await roomAt(90, 49), await roomAt(90, 51), await roomAt(60, 10), await roomAt(39, 0)]).toEqual([
+    true,
+    false,
+    true,
+    false,
+  ]);
+});
+
 test('a terminal that has just started does not fill a reserve; later it has one, of blocks of its own', async () => {
   for (let looks = 0; looks < 6; looks += 1) await levelAt(500);
   expect(reserve.isThere()).toBe(false);
