@@ -47,7 +47,7 @@ export class Blobs {
     const blobId = this.#cipher.fingerprint(bytes);
     return storing(() => {
       // Before the row that names it. One that is there and does not open is made good.
-      if (!this.#isWhole(blobId)) this.#write(blobId, bytes);
+      if (!this.#isWhole(blobId)) this.#connection.write(() => this.#write(blobId, bytes));
       this.#connection.transaction(() => {
         this.#statements.insert.run(blobId, sizeBytes);
         if (this.#statements.hold.run(blobId, visitId).changes === 0 && !this.#isHeld(blobId, visitId)) {

@@ -2,13 +2,17 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { maxBlobBytes } from '../../../main/storage/blob-limits.ts';
 import { aesGcmCipher } from '../../../main/storage/cipher.ts';
 import { migrate, migrations } from '../../../main/storage/migrations/index.ts';
 import { openStore, type Store } from '../../../main/storage/open.ts';
+import { failingCalls } from '../../support/failing-calls.ts';
 import { canTrace, whyNotTraced } from '../../support/strace.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+const calls = vi.hoisted(() => async () => (await import('../../support/failing-calls.ts')).failingCalls);
+vi.mock('node:fs', async (original) => (await calls()).ofFiles(await original()));
 
 const cipher = aesGcmCipher(Buffer.alloc(32, 7));
 const page = Buffer.from('户口簿 第一页: 林晓岚 '.repeat(400));
@@ -51,6 +55,16 @@ test('neither the file, its name nor the database tells what the page is', () =>
     expect(onDisk.includes(trace)).toBe(false);
   expect(statSync(join(blobs, blobId)).mode & 0o777).toBe(0o600);
   expect(statSync(blobs).mode & 0o777).toBe(0o700);
+});
+
+test('a page for which there is no room is tried once more after room was made, and is then stored', () => {
+  store.close();
+  const onFull = vi.fn();
+  store = openStore(join(folder, 'store.db'), { cipher, onFull });
+  failingCalls.arm(1, 'before', '', 'ENOSPC', (name) => name === 'writeSync');
+  const { blobId } = store.blobs.put(page, 'visit-1');
+  failingCalls.disarm();
+  expect([onFull.mock.calls.length, Buffer.from(store.blobs.read(blobId)).equals(page)]).toEqual([1, true]);
 });
 
 test('the same page twice is one file', () => {
