@@ -16,8 +16,8 @@ import { Upkeep } from './storage/upkeep.ts';
 export interface Storage {
   readonly store: Store;
   readonly disk: DiskSpace;
-  /** `idle`: nobody stands before the terminal. */
-  upkeep(idle: () => boolean): Upkeep;
+  /** `idle`: nobody stands before the terminal. `now`: in ms, as the platform has put it right. */
+  upkeep(idle: () => boolean, now: () => number): Upkeep;
   /** `failing`: as `StoreWatchOptions`. */
   watch(failing: () => boolean): StoreWatch;
 }
@@ -43,7 +43,7 @@ export function openStorage(dataDir: string, settings: StorageSettings = default
   return {
     store,
     disk,
-    upkeep: (idle) => new Upkeep({ store, file, cipher, keepDays, idle, roomy, log }),
+    upkeep: (idle, now) => new Upkeep({ store, file, cipher, keepDays, idle, roomy, now, log }),
     watch: (failing) => new StoreWatch({ store, failing, onLost: endCore }),
   };
 }

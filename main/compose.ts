@@ -251,7 +251,7 @@ async function startWith(
   const incident = store.incidents.untold();
   if (incident)
     log.error({ ...incident }, 'the store was damaged and restored: what it held of this range may be lost');
-  const upkeep = upkeepWhile(() => session.idle);
+  const upkeep = upkeepWhile(() => session.idle, nowMs);
   const watch = watchWhile(() => session.storeFails);
   await disk.look(stop.signal);
   await page.start();

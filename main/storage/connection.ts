@@ -71,8 +71,9 @@ export class Connection {
   }
 
   /**
-   * `work` is one statement, a transaction, or a file beside the database. Where the disk is full, room is made and it is tried once more, so that a queue
-   * can drain on a full disk; within a transaction that is the outermost one's affair. Throws a StorageError.
+   * `work` is one statement, a transaction, or a file beside the database. Where the disk is full, room is made and it is tried
+   * once more, so that a queue can drain on a full disk; within a transaction that is the outermost one's affair. Throws a
+   * StorageError.
    */
   write<T>(work: () => T): T {
     try {

@@ -13,8 +13,8 @@ const LOOK_EVERY_MS = 10_000;
 /** What is lost with a damaged database is what came after the last copy. */
 const COPY_EVERY_MS = 3_600_000;
 /**
- * What was deleted from the store stays in a copy until that copy is replaced: with two generations two hours, as long as
- * copies can be made, and in the older one this long at most. It is sealed as it was in the store.
+ * What was deleted from the store stays in a copy until that copy is replaced: with two generations some two hours, as long as
+ * copies can be made, and in the older one until it is as old as this and nobody is there. It is sealed as it was in the store.
  */
 const OLD_COPY_MS = DAY_MS;
 /** Some milliseconds of work. */
@@ -34,14 +34,16 @@ export interface UpkeepOptions {
   /** A delivered case's numbers, times and fingerprints go this long after it was settled; its personal data went before. */
   readonly keepDays: number;
   readonly log: Log;
-  /** The wall clock in ms, as what is old must be so after a restart, too. */
-  readonly now?: () => number;
+  /** What time it is, in ms since 1970, as the platform has put it right. */
+  readonly now: () => number;
+  /** The same by this machine, which dates files and what was settled. */
+  readonly wall?: () => number;
 }
 
 /** What the store needs done while nobody is there: forgetting what is old, then an hourly copy that has forgotten it, too. */
 export class Upkeep {
   readonly #options: UpkeepOptions;
-  readonly #now: () => number;
+  readonly #wall: () => number;
   /** Since the last copy that was made: how often it failed, with which code last, and until when nothing is tried. */
   #failures = 0;
   #failing = '';
@@ -49,7 +51,7 @@ export class Upkeep {
 
   constructor(options: UpkeepOptions) {
     this.#options = options;
-    this.#now = options.now ?? Date.now;
+    this.#wall = options.wall ?? Date.now;
   }
 
   /** Until `signal` aborts. Never rejects: what fails is told in the log, and tried again after a while. */
@@ -64,11 +66,12 @@ export class Upkeep {
   /** Once. Rejects with what fails, which nothing rests on until the next time. */
   async look(signal: AbortSignal): Promise<void> {
     if (performance.now() < this.#againAtMs) return;
-    const { file, idle, roomy, log } = this.#options;
-    const nowMs = this.#now();
+    const { file, idle, roomy, log, now } = this.#options;
+    const nowMs = this.#wall();
     const goOn = (): boolean => !signal.aborted && idle();
     if (!goOn() || copyAgeMs(file, nowMs) < COPY_EVERY_MS) return;
-    const removed = await this.#forget(nowMs, goOn);
+    // Old by both clocks, as either may be years ahead: what is forgotten does not come back.
+    const removed = await this.#forget(Math.min(now(), nowMs), goOn);
     if (removed > 0) log.info({ removed }, 'what was kept long enough is gone');
     removeOldCopy(file, OLD_COPY_MS, nowMs);
     if (!goOn() || !roomy(statSync(file).size)) return;

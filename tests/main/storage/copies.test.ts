@@ -113,9 +113,12 @@ test('a copy that does not open with the terminal’s key takes nobody’s place
 });
 
 /** One look of the upkeep, at this clock. */
-async function look(nowMs: number, changes: { idle?: () => boolean; roomy?: () => boolean } = {}): Promise<void> {
+async function look(
+  nowMs: number,
+  changes: { idle?: () => boolean; roomy?: () => boolean; now?: () => number } = {},
+): Promise<void> {
   const options = { store, file, cipher, log: memoryLog(), keepDays: 90, idle: () => true, roomy: () => true };
-  await new Upkeep({ ...options, now: () => nowMs, ...changes }).look(never);
+  await new Upkeep({ ...options, now: () => nowMs, wall: () => nowMs, ...changes }).look(never);
 }
 
 test('copies are made hourly while nobody is there and there is room, and not else', async () => {
@@ -183,7 +186,8 @@ test('the upkeep tells of what fails once, and tries again ever later, hourly in
       throw new StorageError('unavailable', 'the disk has gone');
     },
   };
-  const options = { store: failingStore, file, cipher, log, keepDays: 90, roomy: () => true, idle: () => true };
+  const yes = (): boolean => true;
+  const options = { store: failingStore, file, cipher, log, keepDays: 90, roomy: yes, idle: yes, now: Date.now };
   const running = new Upkeep(options).run(stop.signal);
   const pass = async (seconds: number): Promise<number> => {
     for (let at = 0; at < seconds; at += 10) {
@@ -225,4 +229,19 @@ test('what is settled goes after ninety days; what was refused, or waits, or is 
   expect(left).toEqual(['case-3', 'case-10', 'case-11']);
   expect(store.printJobs.claim('case-0:0:1')).toBe('claimed');
   expect(store.jobs.counts()).toMatchObject({ delivered: 1, rejected: 1, waiting: 1 });
+});
+
+test.each([
+  ['this machine’s', 10 * 365, 0],
+  ['the platform’s, as this machine has it,', 0, 10 * 365],
+])('nothing is forgotten for a clock that runs ahead: %s', async (_, wallDays, nowDays) => {
+  const day = 24 * HOUR_MS;
+  acceptCases(store, 1);
+  await deliverAll(store);
+  store.cases.release('case-0');
+  store.cases.clearIfDone('case-0');
+  await look(Date.now() + wallDays * day, { now: () => Date.now() + nowDays * day });
+  expect(store.cases.find('case-0')).toBeDefined();
+  await look(Date.now() + 91 * day);
+  expect(store.cases.find('case-0')).toBeUndefined();
 });
