@@ -4,6 +4,7 @@ import type { Cipher } from './storage/cipher.ts';
 import { DiskSpace } from './storage/disk-space.ts';
 import { StorageError } from './storage/errors.ts';
 import type { Store } from './storage/open.ts';
+import { isAnythingAt } from './storage/places.ts';
 import { openOrRecover } from './storage/recovery.ts';
 import { Reserve } from './storage/reserve.ts';
 import { type StorageSettings, storageSettings } from './storage/settings.ts';
@@ -44,7 +45,7 @@ export function openStorage(dataDir: string, settings: StorageSettings = default
     store,
     disk,
     upkeep: (idle, now) => new Upkeep({ store, file, cipher, keepDays, idle, roomy, now, log }),
-    watch: (failing) => new StoreWatch({ store, failing, onLost: endCore }),
+    watch: (failing) => new StoreWatch({ store, failing, isThere: () => isAnythingAt(file), onLost: endCore }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** What lies beside a database, and is made, read or moved by whoever recovers it. */
@@ -58,4 +59,9 @@ export function copiesOf(file: string): Copies {
 export function sealedFilesOf(file: string): string[] {
   const { moving, building, blobs, quarantine } = placesOf(file);
   return [file, moving, building, ...copiesOf(file).good, blobs, quarantine];
+}
+
+/** Whether anything is left of the database at `file`, so that a start knows that it was there. */
+export function isAnythingAt(file: string): boolean {
+  return [placesOf(file).log, ...sealedFilesOf(file)].some((path) => existsSync(path));
 }

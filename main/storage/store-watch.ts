@@ -10,6 +10,8 @@ export interface StoreWatchOptions {
   readonly store: Pick<Store, 'transaction'>;
   /** The page says that the terminal is out of service as its store fails. A disk that is full does not: a start makes no room. */
   readonly failing: () => boolean;
+  /** Something of the store is where it was. Where a whole disk is gone, the next core would begin anew on what lies beneath. */
+  readonly isThere: () => boolean;
   /** Ends this core: only the next one checks the store anew, and restores it or stays closed and asks it again. */
   readonly onLost: (reason: StorageError) => void;
 }
@@ -29,7 +31,7 @@ export class StoreWatch {
       await sleep(LOOK_EVERY_MS, signal).catch(() => undefined);
       if (signal.aborted) return;
       const failure = this.#failure();
-      if (!failure) {
+      if (!failure || !this.#options.isThere()) {
         sinceMs = undefined;
         continue;
       }

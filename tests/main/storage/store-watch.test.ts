@@ -1,4 +1,7 @@
+import { mkdirSync, renameSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { isAnythingAt } from '../../../main/storage/places.ts';
 import { StoreWatch } from '../../../main/storage/store-watch.ts';
 import { failingCalls } from '../../support/failing-calls.ts';
 import { StandingTerminal } from '../../support/standing-terminal.ts';
@@ -11,6 +14,7 @@ const MINUTE_MS = 60_000;
 const start = { type: 'start' } as const;
 const leave = { type: 'leave' } as const;
 const onLost = vi.fn();
+let folder: string;
 let terminal: StandingTerminal;
 let stop: AbortController;
 let watching: Promise<void>;
@@ -18,10 +22,12 @@ let watching: Promise<void>;
 beforeEach(() => {
   vi.useFakeTimers({ now: new Date('2026-11-21T08:00:00Z') });
   onLost.mockReset();
-  terminal = new StandingTerminal(temporaryFolder());
+  folder = join(temporaryFolder(), 'data');
+  terminal = new StandingTerminal(folder);
   stop = new AbortController();
   const { store, session } = terminal;
-  watching = new StoreWatch({ store, onLost, failing: () => session.storeFails }).run(stop.signal);
+  const isThere = (): boolean => isAnythingAt(terminal.file);
+  watching = new StoreWatch({ store, onLost, isThere, failing: () => session.storeFails }).run(stop.signal);
 });
 
 afterEach(async () => {
@@ -52,6 +58,18 @@ test.each([
   await terminal.pass(MINUTE_MS + 10_000);
   expect(onLost).toHaveBeenCalledOnce();
   terminal.putDiskBack();
+});
+
+test('a disk that is gone with all that is on it is waited for: the next core would begin anew beneath it', async () => {
+  renameSync(folder, `${folder}.away`);
+  mkdirSync(folder);
+  await terminal.touch(start);
+  await terminal.pass(5 * MINUTE_MS);
+  expect([terminal.screen.kind, onLost.mock.calls.length]).toEqual(['out-of-service', 0]);
+  rmdirSync(folder);
+  renameSync(`${folder}.away`, folder);
+  await terminal.pass(10_000);
+  expect(terminal.screen.kind).not.toBe('out-of-service');
 });
 
 test('a disk that is back within the minute ends nothing, and the next time counts anew', async () => {
