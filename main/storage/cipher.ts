@@ -29,11 +29,13 @@ export const aesGcmVersion = 1;
 // NIST SP 800-38D 8.2.2 and 8.3: a random 96-bit nonce is good for 2^32 seals under one key; a terminal needs some 10^4 a day.
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
+const NONCE_POOL = 256;
 
 /** AES-256-GCM with a random nonce; the context is authenticated. `bytes` is the key, 32 of them. */
 export function aesGcmCipher(bytes: Uint8Array): Cipher {
   assertKeyLength(bytes);
   const key = createSecretKey(bytes); // once: each use of bytes would make one
+  const nextNonce = noncePool();
   const mac = keyedHash('aes-256-gcm', 'sha256', (purpose) => deriveKey('sha256', bytes, purpose));
   return {
     suite: 'aes-256-gcm',
@@ -41,7 +43,7 @@ export function aesGcmCipher(bytes: Uint8Array): Cipher {
     mac,
 
     seal(plain, context) {
-      const nonce = randomBytes(NONCE_BYTES);
+      const nonce = nextNonce();
       const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES });
       cipher.setAAD(Buffer.from(context));
       const ciphertext = Buffer.concat([cipher.update(plain), cipher.final()]);
@@ -63,6 +65,17 @@ export function aesGcmCipher(bytes: Uint8Array): Cipher {
         throw new StorageError('sealed-data-damaged', `${context}: the seal does not fit`, { cause });
       }
     },
+  };
+}
+
+/** Each call another: the system is asked for many at once, as asking takes as long as sealing does. */
+function noncePool(): () => Uint8Array {
+  let pool = new Uint8Array();
+  return () => {
+    if (pool.length === 0) pool = randomBytes(NONCE_POOL * NONCE_BYTES);
+    const nonce = pool.subarray(0, NONCE_BYTES);
+    pool = pool.subarray(NONCE_BYTES);
+    return nonce;
   };
 }
 
