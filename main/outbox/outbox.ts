@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Observable, sleep } from '../../drivers/core/index.ts';
 import type { Log } from '../log/log.ts';
+import type { CaseRecord } from '../storage/cases.ts';
 import { StorageError } from '../storage/errors.ts';
 import type { JobCounts, JobKind, LeasedJob } from '../storage/jobs.ts';
 import type { Store } from '../storage/open.ts';
@@ -18,6 +19,8 @@ const LOOK_AGAIN_MS = 60_000;
 const WIPE_WITHIN_MS = 1_000;
 /** A disk that fails is asked again at this pace. */
 const STORAGE_RETRY_MS = 5_000;
+/** Why the bell rang: without a reason each ring would make an exception, with a stack. */
+const CHANGED = 'changed';
 
 export interface NewCase {
   readonly caseId: string;
@@ -90,11 +93,18 @@ export class Outbox {
    * StorageError when they are not; `conflict` when the case was accepted before with another content, or names a page that
    * is not stored. The same again is no new case.
    */
-  accept({ caseId, caseNumber, serviceId, visitId, body, deliverBy, materials = [] }: NewCase): void {
-    const papers = newMaterial.array().max(maxMaterials).parse(materials);
+  accept({ body, materials = [], ...accepted }: NewCase): void {
+    const papers = materials.length > 0 ? newMaterial.array().max(maxMaterials).parse(materials) : [];
     const named = papers.map(({ blobId: _place, ...name }) => name);
     const bytes = encode(named.length > 0 ? { ...body, materials: named } : body);
-    const { cases, jobs } = this.#store;
+    const record = { ...accepted, acceptedAt: this.#nowText() };
+    if (papers.length > 0 || !this.#store.intake.take(record, bytes)) this.#acceptWith(papers, record, bytes);
+    this.#changed(accepted.caseId);
+  }
+
+  #acceptWith(papers: readonly NewMaterial[], record: CaseRecord, bytes: Uint8Array): void {
+    const { caseId, caseNumber, serviceId } = record;
+    const { cases, jobs, intake } = this.#store;
     this.#store.transaction(() => {
       const known = cases.find(caseId);
       if (known) {
@@ -102,13 +112,9 @@ export class Outbox {
         if (same && jobs.findCaseJob(caseId)?.fingerprint === this.#store.fingerprint(bytes)) return;
         throw new StorageError('conflict', `case ${caseNumber} was accepted before with another content`);
       }
-      const at = this.#nowText();
-      cases.insert({ caseId, caseNumber, serviceId, visitId, acceptedAt: at, deliverBy });
-      this.#insertJob(caseId, 'case', bytes);
+      intake.insert(record, bytes);
       for (const paper of papers) this.#insertMaterial(caseId, caseNumber, paper);
-      this.#store.audit.append({ kind: 'case-accepted', at, subject: { caseId }, detail: { caseNumber, serviceId } });
     });
-    this.#changed(caseId);
   }
 
   /**
@@ -172,7 +178,7 @@ export class Outbox {
    */
   wake(): void {
     this.#lineIsBack = true;
-    this.#bell.abort();
+    this.#bell.abort(CHANGED);
   }
 
   /** Delivers until `signal` aborts; then nothing of it is left running. Never rejects: trouble shows in `alarm`. */
@@ -209,7 +215,7 @@ export class Outbox {
             })
             .finally(() => {
               underWay.delete(sending);
-              this.#bell.abort();
+              this.#bell.abort(CHANGED);
             });
           underWay.add(sending);
         }
@@ -354,7 +360,7 @@ export class Outbox {
   }
 
   #changed(caseId: string): void {
-    this.#bell.abort();
+    this.#bell.abort(CHANGED);
     this.#notify(caseId);
   }
 

@@ -241,10 +241,13 @@ function acceptCase({ outbox, drafts, store }: VisitPorts, context: VisitContext
     ...(draft && { draftId: draft.draftId }),
   };
   const deliverBy = new Date(deliverByMs(acceptedAt, service)).toISOString();
-  store.transaction(() => {
-    outbox.accept({ caseId, caseNumber, serviceId: service.id, visitId, body, deliverBy });
-    if (draft) drafts.consume(draft.draftId);
-  });
+  const accept = (): void => outbox.accept({ caseId, caseNumber, serviceId: service.id, visitId, body, deliverBy });
+  if (draft) {
+    store.transaction(() => {
+      accept();
+      drafts.consume(draft.draftId);
+    });
+  } else accept();
 }
 
 function followCase(

@@ -13,6 +13,9 @@ export interface DiskTrouble {
   readonly onDamage?: () => void;
 }
 
+/** Between two acceptances: no resident follows another so soon, and a look takes half as long as the write. */
+const LOOK_AGAIN_MS = 100;
+
 /** A statement of this connection: whatever the engine throws at it goes by `DiskTrouble`, and is for `storing` to translate. */
 export type Asked<Parameters extends unknown[]> = Pick<Statement<Parameters, unknown>, 'run' | 'get' | 'all'>;
 
@@ -25,7 +28,10 @@ export class Connection {
   /** How many transactions stand around what runs now. The engine's own word will not do: some refusals end them all. */
   #depth = 0;
   readonly #files: readonly { readonly path: string; readonly opened: BigIntStats }[];
+  /** Monotonic. */
+  #lookedAtMs = Number.NEGATIVE_INFINITY;
   #damaged = false;
+  #putOff: (() => void) | undefined;
 
   /** Takes over a database that is open and in WAL mode; `close` closes it. */
   constructor(database: Database, trouble: DiskTrouble = {}) {
@@ -47,10 +53,46 @@ export class Connection {
   prepare<Parameters extends unknown[]>(sql: string): Asked<Parameters> {
     const statement = this.#database.prepare<Parameters, unknown>(sql);
     return {
-      run: (...given) => this.#watching(() => statement.run(...given)),
-      get: (...given) => this.#watching(() => statement.get(...given)),
-      all: (...given) => this.#watching(() => statement.all(...given)),
+      run: (...given) => this.#inTurn(() => statement.run(...given)),
+      get: (...given) => this.#inTurn(() => statement.get(...given)),
+      all: (...given) => this.#inTurn(() => statement.all(...given)),
     };
+  }
+
+  /** For `putOff`'s caller: a statement that what was put off does not concern, to be run by `ahead`. */
+  prepareAhead<Parameters extends unknown[]>(sql: string): Asked<Parameters> {
+    return this.#database.prepare<Parameters, unknown>(sql);
+  }
+
+  /**
+   * `settle` writes what stands on the disk in another form, and runs before anything else is asked or written, once: whoever
+   * uses this connection cannot see that it was put off. Where it fails, so does what it came before, and it comes again.
+   */
+  putOff(settle: () => void): void {
+    this.#putOff = settle;
+  }
+
+  /** What was put off is done when this returns. Within a transaction it was done before. */
+  catchUp(): void {
+    const settle = this.#putOff;
+    if (!settle || this.#depth > 0) return;
+    this.#putOff = undefined;
+    try {
+      settle();
+    } catch (error) {
+      this.#putOff = settle;
+      throw error;
+    }
+  }
+
+  /** `work` is one statement of `prepareAhead`, outside a transaction. As `write` otherwise. */
+  ahead<T>(work: () => T): T {
+    if (performance.now() - this.#lookedAtMs >= LOOK_AGAIN_MS) storing(() => this.#assertFilesInPlace());
+    return this.#makingRoom(work);
+  }
+
+  get isInTransaction(): boolean {
+    return this.#depth > 0;
   }
 
   /** All of `work` or nothing. When it returns, the rows are on the disk. May be nested: the outermost one commits. */
@@ -76,13 +118,8 @@ export class Connection {
    * StorageError.
    */
   write<T>(work: () => T): T {
-    try {
-      return storing(() => this.#watching(work));
-    } catch (error) {
-      if (this.#depth > 0 || !(error instanceof StorageError && error.code === 'full')) throw error;
-      this.#makeRoom();
-      return storing(() => this.#watching(work));
-    }
+    this.catchUp();
+    return this.#makingRoom(work);
   }
 
   /** Moves the log into the database and empties it, so that what was deleted can be read nowhere. */
@@ -97,10 +134,11 @@ export class Connection {
   async copyTo(file: string, goOn: () => boolean): Promise<void> {
     const progress = (): number => {
       if (!goOn()) throw new StorageError('in-use', 'the terminal is wanted for something else');
+      this.catchUp();
       return PAGES_A_STEP;
     };
     await this.#database.backup(file, { progress }).catch((error: unknown) => {
-      this.#tellDamage(error);
+      this.#tellDamageOf(error);
       throw asStorageError(error);
     });
   }
@@ -124,22 +162,43 @@ export class Connection {
     }
   }
 
+  #inTurn<T>(work: () => T): T {
+    this.catchUp();
+    return this.#watching(work);
+  }
+
+  #makingRoom<T>(work: () => T): T {
+    try {
+      return storing(() => this.#watching(work));
+    } catch (error) {
+      if (this.#depth > 0 || !(error instanceof StorageError && error.code === 'full')) throw error;
+      this.#makeRoom();
+      return storing(() => this.#watching(work));
+    }
+  }
+
   /** Whatever the engine is asked, be it to read, to write or to commit, comes by here. */
   #watching<T>(work: () => T): T {
     try {
       return work();
     } catch (error) {
-      this.#tellDamage(error);
+      this.#tellDamageOf(error);
       throw error;
     }
   }
 
+  /** The database must not be trusted any more, by somebody's word. */
+  tellDamage(): void {
+    if (this.#damaged) return;
+    this.#damaged = true;
+    storing(() => this.#trouble.onDamage?.());
+  }
+
   /** Of the engine alone: a row that our schemas refuse may be some release's own fault, which no copy mends. */
-  #tellDamage(error: unknown): void {
-    if (this.#damaged || !(error instanceof SqliteError)) return;
+  #tellDamageOf(error: unknown): void {
+    if (!(error instanceof SqliteError)) return;
     const told = asStorageError(error);
-    this.#damaged = told instanceof StorageError && told.code === 'corrupt';
-    if (this.#damaged) storing(() => this.#trouble.onDamage?.());
+    if (told instanceof StorageError && told.code === 'corrupt') this.tellDamage();
   }
 
   #emptyLog(): void {
@@ -165,5 +224,6 @@ export class Connection {
         throw new StorageError('unavailable', `${path} was removed or replaced while in use`);
       }
     }
+    this.#lookedAtMs = performance.now();
   }
 }

@@ -16,6 +16,7 @@ import { isSafeEngine, PAGE_CHECK, settings } from './engine.ts';
 import { StorageError, storing } from './errors.ts';
 import { beginFacts, fingerprintSuiteOf, settleFacts } from './facts.ts';
 import { Incidents } from './incidents.ts';
+import { Intake } from './intake.ts';
 import { Jobs } from './jobs.ts';
 import { assertKeyOpens, KEY_CHECK, Meta } from './meta.ts';
 import { migrate } from './migrations/index.ts';
@@ -28,6 +29,7 @@ import { Visits } from './visits.ts';
 export interface Store {
   readonly visits: Visits;
   readonly counters: Counters;
+  readonly intake: Intake;
   readonly cases: Cases;
   readonly jobs: Jobs;
   readonly blobs: Blobs;
@@ -150,11 +152,14 @@ function assemble(
   const cipher = fingerprintingIn(fingerprintSuite, given);
   const blobs = new Blobs(connection, cipher, blobFolder);
   const meta = new Meta(connection);
+  const cases = new Cases(connection);
+  const jobs = new Jobs(connection, cipher);
   return {
     visits: new Visits(connection, cipher),
     counters: new Counters(connection, meta),
-    cases: new Cases(connection),
-    jobs: new Jobs(connection, cipher),
+    intake: new Intake(connection, cipher, { cases, jobs, audit }),
+    cases,
+    jobs,
     blobs,
     deliveries: new DeliveryList(connection, cipher),
     printJobs: new PrintJobs(connection),

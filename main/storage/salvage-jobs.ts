@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import { z } from 'zod';
 import type { Cipher } from './cipher.ts';
+import { intakeRow } from './intake.ts';
 import { bodyContext, jobKinds, resultContext, uploadContext } from './jobs.ts';
 import { readTable, readWhere } from './readable-rows.ts';
 import { refusal } from './salvage-rows.ts';
@@ -34,6 +35,7 @@ const caseRow = z.object({
   deliver_by: z.string().nullable().default(null),
 });
 type CaseRow = z.infer<typeof caseRow>;
+type Slot = z.infer<typeof intakeRow>;
 /** What a case's body says of itself, where the row that said it cannot be read. */
 const bodyOfCase = z.looseObject({ caseNumber: z.string(), serviceId: z.string(), acceptedAt: z.string() });
 const bodyOfMaterial = z.looseObject({ sizeBytes: z.int().positive() });
@@ -49,6 +51,7 @@ export class JobSalvage {
   readonly #damaged: Database;
   readonly #restored: Database;
   readonly #cipher: Cipher;
+  readonly #taken: readonly Slot[];
   readonly #cases: ReadonlyMap<string, CaseRow>;
   /** In `restored`: from idempotency key to job. There is no index of all keys. */
   readonly #known: ReadonlyMap<string, number>;
@@ -57,8 +60,12 @@ export class JobSalvage {
     this.#damaged = damaged;
     this.#restored = restored;
     this.#cipher = cipher;
+    const taken = takenIn(damaged);
+    this.#taken = taken.flatMap(({ data }) => data ?? []);
+    this.unreadable += taken.length - this.#taken.length;
     const cases = readTable(damaged, 'cases', ['case_id']).rows.map((row) => caseRow.safeParse(row).data);
-    this.#cases = new Map(cases.flatMap((row) => (row ? [[row.case_id, row]] : [])));
+    const believed = cases.flatMap((row) => (row ? [row] : []));
+    this.#cases = new Map([...this.#taken.map(caseOfSlot), ...believed].map((row) => [row.case_id, row]));
     const known = knownRow.array().parse(restored.prepare('SELECT job_id, idempotency_key FROM jobs').all());
     this.#known = new Map(known.map((row) => [row.idempotency_key, row.job_id]));
   }
@@ -68,7 +75,7 @@ export class JobSalvage {
     const jobs = rows.map((row) => jobRow.safeParse(row));
     this.unreadable += jobs.filter(({ success }) => !success).length;
     const sound = jobs.flatMap(({ data }) => (data ? [data] : [])).sort((a, b) => a.job_id - b.job_id);
-    for (const job of sound) this.#bring(job);
+    for (const job of [...sound, ...this.#taken.map(jobOfSlot)]) this.#bring(job);
     const released = this.#restored.prepare<[string]>('UPDATE cases SET released = 1 WHERE case_id = ?');
     for (const { case_id, released: isReleased } of this.#cases.values()) if (isReleased === 1) released.run(case_id);
   }
@@ -175,6 +182,24 @@ export class JobSalvage {
       return undefined; // counted by whoever asked
     }
   }
+}
+
+/** Of a release that knew no intake, none. */
+function takenIn(damaged: Database): z.ZodSafeParseResult<Slot>[] {
+  const { rows } = readTable(damaged, 'intake', ['slot']);
+  return rows.filter((row) => row['case_id'] !== null).map((row) => intakeRow.safeParse(row));
+}
+
+function caseOfSlot({ case_id, case_number, service_id, visit_id, accepted_at, deliver_by }: Slot): CaseRow {
+  return { case_id, case_number, service_id, visit_id, accepted_at, deliver_by, released: 0 };
+}
+
+/** As the job that it would have become, after all others. */
+function jobOfSlot({ case_id, idempotency_key, fingerprint, sealed_body, accepted_at }: Slot): JobRow {
+  return jobRow.parse({
+    ...{ job_id: Number.MAX_SAFE_INTEGER, case_id, kind: 'case', idempotency_key, fingerprint, sealed_body },
+    ...{ created_at: accepted_at, state: 'waiting', reason: null, settled_at: null, sealed_result: null },
+  });
 }
 
 /** A body goes only with its delivery. What is in neither state is sent again: under its key the platform does it once. */

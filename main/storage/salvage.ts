@@ -33,6 +33,7 @@ export const tableRules: Readonly<Record<string, Rule>> = {
   meta: 'own', // of its key and its copy, but for the suites, by which fingerprints and acts are read
   visit: 'emptied', // who stood there cannot be known, and nobody must be shown another person's page
   blob_visits: 'emptied', // of visits that are given up; pages that no case names go into the quarantine
+  intake: 'own', // as the deliveries that its cases have not become yet
   cases: 'own', // with their deliveries: what hangs on a body that does not open is not believed
   jobs: 'own',
   blobs: 'own', // as deliveries name them

@@ -63,6 +63,8 @@ export class OutboxTerminal {
   unsealable: string | undefined;
   /** What opening fails with. */
   unopenable: Error | undefined;
+  /** What hears of damage that the store meets. */
+  onDamage: () => void = () => undefined;
   store!: Store;
   outbox!: Outbox;
   #stop = new AbortController();
@@ -84,7 +86,7 @@ export class OutboxTerminal {
       if (this.unopenable) throw this.unopenable;
       return aesGcm.open(sealed, context);
     };
-    this.store = openStore(this.file, { cipher: { ...aesGcm, seal, open } });
+    this.store = openStore(this.file, { cipher: { ...aesGcm, seal, open }, onDamage: () => this.onDamage() });
     this.outbox = new Outbox({ store: this.store, deliver: this.platform.deliver });
   }
 

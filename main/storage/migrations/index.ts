@@ -7,6 +7,7 @@ import { materials } from './004-materials.ts';
 import { audit } from './005-audit.ts';
 import { syncDocuments } from './006-sync-documents.ts';
 import { drafts } from './007-drafts.ts';
+import { intake } from './008-intake.ts';
 
 /** A step from version - 1 to `version`. Once released, never edited: machines in the field have run it. */
 export interface Migration {
@@ -22,6 +23,7 @@ export const migrations: readonly Migration[] = [
   audit,
   syncDocuments,
   drafts,
+  intake,
 ];
 
 /** Brings the database to the latest version, one transaction a step. Fails `newer-version` where that is not forward. */

@@ -52,22 +52,32 @@ test('a case that is accepted again after a crash is on record once', () => {
   expect(recorded()).toHaveLength(1);
 });
 
-test('a case whose acceptance cannot be recorded is not accepted', async () => {
-  await withDatabase((database) =>
-    database.exec("CREATE TRIGGER refusal BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'no'); END"),
-  );
-  expect(() => terminal.accept('A1')).toThrow(expect.objectContaining({ code: 'conflict' }));
-  expect(terminal.outbox.stats()).toMatchObject({ waiting: 0 });
-  expect(recorded()).toEqual([]);
-});
+const refusal = (event: string): string => `CREATE TRIGGER refusal ${event} BEGIN SELECT RAISE(ABORT, 'no'); END`;
 
-test('a case that cannot be stored leaves nothing on record', async () => {
-  await withDatabase((database) =>
-    database.exec("CREATE TRIGGER refusal AFTER INSERT ON jobs BEGIN SELECT RAISE(ABORT, 'no'); END"),
-  );
-  expect(() => terminal.accept('A1')).toThrow(expect.objectContaining({ code: 'conflict' }));
-  expect(recorded()).toEqual([]);
-});
+test.each(['BEFORE INSERT ON audit', 'AFTER INSERT ON jobs'])(
+  'a case is never sent without its entry, nor on record without its delivery: %s refused',
+  async (event) => {
+    const { promise: damaged, resolve } = Promise.withResolvers<void>();
+    terminal.onDamage = resolve;
+    await withDatabase((database) => database.exec(refusal(event)));
+    terminal.accept('A1');
+    expect(() => terminal.outbox.stats()).toThrow(expect.objectContaining({ code: 'conflict' }));
+    await damaged;
+    terminal.run();
+    await pass(60_000, 3);
+    expect(terminal.platform.received).toEqual([]);
+    await terminal.stop();
+    expect(() => terminal.store.close()).toThrow(expect.objectContaining({ code: 'conflict' }));
+    const database = new Database(terminal.file);
+    const counts = database.prepare('SELECT count(*) FROM audit UNION ALL SELECT count(*) FROM jobs').pluck().all();
+    expect(counts).toEqual([0, 0]);
+    database.exec('DROP TRIGGER refusal');
+    database.close();
+    terminal.switchOn();
+    expect(recorded()).toMatchObject([{ kind: 'case-accepted', detail: { caseNumber: 'A1' } }]);
+    expect(terminal.outbox.stats()).toMatchObject({ waiting: 1 });
+  },
+);
 
 test('a dead letter is on record with its reason, refused or unreadable', async () => {
   const { caseId: refused } = terminal.accept('A1');

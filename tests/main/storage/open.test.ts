@@ -184,7 +184,7 @@ function fill(file: string, sizeBytes: number): { refusedWith: string; last: num
 
 test('a full disk refuses the write and keeps what was there', () => {
   const file = newFile();
-  const { refusedWith, last } = fill(file, 400 * 1024);
+  const { refusedWith, last } = fill(file, 600 * 1024);
   expect(['full', 'unavailable']).toContain(refusedWith);
   const store = openStore(file, { cipher });
   expect(store.visits.load()?.visitId).toBe(`visit-${last}`);

@@ -1,0 +1,160 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import type { Audit } from './audit.ts';
+import type { CaseRecord, Cases } from './cases.ts';
+import type { Cipher } from './cipher.ts';
+import type { Connection } from './connection.ts';
+import { asStorageError, StorageError } from './errors.ts';
+import { bodyContext, type Jobs } from './jobs.ts';
+
+const SLOTS = 32;
+
+/** A slot that is taken. `sealed_body` is sealed as it will stand in the job. */
+export const intakeRow = z.object({
+  case_id: z.string(),
+  case_number: z.string(),
+  service_id: z.string(),
+  visit_id: z.string(),
+  accepted_at: z.iso.datetime(),
+  deliver_by: z.string().nullable(),
+  idempotency_key: z.string(),
+  fingerprint: z.string(),
+  sealed_body: z.instanceof(Uint8Array),
+});
+
+interface AcceptedCase {
+  readonly record: CaseRecord;
+  readonly idempotencyKey: string;
+  readonly fingerprint: string;
+  readonly sealedBody: Uint8Array;
+}
+
+export interface IntakeTables {
+  readonly cases: Cases;
+  readonly jobs: Jobs;
+  readonly audit: Audit;
+}
+
+/**
+ * The way of an accepted case into the store. Its rows are a case, a job and an entry in the record of acts, which with their
+ * indexes are eight pages to write and flush while a resident waits. So it is first put down whole on one page that is there
+ * already, and becomes those rows before anything else is asked or written, after a crash too: nobody sees a case that is
+ * accepted and not in the tables.
+ */
+export class Intake {
+  readonly #connection: Connection;
+  readonly #cipher: Cipher;
+  readonly #tables: IntakeTables;
+  /** Ids and numbers of the cases in the slots, of which the first are taken. */
+  readonly #taken = new Set<string>();
+  #next = 0;
+  readonly #isKnown;
+  readonly #take;
+  readonly #selectTaken;
+  readonly #free;
+
+  constructor(connection: Connection, cipher: Cipher, tables: IntakeTables) {
+    this.#connection = connection;
+    this.#cipher = cipher;
+    this.#tables = tables;
+    this.#isKnown = connection.prepareAhead<[string, string]>(
+      'SELECT 1 FROM cases WHERE case_id = ? UNION ALL SELECT 1 FROM cases WHERE case_number = ?',
+    );
+    this.#take = connection.prepareAhead<
+      [string, string, string, string, string, string | null, string, string, Uint8Array, number]
+    >(
+      `UPDATE intake SET case_id = ?, case_number = ?, service_id = ?, visit_id = ?, accepted_at = ?, deliver_by = ?,
+         idempotency_key = ?, fingerprint = ?, sealed_body = ?
+       WHERE slot = ?`,
+    );
+    this.#selectTaken = connection.prepare<[]>('SELECT * FROM intake WHERE case_id IS NOT NULL ORDER BY slot');
+    // As large as before, so that the slot keeps its page to itself.
+    this.#free = connection.prepare<[]>(
+      `UPDATE intake SET case_id = NULL, case_number = NULL, service_id = NULL, visit_id = NULL, accepted_at = NULL,
+         deliver_by = NULL, idempotency_key = NULL, fingerprint = NULL, sealed_body = zeroblob(3072)
+       WHERE case_id IS NOT NULL`,
+    );
+    connection.putOff(() => this.#settle()); // of the process before
+  }
+
+  /**
+   * Puts a case down. When this returns true, it is on the disk. False where that is not for the intake to decide: the case,
+   * or its number, is known, or a transaction is under way, which it must not outlive. Throws a StorageError.
+   */
+  take(record: CaseRecord, body: Uint8Array): boolean {
+    if (this.#connection.isInTransaction) return false;
+    if (this.#next === SLOTS) this.#connection.catchUp();
+    const { caseId, caseNumber, serviceId, visitId, acceptedAt, deliverBy = null } = record;
+    if (this.#taken.has(caseId) || this.#taken.has(caseNumber)) return false;
+    const { idempotencyKey, fingerprint, sealedBody } = this.#accepted(record, body);
+    this.#connection.putOff(() => this.#settle()); // also of one that is refused although it came onto the disk
+    const isTaken = this.#connection.ahead(() => {
+      if (this.#isKnown.get(caseId, caseNumber)) return false;
+      this.#take.run(
+        ...([caseId, caseNumber, serviceId, visitId, acceptedAt, deliverBy] as const),
+        ...([idempotencyKey, fingerprint, sealedBody, this.#next] as const),
+      );
+      return true;
+    });
+    if (!isTaken) return false;
+    this.#next += 1;
+    this.#taken.add(caseId).add(caseNumber);
+    return true;
+  }
+
+  /** The rows themselves, as part of the transaction under way. Throws a StorageError; `conflict` where the case is known. */
+  insert(record: CaseRecord, body: Uint8Array): void {
+    this.#insert(this.#accepted(record, body));
+  }
+
+  #accepted(record: CaseRecord, body: Uint8Array): AcceptedCase {
+    const idempotencyKey = randomUUID();
+    const sealedBody = this.#cipher.seal(body, bodyContext(idempotencyKey));
+    return { record, idempotencyKey, fingerprint: this.#cipher.fingerprint(body), sealedBody };
+  }
+
+  #settle(): void {
+    this.#connection.transaction(() => {
+      for (const row of this.#selectTaken.all()) this.#insertTaken(row);
+      this.#free.run();
+    });
+    this.#taken.clear();
+    this.#next = 0;
+  }
+
+  /**
+   * A case that is in the tables already came there by another way when a copy was restored. A slot that fits nowhere is
+   * damage: nothing could go on beside it, so a restoration has to take its place.
+   */
+  #insertTaken(row: unknown): void {
+    try {
+      const accepted = acceptedOf(intakeRow.parse(row));
+      if (!this.#tables.cases.find(accepted.record.caseId)) this.#insert(accepted);
+    } catch (thrown) {
+      const error = asStorageError(thrown);
+      if (error instanceof StorageError && ['corrupt', 'conflict'].includes(error.code)) this.#connection.tellDamage();
+      throw error;
+    }
+  }
+
+  #insert({ record, idempotencyKey, fingerprint, sealedBody }: AcceptedCase): void {
+    const { caseId, caseNumber, serviceId, acceptedAt: at } = record;
+    this.#tables.cases.insert(record);
+    this.#tables.jobs.insertSealed({
+      ...{ caseId, kind: 'case', idempotencyKey, fingerprint, sealedBody },
+      ...{ createdAt: at, dueAtMs: Date.parse(at) },
+    });
+    const act = { kind: 'case-accepted', at, subject: { caseId }, detail: { caseNumber, serviceId } } as const;
+    this.#tables.audit.append(act);
+  }
+}
+
+function acceptedOf(row: z.infer<typeof intakeRow>): AcceptedCase {
+  return {
+    record: {
+      ...{ caseId: row.case_id, caseNumber: row.case_number, serviceId: row.service_id, visitId: row.visit_id },
+      ...{ acceptedAt: row.accepted_at, ...(row.deliver_by !== null && { deliverBy: row.deliver_by }) },
+    },
+    ...{ idempotencyKey: row.idempotency_key, fingerprint: row.fingerprint, sealedBody: row.sealed_body },
+  };
+}

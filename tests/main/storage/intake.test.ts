@@ -1,0 +1,155 @@
+import { cpSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { beforeEach, expect, test } from 'vitest';
+import { Outbox } from '../../../main/outbox/outbox.ts';
+import { makeCopy } from '../../../main/storage/copies.ts';
+import { openStore, type Store } from '../../../main/storage/open.ts';
+import { openOrRecover } from '../../../main/storage/recovery.ts';
+import { cipher, deliverAll, quickFolder } from '../../support/stored-cases.ts';
+
+/** One page in the log: a frame's header, and what it holds. */
+const FRAME_BYTES = 24 + 4_096;
+
+let folder: string;
+let file: string;
+
+beforeEach(() => {
+  folder = quickFolder();
+  file = join(folder, 'jiujin.db');
+});
+
+const outboxOf = (store: Store): Outbox =>
+  new Outbox({ store, deliver: async () => ({ outcome: 'retry', cause: 'unexpected' }) });
+
+const caseOf = (number: number, filler = 'x'.repeat(2_048)) => ({
+  caseId: `case-${number}`,
+  caseNumber: `A${number}`,
+  serviceId: 'S10',
+  visitId: 'visit-1',
+  body: { caseNumber: `A${number}`, serviceId: 'S10', acceptedAt: '2026-11-21T08:00:00Z', filler },
+  deliverBy: '2026-11-22T08:00:00.000Z',
+});
+
+/** The disk as it is now, as a process that is killed leaves it. */
+function asIfKilled(): string {
+  const copy = quickFolder();
+  cpSync(folder, copy, { recursive: true });
+  return join(copy, 'jiujin.db');
+}
+
+const numbersOf = (store: Store): (string | undefined)[] =>
+  store.audit.page(0, 1_000).map(({ entry }) => /"caseNumber":"(\w+)"/.exec(entry)?.[1]);
+
+test('to accept a case writes one page, and the case is whole on it', () => {
+  const store = openStore(file, { cipher });
+  const outbox = outboxOf(store);
+  store.wipe();
+  for (const number of [1, 2, 3]) outbox.accept(caseOf(number));
+  expect(statSync(`${file}-wal`).size).toBe(32 + 3 * FRAME_BYTES);
+  const next = openStore(asIfKilled(), { cipher });
+  expect(next.cases.find('case-2')).toMatchObject({ caseNumber: 'A2', deliverBy: '2026-11-22T08:00:00.000Z' });
+  expect(next.jobs.counts()).toMatchObject({ waiting: 3 });
+  expect(numbersOf(next)).toEqual(['A1', 'A2', 'A3']);
+  next.close();
+  store.close();
+});
+
+test.each(['has', 'status', 'stats', 'audit', 'outstanding', 'copy'])(
+  'whoever asks sees what was accepted just now: %s',
+  async (asked) => {
+    const store = openStore(file, { cipher });
+    const outbox = outboxOf(store);
+    outbox.accept(caseOf(1));
+    const copy = join(folder, 'copy.db');
+    const answers: Record<string, () => unknown> = {
+      has: () => outbox.has('case-1'),
+      status: () => outbox.status('case-1')?.state === 'waiting',
+      stats: () => outbox.stats().waiting === 1,
+      audit: () => numbersOf(store)[0] === 'A1',
+      outstanding: () => store.deliveries.list({ onlyDead: false, limit: 10 }).length === 1,
+      copy: async () => {
+        await store.copyTo(copy, () => true);
+        return new Database(copy, { readonly: true }).prepare('SELECT 1 FROM jobs').get() !== undefined;
+      },
+    };
+    expect(await answers[asked]?.()).toBe(true);
+    store.close();
+  },
+);
+
+test('a case leaves nothing in its slot once it has become rows', () => {
+  const store = openStore(file, { cipher });
+  const outbox = outboxOf(store);
+  outbox.accept(caseOf(1));
+  outbox.accept(caseOf(2, 'y'.repeat(50_000)));
+  store.wipe();
+  store.close();
+  const raw = new Database(file, { readonly: true });
+  expect(raw.prepare('SELECT case_id, sealed_body = zeroblob(3072) AS empty FROM intake GROUP BY 1, 2').all()).toEqual([
+    { case_id: null, empty: 1 },
+  ]);
+  raw.close();
+});
+
+test('more cases than there are slots are all there, in their order, though nobody asked in between', async () => {
+  const store = openStore(file, { cipher });
+  const numbers = Array.from({ length: 100 }, (_, index) => index + 1);
+  for (const number of numbers) outboxOf(store).accept(caseOf(number, number % 7 === 0 ? 'z'.repeat(9_000) : 'x'));
+  store.close();
+  const next = openStore(file, { cipher });
+  expect(numbersOf(next)).toEqual(numbers.map((number) => `A${number}`));
+  expect([...(await deliverAll(next)).arrived.values()].map((keys) => keys.size)).toEqual(numbers.map(() => 1));
+  next.close();
+});
+
+test('the same case is no new one, before it has become rows and after; another under its id or number is refused', () => {
+  const store = openStore(file, { cipher });
+  const outbox = outboxOf(store);
+  const conflict = expect.objectContaining({ code: 'conflict' });
+  outbox.accept(caseOf(1));
+  for (const _ of ['in its slot', 'in the tables']) {
+    expect(() => outbox.accept({ ...caseOf(1), body: { other: true } })).toThrow(conflict);
+    expect(() => outbox.accept({ ...caseOf(2), caseNumber: 'A1' })).toThrow(conflict);
+    outbox.accept(caseOf(1));
+    outbox.accept(caseOf(3));
+    outbox.accept(caseOf(3));
+  }
+  expect(outbox.stats()).toMatchObject({ waiting: 2 });
+  store.close();
+});
+
+test('within a transaction a case is part of it', () => {
+  const store = openStore(file, { cipher });
+  const outbox = outboxOf(store);
+  outbox.accept(caseOf(1));
+  const fall = (): void =>
+    store.transaction(() => {
+      outbox.accept(caseOf(2));
+      throw new Error('the visit thinks better of it');
+    });
+  expect(fall).toThrow('thinks better');
+  expect([outbox.has('case-1'), outbox.has('case-2')]).toEqual([true, false]);
+  store.close();
+});
+
+test('a slot that makes no sense is damage, which a restoration gets over with all the others', async () => {
+  const store = openOrRecover(file, { cipher });
+  const outbox = outboxOf(store);
+  outbox.accept(caseOf(1));
+  await makeCopy({ store, file, cipher }, () => true, new AbortController().signal);
+  for (const number of [2, 3, 4]) outbox.accept(caseOf(number));
+  const killed = asIfKilled();
+  store.close();
+  const raw = new Database(killed);
+  raw.exec("UPDATE intake SET accepted_at = 'x' WHERE case_id = 'case-3'");
+  raw.close();
+  const corrupt = expect.objectContaining({ code: 'corrupt' });
+  const damaged = openOrRecover(killed, { cipher });
+  expect(() => damaged.jobs.counts()).toThrow(corrupt);
+  expect(() => damaged.close()).toThrow(corrupt);
+  const restored = openOrRecover(killed, { cipher });
+  expect(restored.incidents.last()).toMatchObject({ salvaged: 2, unreadable: 1 });
+  expect([...(await deliverAll(restored)).arrived.keys()].sort()).toEqual(['A1', 'A2', 'A4']);
+  restored.close();
+});
