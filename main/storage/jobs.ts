@@ -54,7 +54,10 @@ export interface JobRecord {
   readonly result: unknown;
 }
 
-export type JobCounts = Readonly<Record<JobState, number>> & { readonly oldestWaitingAt: string | undefined };
+export type JobCounts = Readonly<Record<JobState, number>> & {
+  /** Of what is first in line, or under way: what stands behind a dead letter waits for a person. */
+  readonly oldestWaitingAt: string | undefined;
+};
 
 const dueRow = z.object({
   case_id: z.string(),
@@ -93,8 +96,9 @@ const countsRow = z.object({
 const inTheWay = `
   SELECT 1 FROM jobs AS earlier INDEXED BY jobs_of_case
   WHERE earlier.case_id = job.case_id AND earlier.job_id < job.job_id AND earlier.state`;
+const heldBack = `EXISTS (${inTheWay} = 'rejected' AND earlier.kind = 'case')`;
 const firstInLine = `NOT EXISTS (${inTheWay} = 'waiting') AND NOT EXISTS (${inTheWay} = 'sending')
-  AND NOT EXISTS (${inTheWay} = 'rejected' AND earlier.kind = 'case')`;
+  AND NOT ${heldBack}`;
 
 /** Parameters: now in ms, how many. Exported for the test of its query plan: it runs for every delivery. */
 export const selectDueSql = `
@@ -191,8 +195,8 @@ export class Jobs {
 
   /**
    * Cases fall due in the order in which they were accepted, the first at `firstAtMs`, each other `gapMs` after the one
-   * before, with all that was not held by the platform: two hundred pages of one put no other off. Nothing falls due later
-   * than it would have.
+   * before, with all that was not held by the platform: two hundred pages of one put no other off, nor does one that a dead
+   * letter holds back. Nothing falls due later than it would have.
    */
   hasten(firstAtMs: number, gapMs: number): void {
     this.#connection.write(() => this.#statements.hasten.run({ firstAtMs, gapMs }));
@@ -314,7 +318,7 @@ function prepareStatements(connection: Connection) {
          (SELECT count(*) FROM jobs WHERE state = 'sending') AS sending,
          (SELECT count(*) FROM jobs WHERE state = 'rejected') AS rejected,
          (SELECT min(created_at) FROM jobs WHERE job_id IN (
-           SELECT min(job_id) FROM jobs WHERE state = 'waiting'
+           SELECT min(job_id) FROM jobs AS job INDEXED BY jobs_due WHERE state = 'waiting' AND ${firstInLine}
            UNION ALL SELECT min(job_id) FROM jobs WHERE state = 'sending')) AS oldest_at`,
     ),
     lease: connection.prepare<[string, number]>(
@@ -339,7 +343,7 @@ function prepareStatements(connection: Connection) {
       `WITH paced AS (
          SELECT job_id, CAST(round(@firstAtMs + @gapMs * (dense_rank() OVER (ORDER BY first_id) - 1)) AS INTEGER) AS at_ms
          FROM (SELECT job_id, min(job_id) OVER (PARTITION BY case_id) AS first_id
-               FROM jobs WHERE state = 'waiting' AND held = 0))
+               FROM jobs AS job WHERE state = 'waiting' AND held = 0 AND NOT ${heldBack}))
        UPDATE jobs SET due_at_ms = paced.at_ms FROM paced
        WHERE jobs.job_id = paced.job_id AND jobs.due_at_ms > paced.at_ms`,
     ),

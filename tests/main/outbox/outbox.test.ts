@@ -181,6 +181,29 @@ test('when the line is back after a moment, nobody waits for it', async () => {
   expect(terminal.platform.received).toHaveLength(4);
 });
 
+test('what a dead letter holds back has not waited for the line: after a moment without it nobody waits', async () => {
+  noLuck();
+  terminal.platform.script.push({ outcome: 'rejected', reason: 'no-record' });
+  const { caseId } = terminal.accept('A1');
+  terminal.outbox.add({ caseId, kind: 'rating', body: { stars: 5 } });
+  terminal.run();
+  await pass(60 * MINUTE_MS, 20);
+  expect(terminal.outbox.stats()).toMatchObject({ waiting: 1, rejected: 1, oldestWaitingAt: undefined });
+  terminal.platform.script.push({ outcome: 'retry', cause: 'unreachable' });
+  const acceptedAt = new Date().toISOString();
+  terminal.accept('A2');
+  await pass(10);
+  expect(terminal.outbox.stats()).toMatchObject({ waiting: 2, oldestWaitingAt: acceptedAt });
+  terminal.platform.script.push(
+    ...Array.from({ length: 3 }, (): DeliveryOutcome => ({ outcome: 'retry', cause: 'unreachable' })),
+  );
+  await pass(15_000, 150); // the next attempt would be 16 s later
+  expect(terminal.platform.received).toHaveLength(5);
+  terminal.outbox.wake();
+  await pass(4_500, 45);
+  expect(terminal.platform.received).toHaveLength(6);
+});
+
 test('what gathered while the line was down goes oldest first, a second apart, once the line is back', async () => {
   noLuck();
   const names = ['A1', 'A2', 'A3', 'A4', 'A5', 'A6'];
