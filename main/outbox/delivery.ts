@@ -43,5 +43,17 @@ export type DeliveryOutcome =
   | { readonly outcome: 'unauthorised' }
   | { readonly outcome: 'rejected'; readonly reason: string };
 
+/** What of an outcome may stand in a log: never the platform's answer. */
+export function telling(outcome: DeliveryOutcome): object {
+  switch (outcome.outcome) {
+    case 'delivered':
+    case 'unauthorised':
+      return { outcome: outcome.outcome };
+    case 'retry':
+    case 'rejected':
+      return outcome;
+  }
+}
+
 /** Sends once, with a deadline of its own. A rejection counts as `retry`. */
 export type Deliver = (delivery: Delivery, signal: AbortSignal) => Promise<DeliveryOutcome>;

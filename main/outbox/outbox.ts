@@ -7,7 +7,7 @@ import type { JobCounts, JobKind, LeasedJob } from '../storage/jobs.ts';
 import type { Store } from '../storage/open.ts';
 import { Attempt } from './attempt.ts';
 import { backoffMs, holdMs, MAX_HOLD_MS, unauthorisedDelayMs, wakePace } from './backoff.ts';
-import type { Deliver, DeliveryOutcome } from './delivery.ts';
+import { type Deliver, type DeliveryOutcome, telling } from './delivery.ts';
 import { type MaterialBody, maxMaterials, type NewMaterial, newMaterial } from './materials.ts';
 import { OverdueWatch } from './overdue.ts';
 
@@ -89,9 +89,9 @@ export class Outbox {
   }
 
   /**
-   * Stores a case, its papers and their deliveries in one transaction. When this returns, they are on the disk. Throws a
-   * StorageError when they are not; `conflict` when the case was accepted before with another content, or names a page that
-   * is not stored. The same again is no new case.
+   * Stores a case, its papers and their deliveries as one. When this returns, they are on the disk, or will be with the
+   * transaction that stands around it. Throws a StorageError when they are not; `conflict` when the case was accepted before
+   * with another content, or names a page that is not stored. The same again is no new case.
    */
   accept({ body, materials = [], ...accepted }: NewCase): void {
     const papers = materials.length > 0 ? newMaterial.array().max(maxMaterials).parse(materials) : [];
@@ -118,8 +118,8 @@ export class Outbox {
   }
 
   /**
-   * A further delivery of an accepted case, after all before it. On the disk when this returns. The same content again is
-   * no new delivery. Throws a StorageError; `conflict` for a case that was never accepted.
+   * A further delivery of an accepted case, after all before it. On the disk when this returns, or with the transaction that
+   * stands around it. The same content again is no new delivery. Throws a StorageError; `conflict` for a case that was never accepted.
    */
   add({ caseId, kind, body }: FollowUp): void {
     const bytes = encode(body);
@@ -329,7 +329,7 @@ export class Outbox {
   #recordDeadLetter(caseId: string, reason: string, job?: LeasedJob): void {
     const detail = { reason, ...(job && { part: job.kind, attempts: job.attempts }) };
     this.#store.audit.append({ kind: 'dead-letter-made', at: this.#nowText(), subject: { caseId }, detail });
-    this.setAside.set(this.setAside.value + 1);
+    this.#store.afterCommit(() => this.setAside.set(this.setAside.value + 1));
   }
 
   /** A material's own id is its key: nothing of it is known to the platform under another. */
@@ -360,8 +360,10 @@ export class Outbox {
   }
 
   #changed(caseId: string): void {
-    this.#bell.abort(CHANGED);
-    this.#notify(caseId);
+    this.#store.afterCommit(() => {
+      this.#bell.abort(CHANGED);
+      this.#notify(caseId);
+    });
   }
 
   /** A listener that throws must not make a stored case look refused, nor stop the worker. */
@@ -390,16 +392,4 @@ export interface OutboxOptions {
 
 function encode(body: unknown): Uint8Array {
   return Buffer.from(JSON.stringify(body));
-}
-
-/** What of an outcome may stand in a log: never the platform's answer. */
-function telling(outcome: DeliveryOutcome): object {
-  switch (outcome.outcome) {
-    case 'delivered':
-    case 'unauthorised':
-      return { outcome: outcome.outcome };
-    case 'retry':
-    case 'rejected':
-      return outcome;
-  }
 }

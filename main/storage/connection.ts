@@ -27,6 +27,7 @@ export class Connection {
   readonly #transaction;
   /** How many transactions stand around what runs now. The engine's own word will not do: some refusals end them all. */
   #depth = 0;
+  readonly #afterCommit: (() => void)[] = [];
   readonly #files: readonly { readonly path: string; readonly opened: BigIntStats }[];
   /** Monotonic. */
   #lookedAtMs = Number.NEGATIVE_INFINITY;
@@ -98,13 +99,29 @@ export class Connection {
   /** All of `work` or nothing. When it returns, the rows are on the disk. May be nested: the outermost one commits. */
   transaction<T>(work: () => T): T {
     let result: { readonly of: T } | undefined;
-    this.write(() =>
-      this.#transaction.immediate(() => {
-        result = { of: work() };
-      }),
-    );
+    this.write(() => {
+      const before = this.#afterCommit.length;
+      try {
+        this.#transaction.immediate(() => {
+          result = { of: work() };
+        });
+      } catch (error) {
+        this.#afterCommit.length = before;
+        throw error;
+      }
+    });
     if (!result) throw new Error('a transaction that was committed has run');
+    if (this.#depth === 0) for (const follow of this.#afterCommit.splice(0)) follow();
     return result.of;
+  }
+
+  /**
+   * Runs `follow` once the transaction under way is on the disk, at once where there is none, never where it fails. For telling
+   * others: what `follow` throws reaches whoever committed.
+   */
+  afterCommit(follow: () => void): void {
+    if (this.#depth > 0) this.#afterCommit.push(follow);
+    else follow();
   }
 
   /** `work` as part of the transaction under way, which fails with it, or as one of its own. */

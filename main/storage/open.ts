@@ -45,6 +45,8 @@ export interface Store {
   fingerprint(plain: Uint8Array): string;
   /** Several writes as one: all or nothing. */
   transaction<T>(work: () => T): T;
+  /** As `Connection.afterCommit`. */
+  afterCommit(follow: () => void): void;
   /** After the end of a visit: what was deleted is also gone from the log, and pages that nobody needs are gone. */
   wipe(): void;
   /** As `Connection.copyTo`. */
@@ -171,6 +173,7 @@ function assemble(
     incidents: new Incidents(meta),
     fingerprint: (plain) => cipher.fingerprint(plain),
     transaction: (work) => connection.transaction(work),
+    afterCommit: (follow) => connection.afterCommit(follow),
     wipe: () => {
       try {
         blobs.collect();

@@ -79,6 +79,20 @@ test.each(['BEFORE INSERT ON audit', 'AFTER INSERT ON jobs'])(
   },
 );
 
+test('of dead letters that are made together and cannot all be recorded, nobody is told', async () => {
+  const ids = ['A1', 'A2'].map((name) => terminal.accept(name).caseId);
+  await withDatabase((database) => {
+    database.exec("UPDATE jobs SET sealed_body = x'00'");
+    database.exec(`CREATE TRIGGER refusal BEFORE INSERT ON audit
+      WHEN EXISTS (SELECT 1 FROM audit WHERE entry LIKE '%dead-letter-made%') BEGIN SELECT RAISE(ABORT, 'no'); END`);
+  });
+  terminal.run();
+  await pass(10);
+  expect(terminal.outbox.alarm.value).toBe('storage-failing');
+  expect(ids.map((caseId) => terminal.outbox.status(caseId)?.state)).toEqual(['waiting', 'waiting']);
+  expect(terminal.outbox.setAside.value).toBe(0);
+});
+
 test('a dead letter is on record with its reason, refused or unreadable', async () => {
   const { caseId: refused } = terminal.accept('A1');
   const { caseId: unreadable } = terminal.accept('A2');

@@ -258,6 +258,22 @@ test('a refused case becomes a dead letter that is kept and holds back its ratin
   terminal.switchOn();
 });
 
+test('a case that is accepted within a larger transaction is told of when that is on the disk, and not where it fails', () => {
+  const told: unknown[] = [];
+  terminal.outbox.onChange((caseId) => told.push(terminal.outbox.status(caseId)?.state));
+  terminal.store.transaction(() => {
+    terminal.accept('A1');
+    expect(told).toEqual([]);
+  });
+  const failing = () =>
+    terminal.store.transaction(() => {
+      terminal.accept('A2');
+      throw new Error('no');
+    });
+  expect(failing).toThrow('no');
+  expect(told).toEqual(['waiting']);
+});
+
 test('a suite that is missing sets no delivery aside: it says nothing of the row', () => {
   const { caseId } = terminal.accept('A1');
   const missing = new StorageError('suite-unavailable', 'this Node has no SM4');
