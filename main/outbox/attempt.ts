@@ -63,19 +63,17 @@ export class Attempt {
     this.#timer = setTimeout(() => this.#lease.abort(late), LEASE_MS);
   }
 
-  /** With the page that it carries, or what becomes of one whose page cannot be read. */
+  /** With the page that it carries, or what becomes of one whose page cannot be read now. */
   #delivery(): Delivery | DeliveryOutcome {
     const { kind, idempotencyKey, body, material, caseId } = this.#job;
     if (kind !== 'material') return { kind, idempotencyKey, body };
-    if (!material) return { outcome: 'rejected', reason: 'unreadable' };
-    const { blobId, location } = material;
+    const upload = { kind, idempotencyKey, body, location: material?.location, save: this.#save };
     try {
-      const content = this.#ports.store.blobs.read(blobId);
-      return { kind, idempotencyKey, body, content, location, save: this.#save };
+      return { ...upload, content: material && this.#ports.store.blobs.read(material.blobId) };
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
       this.#ports.log?.error({ caseId, error }, 'a page cannot be read');
-      if (error.code === 'sealed-data-damaged') return { outcome: 'rejected', reason: 'unreadable' };
+      if (error.code === 'sealed-data-damaged') return { ...upload, content: undefined };
       return { outcome: 'retry', cause: 'storage' };
     }
   }

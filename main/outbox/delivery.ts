@@ -16,7 +16,8 @@ export interface MaterialUpload extends Omit<Message, 'kind'> {
   readonly kind: 'material';
   /** `MaterialBody` as JSON in UTF-8; its `materialId` is the key. */
   readonly body: Uint8Array;
-  readonly content: Uint8Array;
+  /** Absent where it cannot be read here: the platform may have it, as when this terminal was restored from an older copy. */
+  readonly content: Uint8Array | undefined;
   /** The platform's address for it that an attempt before this one was given. */
   readonly location: string | undefined;
   /**

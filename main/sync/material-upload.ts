@@ -30,6 +30,7 @@ export async function uploadMaterial(
   signal: AbortSignal,
 ): Promise<DeliveryOutcome> {
   const material = materialBody.parse(JSON.parse(Buffer.from(body).toString('utf8')));
+  if (!content) return await foundThere(ports, material);
   const { endpoint } = ports;
   // Another address of the platform's in the configuration: what the former one has is of no use.
   const known = location !== undefined && URL.parse(location)?.origin === endpoint.origin ? location : undefined;
@@ -42,6 +43,16 @@ export async function uploadMaterial(
     if (!(error instanceof UploadLost)) throw error;
     save({ location: undefined, uploadedBytes: 0 });
     return { outcome: 'retry', cause: 'invalid-answer' };
+  }
+}
+
+/** Of a paper that cannot be read here: the platform's word for whether it is delivered. */
+async function foundThere(ports: UploadPorts, material: MaterialBody): Promise<DeliveryOutcome> {
+  try {
+    return { outcome: 'delivered', result: await confirm(ports, material) };
+  } catch (error) {
+    if (error instanceof UploadLost) return { outcome: 'rejected', reason: 'unreadable' };
+    throw error;
   }
 }
 

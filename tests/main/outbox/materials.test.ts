@@ -44,7 +44,7 @@ test('a case names its papers, then they go one by one as they were stored, then
     { stars: 5 },
   ]);
   expect(kinds()).toEqual(['case', 'material', 'material', 'material', 'rating']);
-  expect(uploads().map(({ content }) => hashOf(content))).toEqual(materials.map(({ sha256 }) => sha256));
+  expect(uploads().map(({ content }) => content && hashOf(content))).toEqual(materials.map(({ sha256 }) => sha256));
   expect(uploads().map(({ idempotencyKey }) => idempotencyKey)).toEqual(materials.map(({ materialId }) => materialId));
 });
 
@@ -152,17 +152,29 @@ test('a refused case holds back its papers', async () => {
   expect(kinds()).toEqual(['case']);
 });
 
-test.each(['damaged', 'gone'])('a paper whose file is %s is a dead letter, and the rest goes', async (how) => {
+test.each([
+  ['damaged', false],
+  ['gone', false],
+  ['damaged', true],
+  ['gone', true],
+])('a paper whose file is %s is delivered or a dead letter as the platform has it or not: %s', async (how, isThere) => {
+  const answer: DeliveryOutcome = isThere
+    ? { outcome: 'delivered', result: {} }
+    : { outcome: 'rejected', reason: 'unreadable' };
+  terminal.platform.script.push({ outcome: 'delivered', result: {} }, busy, answer);
   const materials = [1, 2].map(() => paper(terminal.store, visitId));
   terminal.accept('A1', {}, { materials });
   const path = join(dirname(terminal.file), 'blobs', materials[0]!.blobId);
   if (how === 'gone') rmSync(path);
   else writeFileSync(path, readFileSync(path).fill(0, 40));
   terminal.run();
-  await pass(100, 20);
-  expect(kinds()).toEqual(['case', 'material']);
-  expect(hashOf(uploads()[0]!.content)).toBe(materials[1]!.sha256);
-  expect(terminal.outbox.stats()).toMatchObject({ delivered: 2, rejected: 1 });
+  await pass(MINUTE_MS, 20);
+  expect(uploads().map(({ content }) => content && hashOf(content))).toEqual([
+    undefined,
+    undefined,
+    materials[1]!.sha256,
+  ]);
+  expect(terminal.outbox.stats()).toMatchObject({ delivered: isThere ? 3 : 2, rejected: isThere ? 0 : 1 });
 });
 
 test('an attempt goes on where the last one ended, also after a restart, and its address is not readable on the disk', async () => {

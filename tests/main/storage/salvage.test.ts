@@ -58,7 +58,7 @@ async function pagesDelivered(store: Store): Promise<Buffer[]> {
   const outbox = new Outbox({
     store,
     deliver: async (delivery) => {
-      if (delivery.kind === 'material') arrived.push(Buffer.from(delivery.content));
+      if (delivery.kind === 'material' && delivery.content) arrived.push(Buffer.from(delivery.content));
       return { outcome: 'delivered', result: {} };
     },
   });
@@ -116,6 +116,23 @@ test.each(['jobs_due', 'blobs', 'cases', 'meta'])(
     store.close();
   },
 );
+
+test('of a paper that arrived since the copy only the platform knows: it is asked, although the page is gone', async () => {
+  const before = openIn(folder);
+  outboxOf(before).accept(caseWithPage(before, 1));
+  await copy(before);
+  expect(await pagesDelivered(before)).toEqual([thePage]);
+  outboxOf(before).removeDelivered(theCaseId);
+  before.visits.remove();
+  before.wipe();
+  before.close();
+  damage('jobs');
+  const store = openIn(folder);
+  expect(store.jobs.counts()).toMatchObject({ waiting: 2, delivered: 0 });
+  expect(await pagesDelivered(store)).toEqual([]);
+  expect(store.jobs.counts()).toMatchObject({ delivered: 2, rejected: 0 });
+  store.close();
+});
 
 /** A page that a case in the copy needs, and one whose case cannot be found any more. */
 async function terminalThatLosesACase(): Promise<{ kept: string; lost: string }> {

@@ -171,6 +171,35 @@ test('a paper is not taken before the case that names it', async () => {
   expect(await attempt()).toMatchObject({ outcome: 'delivered' });
 });
 
+test('a paper that cannot be read here is asked for: delivered where the platform has it, else never', async () => {
+  const { sendCase, attempt, requests, states, platform } = await oneCase();
+  await sendCase();
+  const unreadable = { outcome: 'rejected', reason: 'unreadable' };
+  expect(await attempt({ content: undefined })).toEqual(unreadable);
+  await platform.fail({ kind: 'delay', ms: 0, times: 2 }, { kind: 'drop-answer' });
+  await attempt();
+  expect(await attempt({ content: undefined })).toEqual(unreadable); // a part of it is there
+  while ((await attempt()).outcome !== 'delivered');
+  requests.length = 0;
+  states.length = 0;
+  expect(await attempt({ content: undefined })).toMatchObject({
+    outcome: 'delivered',
+    result: { sha256: expect.any(String) },
+  });
+  expect([requests, states]).toEqual([['GET /v1/materials/…'], []]);
+});
+
+test.each([
+  ['no answer', { kind: 'drop-request' }, { cause: 'unreachable' }],
+  ['a page that says 404', { kind: 'status', status: 404 }, { cause: 'invalid-answer' }],
+  ['not now', { kind: 'status', status: 503 }, { cause: 'platform-busy' }],
+] as const)('%s is no word on a paper that cannot be read here', async (_what, failure, cause) => {
+  const { sendCase, attempt, platform } = await oneCase();
+  await sendCase();
+  await platform.fail(failure);
+  expect(await attempt({ content: undefined })).toEqual({ outcome: 'retry', ...cause });
+});
+
 test.each([
   ['too large for whatever stands before the platform', 413, { outcome: 'rejected', reason: 'too-large' }],
   ['of a kind that the platform does not take', 415, { outcome: 'rejected', reason: 'asked-to-fail' }],
