@@ -8,6 +8,7 @@ export const auditKinds = [
   'delivered', // one delivery of a case: the case itself, or what came after it
   'dead-letter-made',
   'dead-letter-requeued',
+  'dead-letter-closed', // a person has dealt with it otherwise, and what it carried is gone from here
   'case-exported',
   'device-reset',
   'device-tested',

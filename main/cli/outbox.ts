@@ -1,7 +1,8 @@
 import process from 'node:process';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { ListedDeliveryMessage, QueueReportMessage } from '../control/outbox-protocol.ts';
 import { controlContract } from '../control/protocol.ts';
+import { closeReasons, type Listing } from '../storage/delivery-list.ts';
 import { exportCase } from './outbox-export.ts';
 import { printable } from './printable.ts';
 import { terminalHelp, terminalOption, withTerminal } from './terminal.ts';
@@ -16,7 +17,7 @@ const MINUTE_MS = 60_000;
 const forever = new AbortController().signal;
 const ignore = (): void => undefined;
 
-/** `outbox`, and `outbox list|requeue|export|wake`: what of the accepted cases has not reached the platform. */
+/** `outbox`, and `outbox list|requeue|export|close|wake`: what of the accepted cases has not reached the platform. */
 export function outboxCommand(program: Command): void {
   const common = (command: Command): Command =>
     command.option(terminalOption, terminalHelp).option('--json', 'one JSON object on standard output');
@@ -33,12 +34,14 @@ export function outboxCommand(program: Command): void {
   common(outbox.command('list'))
     .description('what is not delivered, the oldest first')
     .option('--dead', 'dead letters alone: what the platform refused, and what does not open')
-    .action(async (_own: Options & { dead?: boolean }, command: Command) => {
-      const { json, terminal, dead = false } = command.optsWithGlobals<Options & { dead?: boolean }>();
+    .addOption(new Option('--closed', 'what was closed in the last ninety days').conflicts('dead'))
+    .action(async (_own: Options, command: Command) => {
+      const { json, terminal, ...only } = command.optsWithGlobals<Options & { dead?: true; closed?: true }>();
+      const which = only.dead ? 'dead' : only.closed ? 'closed' : 'open';
       const answer = await withTerminal(controlContract, terminal, ignore, (core) =>
-        core.call('outboxList', { onlyDead: dead, limit: LIST_MAX }, forever),
+        core.call('outboxList', { which, limit: LIST_MAX }, forever),
       );
-      print(json ? JSON.stringify(answer) : listOf(answer.deliveries, dead));
+      print(json ? JSON.stringify(answer) : listOf(answer.deliveries, which));
     });
 
   common(outbox.command('requeue'))
@@ -69,6 +72,19 @@ export function outboxCommand(program: Command): void {
       if (answer.damaged > 0) process.exitCode = 1;
     });
 
+  common(outbox.command('close'))
+    .description('ends dead letters that the counter has dealt with: what they carried, and held back, is DELETED here')
+    .argument('<what>', 'a case number, or the number of one delivery as `outbox list` gives it')
+    .addOption(new Option('--reason <why>', 'for the record').choices(closeReasons).makeOptionMandatory())
+    .action(async (what: string, _own: Options, command: Command) => {
+      const { json, terminal, reason } = command.optsWithGlobals<Options & { reason: (typeof closeReasons)[number] }>();
+      const answer = await withTerminal(controlContract, terminal, ignore, (core) =>
+        core.call('outboxClose', { what, reason }, forever),
+      );
+      const closed = counted(answer.closed, 'delivery is', 'deliveries are');
+      print(json ? JSON.stringify(answer) : `${closed} closed as ${reason}; the content is deleted here`);
+    });
+
   common(outbox.command('wake'))
     .description('as when the line comes back: tries what waits for it; what the platform put off keeps waiting')
     .action(async (_own: Options, command: Command) => {
@@ -87,10 +103,12 @@ function print(text: string): void {
 }
 
 function summaryOf(report: QueueReportMessage): string {
-  const { at, waiting, sending, rejected, delivered, oldestWaitingAt, overdue, nextDeliverBy, alarm } = report;
+  const { at, waiting, sending, rejected, delivered, closed, oldestWaitingAt, overdue, nextDeliverBy, alarm } = report;
   const since = (then: string): string => spanOf(Date.parse(at) - Date.parse(then));
   const lines = [
-    `${waiting} waiting, ${sending} under way, ${counted(rejected, 'dead letter', 'dead letters')}, ${delivered} delivered`,
+    `${waiting} waiting, ${sending} under way, ${counted(rejected, 'dead letter', 'dead letters')}, ${delivered} delivered${
+      closed > 0 ? `, ${closed} closed` : ''
+    }`,
   ];
   if (oldestWaitingAt) lines.push(`the oldest has waited for ${since(oldestWaitingAt)}`);
   if (nextDeliverBy) {
@@ -104,14 +122,20 @@ function summaryOf(report: QueueReportMessage): string {
     lines.push(`${what} told that it would have arrived by now. Still tried; see \`outbox list\``);
   }
   if (rejected > 0)
-    lines.push('dead letters go no further by themselves: `outbox list --dead`, then requeue or export');
+    lines.push('dead letters go no further by themselves: `outbox list --dead`, then requeue, or export and close');
   if (alarm === 'unauthorised') lines.push('the platform refuses this terminal’s credential: have it renewed');
   if (alarm === 'storage-failing') lines.push('the queue cannot be read or written: look at the disk');
   return lines.join('\n');
 }
 
-function listOf(deliveries: readonly ListedDeliveryMessage[], dead: boolean): string {
-  if (deliveries.length === 0) return dead ? 'there are no dead letters' : 'everything is delivered';
+const EMPTY: Readonly<Record<Listing, string>> = {
+  open: 'everything is delivered',
+  dead: 'there are no dead letters',
+  closed: 'nothing was closed',
+};
+
+function listOf(deliveries: readonly ListedDeliveryMessage[], which: Listing): string {
+  if (deliveries.length === 0) return EMPTY[which];
   const more = deliveries.length === LIST_MAX ? [`… the first ${LIST_MAX}; there may be more`] : [];
   return [...deliveries.map(lineOf), ...more].join('\n');
 }
@@ -121,7 +145,8 @@ function lineOf(delivery: ListedDeliveryMessage): string {
   const { sizeBytes, uploadedBytes = 0 } = delivery;
   const now = Date.now();
   const nextInMs = nextTryAt === undefined ? undefined : Date.parse(nextTryAt) - now;
-  const leftMs = deliverBy === undefined || kind === 'rating' ? undefined : Date.parse(deliverBy) - now;
+  const isPromised = deliverBy !== undefined && kind !== 'rating' && state !== 'closed';
+  const leftMs = isPromised ? Date.parse(deliverBy) - now : undefined;
   const cells = [
     `#${jobId}`.padEnd(8),
     printable(caseNumber).padEnd(20),

@@ -26,8 +26,9 @@ function setAside(count: number): Alarm {
       en: `Deliveries that the platform refused, or that cannot be read, were set aside: ${count}.`,
     },
     next: {
-      'zh-CN': '用 kioskctl outbox list --dead 查看原因；修好后重新发送，或者导出转人工办理。',
-      en: 'See why with "kioskctl outbox list --dead"; then send them again, or export them for the counter.',
+      'zh-CN':
+        '用 kioskctl outbox list --dead 查看原因；修好后重新发送，或者导出转人工办理，办完用 outbox close 关闭。',
+      en: 'See why with "kioskctl outbox list --dead"; then send them again, or export them for the counter and close them.',
     },
   };
 }

@@ -19,6 +19,7 @@ export function outboxHandlers(desk: Desk): OutboxHandlers {
       })),
     }),
     outboxRequeue: async ({ what }) => telling(() => desk.requeue(what)),
+    outboxClose: async ({ what, reason }) => telling(() => desk.close(what, reason)),
     outboxExport: async ({ caseNumber }) => {
       const { deliverBy, deliveries, materials, ...found } = telling(() => desk.export(caseNumber));
       return {

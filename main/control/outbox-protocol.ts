@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { materialName } from '../outbox/materials.ts';
 import { nothing } from '../processes/rpc.ts';
+import { closeReasons, listings } from '../storage/delivery-list.ts';
 import { jobKinds, jobStates } from '../storage/jobs.ts';
 
 const caseNumber = z.string().min(1).max(40);
@@ -12,6 +13,7 @@ export const queueReport = z.object({
   sending: z.int(),
   delivered: z.int(),
   rejected: z.int(),
+  closed: z.int(),
   oldestWaitingAt: z.string().exactOptional(),
   overdue: z.int(),
   nextDeliverBy: z.string().exactOptional(),
@@ -61,13 +63,18 @@ export const pagePartBytes = 1024 * 1024;
 export const outboxMethods = {
   outbox: { params: nothing, result: queueReport, deadlineMs: 10_000 },
   outboxList: {
-    params: z.object({ onlyDead: z.boolean(), limit: z.int().min(1).max(1_000) }),
+    params: z.object({ which: z.enum(listings), limit: z.int().min(1).max(1_000) }),
     result: z.object({ deliveries: z.array(listedDelivery) }),
     deadlineMs: 10_000,
   },
   outboxRequeue: {
     params: z.object({ what: caseNumber }),
     result: z.object({ requeued: z.int(), unreadable: z.int() }),
+    deadlineMs: 10_000,
+  },
+  outboxClose: {
+    params: z.object({ what: caseNumber, reason: z.enum(closeReasons) }),
+    result: z.object({ closed: z.int() }),
     deadlineMs: 10_000,
   },
   outboxExport: { params: z.object({ caseNumber }), result: exportedCase, deadlineMs: 10_000 },

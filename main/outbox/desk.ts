@@ -1,6 +1,6 @@
 import type { Log } from '../log/log.ts';
 import type { CaseRecord } from '../storage/cases.ts';
-import type { ListedDelivery, OpenedDelivery } from '../storage/delivery-list.ts';
+import type { Chosen, CloseReason, ListedDelivery, Listing, OpenedDelivery } from '../storage/delivery-list.ts';
 import { StorageError } from '../storage/errors.ts';
 import type { JobCounts } from '../storage/jobs.ts';
 import type { Store } from '../storage/open.ts';
@@ -10,6 +10,8 @@ import type { Outbox, OutboxAlarm } from './outbox.ts';
 /** How the queue is, without any resident. */
 export interface QueueReport extends JobCounts {
   readonly at: string;
+  /** Dead letters that a person has dealt with, and what they held back. They are not among the delivered. */
+  readonly closed: number;
   /** Cases that residents were told would have arrived by now. They are still tried. */
   readonly overdue: number;
   /** When the next case is due to have arrived. */
@@ -27,7 +29,7 @@ export interface ExportedCase extends Omit<CaseRecord, 'visitId' | 'caseId'> {
   readonly materials: readonly MaterialName[];
 }
 
-export type DeskErrorCode = 'no-such-case' | 'no-such-material' | 'nothing-to-requeue';
+export type DeskErrorCode = 'no-such-case' | 'no-such-material' | 'nothing-to-requeue' | 'nothing-to-close';
 
 export class DeskError extends Error {
   override readonly name = 'DeskError';
@@ -59,24 +61,38 @@ export class Desk {
 
   report(): QueueReport {
     const at = new Date().toISOString();
-    return { ...this.#outbox.stats(), ...this.#store.deliveries.overdue(at), at, alarm: this.#outbox.alarm.value };
+    const { deliveries } = this.#store;
+    const stats = this.#outbox.stats();
+    const closed = deliveries.closed();
+    const delivered = stats.delivered - closed;
+    return { ...stats, ...deliveries.overdue(at), delivered, closed, at, alarm: this.#outbox.alarm.value };
   }
 
-  list(options: { readonly onlyDead: boolean; readonly limit: number }): ListedDelivery[] {
+  list(options: { readonly which: Listing; readonly limit: number }): ListedDelivery[] {
     return this.#store.deliveries.list(options);
   }
 
   /** `what`: a case number, or the number of one delivery. */
   requeue(what: string): { readonly requeued: number; readonly unreadable: number } {
-    const found = this.#store.deliveries.findByNumber(what);
-    if (!found && !/^\d{1,12}$/.test(what)) throw noSuchCase(what);
+    const chosen = this.#chosen(what);
     return this.#store.transaction(() => {
-      const { requeued, unreadable } = this.#outbox.requeue(found ? { caseId: found.caseId } : { jobId: Number(what) });
+      const { requeued, unreadable } = this.#outbox.requeue(chosen);
       if (requeued + unreadable === 0) {
         throw new DeskError('nothing-to-requeue', `${what}: there is no dead letter of it`);
       }
       this.#record('dead-letter-requeued', { what, requeued, unreadable });
       return { requeued, unreadable };
+    });
+  }
+
+  /** `what`: as for `requeue`. What it carried, and what it held back, is gone after that: `export` comes before. */
+  close(what: string, reason: CloseReason): { readonly closed: number } {
+    const chosen = this.#chosen(what);
+    return this.#store.transaction(() => {
+      const closed = this.#outbox.close(chosen, reason);
+      if (closed === 0) throw new DeskError('nothing-to-close', `${what}: there is no dead letter of it`);
+      this.#record('dead-letter-closed', { what, reason, closed });
+      return { closed };
     });
   }
 
@@ -107,6 +123,13 @@ export class Desk {
     return this.#store.blobs.read(paper.blobId).subarray(offset, offset + lengthBytes);
   }
 
+  #chosen(what: string): Chosen {
+    const found = this.#store.deliveries.findByNumber(what);
+    if (found) return { caseId: found.caseId };
+    if (!/^\d{1,12}$/.test(what)) throw noSuchCase(what);
+    return { jobId: Number(what) };
+  }
+
   #caseOf(caseNumber: string): CaseRecord {
     const found = this.#store.deliveries.findByNumber(caseNumber);
     if (!found) throw noSuchCase(caseNumber);
@@ -114,7 +137,10 @@ export class Desk {
   }
 
   /** What is not on record is not done. */
-  #record(kind: 'dead-letter-requeued' | 'case-exported', detail: Readonly<Record<string, string | number>>): void {
+  #record(
+    kind: 'dead-letter-requeued' | 'dead-letter-closed' | 'case-exported',
+    detail: Readonly<Record<string, string | number>>,
+  ): void {
     this.#store.audit.append({ kind, detail });
     this.#log.warn({ kind, ...detail }, 'a technician acts on the queue');
   }

@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { Observable, sleep } from '../../drivers/core/index.ts';
 import type { Log } from '../log/log.ts';
 import type { CaseRecord } from '../storage/cases.ts';
+import type { Chosen, CloseReason } from '../storage/delivery-list.ts';
 import { StorageError } from '../storage/errors.ts';
 import type { JobCounts, JobKind, LeasedJob } from '../storage/jobs.ts';
 import type { Store } from '../storage/open.ts';
 import { Attempt } from './attempt.ts';
 import { backoffMs, holdMs, MAX_HOLD_MS, unauthorisedDelayMs, wakePace } from './backoff.ts';
+import { type CaseStatus, statusOf } from './case-status.ts';
 import { type Deliver, type DeliveryOutcome, telling } from './delivery.ts';
 import { type MaterialBody, maxMaterials, type NewMaterial, newMaterial } from './materials.ts';
 import { OverdueWatch } from './overdue.ts';
@@ -40,20 +42,6 @@ export interface FollowUp {
   readonly kind: Exclude<JobKind, 'case' | 'material'>;
   readonly body: unknown;
 }
-
-/**
- * What became of a case.
- *
- *   waiting ⇄ sending ──► delivered
- *      │         └──────► rejected       dead letter: kept with its row, for a person to look at
- *      └────────────────► rejected       'unreadable': its row does not open
- */
-export type CaseStatus = { readonly attempts: number } & (
-  | { readonly state: 'waiting' | 'sending' }
-  /** `result` is the platform's answer as JSON, to be parsed by whoever reads it; absent once it was cleared. */
-  | { readonly state: 'delivered'; readonly result: unknown }
-  | { readonly state: 'rejected'; readonly reason: string }
-);
 
 /** What a technician must see: the platform refuses this terminal's credential, or the disk refuses the queue. */
 export type OutboxAlarm = 'none' | 'unauthorised' | 'storage-failing';
@@ -119,12 +107,15 @@ export class Outbox {
 
   /**
    * A further delivery of an accepted case, after all before it. On the disk when this returns, or with the transaction that
-   * stands around it. The same content again is no new delivery. Throws a StorageError; `conflict` for a case that was never accepted.
+   * stands around it. No new delivery is the same content again, and what follows a case that was closed. Throws a
+   * StorageError; `conflict` for a case that was never accepted.
    */
   add({ caseId, kind, body }: FollowUp): void {
     const bytes = encode(body);
+    const { jobs } = this.#store;
     this.#store.transaction(() => {
-      if (!this.#store.jobs.isKnown(caseId, kind, this.#store.fingerprint(bytes))) this.#insertJob(caseId, kind, bytes);
+      if (jobs.isClosed(caseId) || jobs.isKnown(caseId, kind, this.#store.fingerprint(bytes))) return;
+      this.#insertJob(caseId, kind, bytes);
     });
     this.#changed(caseId);
   }
@@ -136,11 +127,7 @@ export class Outbox {
   /** `undefined` for a case that was never accepted. */
   status(caseId: string): CaseStatus | undefined {
     const job = this.#store.jobs.findCaseJob(caseId);
-    if (!job) return undefined;
-    const { state, attempts, result, reason = 'unknown' } = job;
-    if (state === 'delivered') return { state, attempts, result };
-    if (state === 'rejected') return { state, attempts, reason };
-    return { state, attempts };
+    return job && statusOf(job);
   }
 
   /** Calls `listener` with the id of a case whose state may have changed. The returned function ends it. */
@@ -166,10 +153,25 @@ export class Outbox {
   }
 
   /** A technician's act: dead letters go again, as `DeliveryList.requeue` says. */
-  requeue(what: { readonly caseId: string } | { readonly jobId: number }): { requeued: number; unreadable: number } {
+  requeue(what: Chosen): { requeued: number; unreadable: number } {
     const { requeued, unreadable } = this.#store.deliveries.requeue(what, this.#now());
     for (const caseId of new Set(requeued)) this.#changed(caseId);
     return { requeued: requeued.length, unreadable };
+  }
+
+  /** Another: they never go, as `DeliveryList.close` says. A case with all of which is done by that is emptied. Tells how many. */
+  close(what: Chosen, reason: CloseReason): number {
+    return this.#store.transaction(() => {
+      const closed = this.#store.deliveries.close(what, reason, this.#now());
+      for (const caseId of new Set(closed)) {
+        this.#store.cases.clearIfDone(caseId);
+        this.#store.afterCommit(() => {
+          this.#wipeAtMs = performance.now();
+        });
+        this.#changed(caseId);
+      }
+      return closed.length;
+    });
   }
 
   /**

@@ -4,7 +4,18 @@ import { type CaseRecord, caseOfRow } from './cases.ts';
 import type { Cipher } from './cipher.ts';
 import type { Connection } from './connection.ts';
 import { StorageError, storing } from './errors.ts';
-import { bodyContext, type JobKind, type JobState, jobKinds, jobStates } from './jobs.ts';
+import { bodyContext, closedSql, type JobKind, type JobState, jobKinds, jobStates, stateSql } from './jobs.ts';
+
+/** What became of a dead letter that goes no further: words, as they go on record. */
+export const closeReasons = ['handed-to-counter', 'made-anew', 'withdrawn', 'test'] as const;
+export type CloseReason = (typeof closeReasons)[number];
+
+/** `open`: not done with, dead letters among them. */
+export const listings = ['open', 'dead', 'closed'] as const;
+export type Listing = (typeof listings)[number];
+
+/** All of a case, or one delivery. */
+export type Chosen = { readonly caseId: string } | { readonly jobId: number };
 
 /** One delivery as technicians see it. Nothing of any resident. */
 export interface ListedDelivery {
@@ -18,7 +29,7 @@ export interface ListedDelivery {
   readonly createdAt: string;
   /** Of a waiting one. ms since 1970. */
   readonly dueAtMs?: number;
-  /** Of a dead letter. */
+  /** Of a dead letter, or a `CloseReason`. */
   readonly reason?: string;
   readonly deliverBy?: string;
   /** Of a paper. */
@@ -61,9 +72,10 @@ const carryingRow = z.object({
   blob_id: z.string().nullable(),
 });
 type CarryingRow = z.infer<typeof carryingRow>;
+const closedRow = z.object({ closed: z.int() });
 const overdueRow = z.object({ overdue: z.int(), next: z.string().nullable() });
 
-/** What has not been delivered, as technicians look at it and act on it. */
+/** What has not been delivered, or never will be, as technicians look at it and act on it. */
 export class DeliveryList {
   readonly #connection: Connection;
   readonly #cipher: Cipher;
@@ -75,10 +87,14 @@ export class DeliveryList {
     this.#statements = prepareStatements(connection);
   }
 
-  /** Up to `limit` of what is not delivered, or of the dead letters alone, the oldest first. */
-  list({ onlyDead, limit }: { readonly onlyDead: boolean; readonly limit: number }): ListedDelivery[] {
-    const statement = onlyDead ? this.#statements.selectDead : this.#statements.selectOpen;
-    return storing(() => statement.all(limit).map((row) => listed(listedRow.parse(row))));
+  /** Up to `limit`, the oldest first. */
+  list({ which, limit }: { readonly which: Listing; readonly limit: number }): ListedDelivery[] {
+    return storing(() => this.#statements.select[which].all(limit).map((row) => listed(listedRow.parse(row))));
+  }
+
+  /** How many were closed, of those not yet forgotten. */
+  closed(): number {
+    return storing(() => closedRow.parse(this.#statements.countClosed.get()).closed);
   }
 
   /** Cases that residents were told would have arrived by `at`, and have not; and when the next of the others should have. */
@@ -110,14 +126,9 @@ export class DeliveryList {
    * the old one the platform would repeat its refusal unread, and what it has refused had no effect. One that does not open
    * stays where it is. Tells whose they are.
    */
-  requeue(
-    what: { readonly caseId: string } | { readonly jobId: number },
-    dueAtMs: number,
-  ): { readonly requeued: string[]; readonly unreadable: number } {
+  requeue(what: Chosen, dueAtMs: number): { readonly requeued: string[]; readonly unreadable: number } {
     return this.#connection.transaction(() => {
-      const found =
-        'jobId' in what ? this.#statements.selectJob.all(what.jobId) : this.#statements.selectOfCase.all(what.caseId);
-      const dead = this.#carrying(found).filter(({ state }) => state === 'rejected');
+      const dead = this.#dead(what);
       const requeued: string[] = [];
       for (const row of dead) {
         const body = this.#bodyOf(row);
@@ -129,6 +140,27 @@ export class DeliveryList {
       }
       return { requeued, unreadable: dead.length - requeued.length };
     });
+  }
+
+  /**
+   * Dead letters of a case, or one of them by its number, are done with, and with a case all that it holds back. What they carry
+   * goes from their rows. Tells whose they are, once for each.
+   */
+  close(what: Chosen, reason: CloseReason, atMs: number): string[] {
+    return this.#connection.transaction(() => {
+      const at = new Date(atMs).toISOString();
+      return this.#dead(what).flatMap(({ job_id: jobId, case_id: caseId, kind }) => {
+        const ofDead = this.#statements.close.run({ jobId, reason, at }).changes;
+        const heldBack = kind === 'case' ? this.#statements.closeBehind.run({ caseId, jobId, reason, at }).changes : 0;
+        return Array.from({ length: ofDead + heldBack }, () => caseId);
+      });
+    });
+  }
+
+  #dead(what: Chosen): CarryingRow[] {
+    const { selectJob, selectOfCase } = this.#statements;
+    const found = 'jobId' in what ? selectJob.all(what.jobId) : selectOfCase.all(what.caseId);
+    return this.#carrying(found).filter(({ state }) => state === 'rejected');
   }
 
   #carrying(rows: readonly unknown[]): CarryingRow[] {
@@ -165,17 +197,29 @@ function listed(row: z.infer<typeof listedRow>): ListedDelivery {
 
 function prepareStatements(connection: Connection) {
   const listing = (ids: string): string =>
-    `SELECT job_id, case_id, case_number, service_id, kind, state, attempts, created_at, due_at_ms, reason, deliver_by,
+    `SELECT job_id, case_id, case_number, service_id, kind, ${stateSql}, attempts, created_at, due_at_ms, reason, deliver_by,
        size_bytes, uploaded_bytes
      FROM jobs JOIN cases USING (case_id) LEFT JOIN blobs USING (blob_id)
      WHERE job_id IN (${ids}) ORDER BY job_id LIMIT ?`;
   const dead = `SELECT job_id FROM jobs WHERE state = 'rejected'`;
   const open = `${dead}
     UNION ALL SELECT job_id FROM jobs WHERE state = 'waiting' UNION ALL SELECT job_id FROM jobs WHERE state = 'sending'`;
-  const carrying = 'job_id, case_id, kind, state, attempts, reason, idempotency_key, sealed_body, blob_id';
+  const carrying = `job_id, case_id, kind, ${stateSql}, attempts, reason, idempotency_key, sealed_body, blob_id`;
+  const closing = `UPDATE jobs SET state = 'delivered', reason = @reason, settled_at = @at,
+    sealed_body = NULL, sealed_result = NULL, sealed_upload = NULL, blob_id = NULL`;
   return {
-    selectDead: connection.prepare<[number]>(listing(dead)),
-    selectOpen: connection.prepare<[number]>(listing(open)),
+    select: {
+      open: connection.prepare<[number]>(listing(open)),
+      dead: connection.prepare<[number]>(listing(dead)),
+      closed: connection.prepare<[number]>(listing(closedSql)),
+    },
+    countClosed: connection.prepare<[]>(`SELECT count(*) AS closed FROM (${closedSql})`),
+    close: connection.prepare<[{ jobId: number; reason: string; at: string }]>(
+      `${closing} WHERE job_id = @jobId AND state = 'rejected'`,
+    ),
+    closeBehind: connection.prepare<[{ caseId: string; jobId: number; reason: string; at: string }]>(
+      `${closing} WHERE case_id = @caseId AND state IN ('waiting', 'rejected') AND job_id > @jobId`,
+    ),
     // A rating that is late is nobody's trouble.
     overdue: connection.prepare<[{ at: string }]>(
       `SELECT count(DISTINCT CASE WHEN deliver_by <= @at THEN case_id END) AS overdue,

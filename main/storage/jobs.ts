@@ -5,8 +5,17 @@ import { asStorageError, StorageError, storing } from './errors.ts';
 
 export const jobKinds = ['case', 'material', 'rating'] as const;
 export type JobKind = (typeof jobKinds)[number];
-export const jobStates = ['waiting', 'sending', 'delivered', 'rejected'] as const;
+export const jobStates = ['waiting', 'sending', 'delivered', 'rejected', 'closed'] as const;
 export type JobState = (typeof jobStates)[number];
+/**
+ * Closed is a dead letter that a person has dealt with, and what it held back. Its row says `delivered`, with a reason: whatever
+ * asks for what is done with finds it, in this release and in those before.
+ */
+const isClosed = `state = 'delivered' AND reason IS NOT NULL`;
+/** In place of the column, for whoever tells of a job. */
+export const stateSql = `iif(${isClosed}, 'closed', state) AS state`;
+/** Reads the whole table, as closed ones are too few for an index. */
+export const closedSql = `SELECT job_id FROM jobs WHERE ${isClosed}`;
 
 export interface NewJob {
   readonly caseId: string;
@@ -54,7 +63,8 @@ export interface JobRecord {
   readonly result: unknown;
 }
 
-export type JobCounts = Readonly<Record<JobState, number>> & {
+/** `delivered`: with those that were closed. */
+export type JobCounts = Readonly<Record<Exclude<JobState, 'closed'>, number>> & {
   /** Of what is first in line, or under way: what stands behind a dead letter waits for a person. */
   readonly oldestWaitingAt: string | undefined;
 };
@@ -228,6 +238,11 @@ export class Jobs {
     return storing(() => this.#statements.selectKnown.get(caseId, kind, fingerprint) !== undefined);
   }
 
+  /** Whether the case itself never went, and a person has dealt with it otherwise. */
+  isClosed(caseId: string): boolean {
+    return storing(() => this.#statements.selectClosed.get(caseId) !== undefined);
+  }
+
   counts(): JobCounts {
     const row = storing(() => countsRow.parse(this.#statements.count.get()));
     const { total, oldest_at: oldest, ...open } = row;
@@ -304,11 +319,14 @@ function prepareStatements(connection: Connection) {
     selectNextDue: connection.prepare<[]>(selectNextDueSql),
     selectKey: connection.prepare<[number]>('SELECT idempotency_key FROM jobs WHERE job_id = ?'),
     selectCaseJob: connection.prepare<[string]>(
-      `SELECT idempotency_key, state, attempts, fingerprint, reason, sealed_result FROM jobs
+      `SELECT idempotency_key, ${stateSql}, attempts, fingerprint, reason, sealed_result FROM jobs
        WHERE case_id = ? AND kind = 'case'`,
     ),
     selectKnown: connection.prepare<[string, string, string]>(
       'SELECT 1 FROM jobs WHERE case_id = ? AND kind = ? AND fingerprint = ?',
+    ),
+    selectClosed: connection.prepare<[string]>(
+      `SELECT 1 FROM jobs WHERE case_id = ? AND kind = 'case' AND ${isClosed}`,
     ),
     // Of an index each, as delivered ones are many: an index of all states would cost every acceptance a page.
     count: connection.prepare<[]>(

@@ -102,7 +102,7 @@ export class OutboxTerminal {
 
   /** As a kill leaves it: what was under way is leased by a process that is no more. */
   async crash(): Promise<void> {
-    const listed = this.store.deliveries.list({ onlyDead: false, limit: 10_000 });
+    const listed = this.store.deliveries.list({ which: 'open', limit: 10_000 });
     const underWay = listed.filter(({ state }) => state === 'sending').map(({ jobId }) => jobId);
     await this.switchOff();
     const raw = new Database(this.file);

@@ -1,6 +1,6 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type ControlledTerminal, startControlledTerminal } from '../../support/controlled-terminal.ts';
 import { kioskctl } from '../../support/kioskctl.ts';
 import { paper } from '../../support/papers.ts';
@@ -80,6 +80,54 @@ test('requeue takes a case or one delivery, and says when there is none', async 
   expect(JSON.parse(alive.stdout).error.code).toBe('nothing-to-requeue');
   expect(await ask('requeue', '3')).toMatchObject({ exitCode: 0, stdout: '1 delivery goes again\n' });
   expect(terminal.outbox.stats().rejected).toBe(0);
+});
+
+test('close ends a dead letter with what it holds back: content and pages go, the row stays and says why', async () => {
+  fillQueue();
+  const caseId = '00000000-0000-4000-8000-000000000002';
+  const blobs = join(terminal.configurationFile, '..', 'data', 'blobs');
+  expect(readdirSync(blobs)).toHaveLength(2);
+  expect(await ask('close', 'LS03-2', '--reason', 'handed-to-counter')).toEqual({
+    exitCode: 0,
+    stdout: '2 deliveries are closed as handed-to-counter; the content is deleted here\n',
+    stderr: '',
+  });
+  const [summary, dead, closed] = await Promise.all([ask(), ask('list', '--dead'), ask('list', '--closed')]);
+  expect(summary.stdout).toContain('2 waiting, 0 under way, 0 dead letters, 0 delivered, 2 closed');
+  expect(dead.stdout).toBe('there are no dead letters\n');
+  expect(closed.stdout.trim().split('\n')).toMatchObject([
+    expect.stringMatching(/^#3 +LS03-2 +S10 +case +closed +1 try +\d+ s old +reason: handed-to-counter$/),
+    expect.stringMatching(/^#4 +LS03-2 +S10 +material +closed +0 tries +\d+ s old +reason: handed-to-counter$/),
+  ]);
+  for (const delivery of terminal.store.deliveries.open(caseId)) {
+    expect(delivery).toMatchObject({ state: 'closed' });
+    expect(delivery).not.toHaveProperty('body');
+  }
+  terminal.store.visits.remove();
+  const stop = new AbortController();
+  const running = terminal.outbox.run(stop.signal);
+  await vi.waitFor(() => expect(readdirSync(blobs)).toHaveLength(1));
+  stop.abort();
+  await running;
+});
+
+test('close asks for a reason from its list, and refuses what is no dead letter', async () => {
+  fillQueue();
+  const why = ['--reason', 'made-anew'];
+  const [unasked, sentence, unknown, waiting, heldBack] = await Promise.all([
+    ask('close', 'LS03-2'),
+    ask('close', 'LS03-2', '--reason', '林晓岚 came back'),
+    ask('close', 'LS03-9', ...why),
+    ask('close', 'LS03-1', ...why),
+    ask('close', '4', ...why, '--json'),
+  ]);
+  for (const { exitCode } of [unasked, sentence, unknown, waiting, heldBack]) expect(exitCode).toBe(2);
+  expect(unasked.stderr).toContain('--reason');
+  expect(sentence.stderr).toContain('handed-to-counter, made-anew, withdrawn, test');
+  expect(unknown.stderr).toContain('no case of this terminal has the number LS03-9');
+  expect(waiting.stderr).toContain('LS03-1: there is no dead letter of it');
+  expect(JSON.parse(heldBack.stdout).error.code).toBe('nothing-to-close');
+  expect(terminal.outbox.stats()).toMatchObject({ waiting: 3, rejected: 1, delivered: 0 });
 });
 
 test('wake is passed on', async () => {

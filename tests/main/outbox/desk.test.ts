@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -36,7 +36,7 @@ test('the list tells case, service, kind, state, tries, reason and age, and noth
   terminal.accept('A2', person);
   terminal.run();
   await pass(10);
-  const listed = desk().list({ onlyDead: false, limit: 10 });
+  const listed = desk().list({ which: 'open', limit: 10 });
   expect(listed).toMatchObject([
     {
       jobId: 1,
@@ -52,10 +52,10 @@ test('the list tells case, service, kind, state, tries, reason and age, and noth
   ]);
   expect(
     desk()
-      .list({ onlyDead: true, limit: 10 })
+      .list({ which: 'dead', limit: 10 })
       .map(({ jobId }) => jobId),
   ).toEqual([3]);
-  expect(desk().list({ onlyDead: false, limit: 2 })).toHaveLength(2);
+  expect(desk().list({ which: 'open', limit: 2 })).toHaveLength(2);
   expect(JSON.stringify([listed, desk().report(), log.entries])).not.toMatch(/林|2302/);
 });
 
@@ -93,6 +93,62 @@ test('a dead letter that is requeued goes again under a new key, with the same b
   expect(() => desk().requeue('A1')).toThrow(rejects('nothing-to-requeue'));
 });
 
+test('a closed paper is out of its case’s way: with the rest delivered, all of the case is emptied', async () => {
+  terminal.platform.script.push({ outcome: 'delivered', result: {} }, { outcome: 'rejected', reason: 'too-large' });
+  const materials = [paper(terminal.store, visitId), paper(terminal.store, visitId)];
+  const { caseId } = terminal.accept('A1', person, { materials });
+  terminal.outbox.removeDelivered(caseId);
+  terminal.store.visits.remove();
+  terminal.run();
+  await pass(50, 5);
+  const blobs = join(dirname(terminal.file), 'blobs');
+  expect([terminal.outbox.stats().delivered, readdirSync(blobs)]).toMatchObject([2, { length: 2 }]);
+  const [dead] = desk().list({ which: 'dead', limit: 5 });
+  expect(desk().close(String(dead?.jobId), 'handed-to-counter')).toEqual({ closed: 1 });
+  await pass(50, 5);
+  expect(terminal.outbox.status(caseId)).toEqual({ state: 'delivered', attempts: 1, result: undefined });
+  expect(terminal.store.deliveries.open(caseId)).toEqual([
+    { jobId: 1, kind: 'case', state: 'delivered', attempts: 1 },
+    { jobId: 2, kind: 'material', state: 'closed', attempts: 1, reason: 'handed-to-counter' },
+    { jobId: 3, kind: 'material', state: 'delivered', attempts: 1 },
+  ]);
+  expect(readdirSync(blobs)).toEqual([]);
+  expect(desk().report()).toMatchObject({ delivered: 2, closed: 1, rejected: 0 });
+});
+
+test('of a closed case nothing more goes, whatever comes after it and however it is asked for', async () => {
+  terminal.platform.script.push(refused);
+  const item = terminal.accept('A1', person, { materials: [paper(terminal.store, visitId)] });
+  const { caseId } = item;
+  terminal.run();
+  await pass(10);
+  expect(desk().close('A1', 'withdrawn')).toEqual({ closed: 2 });
+  terminal.outbox.add({ caseId, kind: 'rating', body: { stars: 1 } });
+  terminal.outbox.accept(item);
+  expect(() => desk().requeue('A1')).toThrow(rejects('nothing-to-requeue'));
+  expect(() => desk().close('A1', 'withdrawn')).toThrow(rejects('nothing-to-close'));
+  terminal.outbox.wake();
+  await pass(60_000, 10);
+  expect(terminal.platform.received).toHaveLength(1);
+  expect(terminal.outbox.status(caseId)).toEqual({ state: 'rejected', attempts: 1, reason: 'withdrawn' });
+  expect(terminal.outbox.stats()).toMatchObject({ waiting: 0, sending: 0, rejected: 0 });
+});
+
+test('what cannot be put on record is not closed', async () => {
+  terminal.platform.script.push(refused);
+  const { caseId } = terminal.accept('A1', person);
+  terminal.run();
+  await pass(10);
+  await terminal.switchOff();
+  const raw = new Database(terminal.file);
+  raw.exec("CREATE TRIGGER refusal BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'no'); END");
+  raw.close();
+  terminal.switchOn();
+  expect(() => desk().close('A1', 'test')).toThrow(rejects('conflict'));
+  expect(desk().list({ which: 'dead', limit: 5 })).toHaveLength(1);
+  expect(terminal.store.deliveries.open(caseId)[0]).toHaveProperty('body');
+});
+
 test('what a technician does to a case is on record, and what had no effect is not', async () => {
   const kinds = () => terminal.store.audit.page(0, 50).map(({ entry }) => JSON.parse(entry).kind);
   terminal.platform.script.push(refused);
@@ -104,6 +160,13 @@ test('what a technician does to a case is on record, and what had no effect is n
   desk().requeue('A1');
   expect(() => desk().requeue('A1')).toThrow(rejects('nothing-to-requeue'));
   expect(kinds()).toEqual(['case-accepted', 'dead-letter-made', 'case-exported', 'dead-letter-requeued']);
+  terminal.platform.script.push(refused);
+  await pass(10);
+  desk().close('A1', 'made-anew');
+  expect(() => desk().close('A1', 'made-anew')).toThrow(rejects('nothing-to-close'));
+  expect(kinds().slice(4)).toEqual(['dead-letter-made', 'dead-letter-closed']);
+  const { entry } = terminal.store.audit.page(5, 1)[0]!;
+  expect(JSON.parse(entry).detail).toEqual({ what: 'A1', reason: 'made-anew', closed: 1 });
 });
 
 test('a requeued paper keeps its key: the platform knows it by that', async () => {
@@ -112,7 +175,7 @@ test('a requeued paper keeps its key: the platform knows it by that', async () =
   terminal.accept('A1', person, { materials });
   terminal.run();
   await pass(50, 5);
-  const [dead] = desk().list({ onlyDead: true, limit: 5 });
+  const [dead] = desk().list({ which: 'dead', limit: 5 });
   expect(desk().requeue(String(dead?.jobId))).toEqual({ requeued: 1, unreadable: 0 });
   await pass(50, 5);
   const keys = terminal.platform.received.map(({ idempotencyKey }) => idempotencyKey);

@@ -67,7 +67,7 @@ test.each(['has', 'status', 'stats', 'audit', 'outstanding', 'copy'])(
       status: () => outbox.status('case-1')?.state === 'waiting',
       stats: () => outbox.stats().waiting === 1,
       audit: () => numbersOf(store)[0] === 'A1',
-      outstanding: () => store.deliveries.list({ onlyDead: false, limit: 10 }).length === 1,
+      outstanding: () => store.deliveries.list({ which: 'open', limit: 10 }).length === 1,
       copy: async () => {
         await store.copyTo(copy, () => true);
         return new Database(copy, { readonly: true }).prepare('SELECT 1 FROM jobs').get() !== undefined;

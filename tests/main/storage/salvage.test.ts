@@ -92,6 +92,30 @@ test.each(['waiting', 'delivered'] as const)(
   },
 );
 
+test.each(['refused', 'waiting'] as const)(
+  'what was closed since the copy, where it was %s, stays so',
+  async (inCopy) => {
+    const store = openIn(folder);
+    outboxOf(store).accept(caseWithPage(store, 1));
+    const refuse = () => {
+      const [leased] = store.jobs.lease('a test', Date.now(), 1).jobs;
+      store.jobs.reject(leased!.jobId, 'a test', 'no-record', Date.now());
+    };
+    if (inCopy === 'refused') refuse();
+    await copy(store);
+    if (inCopy === 'waiting') refuse();
+    expect(outboxOf(store).close({ caseId: theCaseId }, 'withdrawn')).toBe(2);
+    store.close();
+    damage();
+    const restored = openIn(folder);
+    const closed = { state: 'closed', reason: 'withdrawn' };
+    expect(restored.deliveries.open(theCaseId)).toMatchObject([closed, closed]);
+    for (const { body, blobId } of restored.deliveries.open(theCaseId))
+      expect([body, blobId]).toEqual([undefined, undefined]);
+    restored.close();
+  },
+);
+
 test('each table has a rule for how its rows come over', () => {
   const store = openIn(folder);
   store.close();
