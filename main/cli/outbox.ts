@@ -93,7 +93,7 @@ export function outboxCommand(program: Command): void {
       print(
         json
           ? JSON.stringify({ woken: true })
-          : 'what waits for the line is tried again, the oldest first: after a long outage within five minutes',
+          : 'what waits for the line is tried again, oldest first: the first within five minutes, the last within ten',
       );
     });
 }

@@ -175,8 +175,8 @@ export class Outbox {
   }
 
   /**
-   * The line is back: what waits only because of it is tried again, oldest first, a second apart, from a moment that is no
-   * later than two seconds, or a quarter of what the oldest has waited, at most five minutes: an outage ends for a whole city.
+   * The line is back: what waits only because of it is tried again, oldest first, at the pace of `wakePace`: an outage ends for
+   * a whole city.
    */
   wake(): void {
     this.#lineIsBack = true;
