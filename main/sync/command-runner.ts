@@ -67,6 +67,8 @@ export function handler<S extends z.ZodType>(
  */
 export class CommandRunner {
   readonly #options: CommandRunnerOptions;
+  /** `notBeforeMs` is monotonic. */
+  #telling = { failures: 0, notBeforeMs: 0 };
 
   constructor(options: CommandRunnerOptions) {
     this.#options = options;
@@ -92,13 +94,11 @@ export class CommandRunner {
   async #turn(signal: AbortSignal): Promise<{ readonly news: boolean } | SyncError | StorageError> {
     const { platform, log } = this.#options;
     try {
-      // A result at which the platform fails must not keep it from being heard.
-      const untold = await this.#tellAll(signal);
+      await this.#tellAll(signal);
       let news = false;
       for (const item of (await platform.commands(WAIT_S, signal)).commands) {
         if (await this.#carryOut(item, signal)) news = true;
       }
-      if (untold) throw untold;
       return { news };
     } catch (error) {
       const failure = error instanceof StorageError ? error : SyncError.from(error, 'commands');
@@ -108,19 +108,15 @@ export class CommandRunner {
     }
   }
 
-  /** The last of the failures at which the platform could not take a result. Rejects as `#tell`. */
-  async #tellAll(signal: AbortSignal): Promise<SyncError | undefined> {
+  /** At a pace of its own: whatever the platform makes of one result, it is heard all the same. Throws a StorageError. */
+  async #tellAll(signal: AbortSignal): Promise<void> {
+    if (performance.now() < this.#telling.notBeforeMs) return;
     let failure: SyncError | undefined;
     for (const { commandId, ...result } of this.#options.store.untold()) {
-      try {
-        await this.#tell(commandId, result, signal);
-      } catch (error) {
-        // Anything else is the line's, or of all that is asked: nothing new is begun before it was told.
-        if (!(error instanceof SyncError && error.code === 'platform-busy')) throw error;
-        failure = error;
-      }
+      failure = (await this.#tell(commandId, result, signal)) ?? failure;
     }
-    return failure;
+    const failures = failure ? this.#telling.failures + 1 : 0;
+    this.#telling = { failures, notBeforeMs: failure ? performance.now() + retryMs(failure, failures) : 0 };
   }
 
   /** Whether it was one that nothing had been made of before. Rejects with a SyncError or a StorageError. */
@@ -147,14 +143,22 @@ export class CommandRunner {
     return true;
   }
 
-  async #tell(commandId: string, result: CommandResult, signal: AbortSignal): Promise<void> {
-    const { platform, store } = this.#options;
+  /** What kept the platform from hearing it, which is tried again then. Throws a StorageError. */
+  async #tell(commandId: string, result: CommandResult, signal: AbortSignal): Promise<SyncError | undefined> {
+    const { platform, store, log } = this.#options;
     try {
       await platform.finishCommand(commandId, result, signal);
     } catch (error) {
-      if (!isFinal(error)) throw error;
+      const failure = SyncError.from(error, 'a command’s result');
+      if (!isFinal(failure)) {
+        const { code, message } = failure;
+        if (!signal.aborted)
+          log.info({ id: commandId, code, reason: message }, 'the platform has not heard of a result');
+        return failure;
+      }
     }
     store.told(commandId);
+    return undefined;
   }
 }
 
@@ -169,8 +173,8 @@ function isKnown(handlers: CommandRunnerOptions['handlers'], kind: string): kind
  * Of a command that the platform no longer knows, or will not hear of, nobody waits for a word. An address that is not served
  * (404 and 405 with another word) says nothing of the command.
  */
-function isFinal(error: unknown): boolean {
-  if (!(error instanceof SyncError && error.code === 'rejected')) return false;
+function isFinal(error: SyncError): boolean {
+  if (error.code !== 'rejected') return false;
   return error.reason === 'command-unknown' || (error.status !== 404 && error.status !== 405);
 }
 

@@ -18,6 +18,7 @@ const abortion = (signal: AbortSignal) =>
 class FarEnd {
   queue: Command[] = [];
   polls = 0;
+  tellings = 0;
   holds = true;
   fails: SyncError | undefined;
   deaf: SyncError | undefined;
@@ -34,6 +35,7 @@ class FarEnd {
       return { commands: this.queue.splice(0) };
     },
     finishCommand: async (id: string, result: CommandResult) => {
+      this.tellings += 1;
       if (this.deaf) throw this.deaf;
       this.told.push([id, result]);
       return { receivedAt: '2026-11-29T08:00:00Z' };
@@ -110,21 +112,46 @@ afterEach(async () => {
   vi.useRealTimers();
 });
 
-test('a result that the platform does not take keeps neither other results nor other commands back', async () => {
-  const first = far.send('report-now');
-  far.deaf = new SyncError('platform-busy', 'HTTP 500');
-  await pass(60_000);
-  expect(done).toEqual(['report-now {}']);
-  far.send('outbox-wake');
-  const { finishCommand } = far.platform;
-  far.deaf = undefined;
-  far.platform.finishCommand = async (id, result) => {
-    if (id === first.id) throw new SyncError('platform-busy', 'HTTP 500');
-    return await finishCommand(id, result);
-  };
-  await pass(20 * 60_000);
-  expect(done).toEqual(['report-now {}', 'outbox-wake {}']);
-  expect(outcomes()).toEqual(['done']);
+test.each<[string, SyncError]>([
+  ['that it failed', new SyncError('platform-busy', 'HTTP 500')],
+  ['to come back in an hour', new SyncError('platform-busy', 'HTTP 503', { retryAfterMs: 3_600_000 })],
+  ['something else', new SyncError('invalid-answer', 'HTTP 200')],
+  ['that this terminal may not', new SyncError('unauthorised', 'HTTP 403')],
+  ['that nothing is there', new SyncError('rejected', 'HTTP 404', { status: 404, reason: 'not-found' })],
+  ['nothing at all', new SyncError('timeout', 'no answer')],
+])(
+  'a result to which the platform says %s keeps neither other results nor other commands back',
+  async (_name, deaf) => {
+    far.deaf = deaf;
+    const sent = [far.send('report-now'), far.send('reset-device', { deviceId: 'reader' })];
+    await pass(60_000);
+    expect(done).toEqual(['report-now {}', 'reset-device {"deviceId":"reader"}']);
+    const { finishCommand } = far.platform;
+    far.deaf = undefined;
+    far.platform.finishCommand = async (id, result) => {
+      if (id === sent[0]?.id) throw deaf;
+      return await finishCommand(id, result);
+    };
+    const later = far.send('outbox-wake');
+    await pass(2_000);
+    expect(done.at(-1)).toBe('outbox-wake {}');
+    expect(far.told.map(([id]) => id)).toContain(later.id);
+    far.queue.push(...sent); // the platform has not heard: it sends them again
+    far.send('show-notice', { text: { 'zh-CN': '通知', en: 'Notice' }, forS: 60 });
+    await pass(70 * 60_000);
+    expect(done).toHaveLength(4);
+    expect(store.commands.untold().map(({ commandId }) => commandId)).toEqual([sent[0]?.id]);
+  },
+);
+
+test('a result that the platform does not take is told less and less often', async () => {
+  far.deaf = new SyncError('invalid-answer', 'HTTP 200');
+  far.send('report-now');
+  await pass(10 * 60_000);
+  const before = far.tellings;
+  await pass(60 * 60_000);
+  expect(far.tellings - before).toBeGreaterThan(5);
+  expect(far.tellings - before).toBeLessThan(60);
 });
 
 test('a command is carried out within two seconds while the poll is held, and how it went is told', async () => {
@@ -180,7 +207,7 @@ test('a command that a stop interrupted is told as unknown and never begun again
 test.each([
   ['is away', new SyncError('timeout', 'no answer')],
   ['was set to another address', new SyncError('rejected', 'HTTP 404', { status: 404, reason: 'not-found' })],
-])('what a platform that %s could not be told is told later, before anything new is begun', async (_name, deaf) => {
+])('what a platform that %s could not be told is told later, and once', async (_name, deaf) => {
   far.deaf = deaf;
   const first = far.send('report-now');
   await pass(10_000);
@@ -188,7 +215,8 @@ test.each([
   far.deaf = undefined;
   far.send('outbox-wake');
   await pass(60_000);
-  expect(far.told[0]).toEqual([first.id, { outcome: 'done' }]);
+  expect(far.told).toContainEqual([first.id, { outcome: 'done' }]);
+  expect(far.told).toHaveLength(2);
   expect(done).toEqual(['report-now {}', 'outbox-wake {}']);
 });
 
