@@ -6,7 +6,7 @@ export const syncErrorCodes = [
   'timeout',
   'canceled',
   'platform-busy', // 408, 409, 423, 425, 429 and 5xx: the platform says "not now"
-  'unauthorised', // 401, 403: it refuses this terminal
+  'unauthorised', // 401, and 403 in the platform's words: it refuses this terminal
   'rejected', // 400, 404, 413, 422 and other 4xx: it refuses this request
   'invalid-answer', // not the platform's JSON: a captive portal, a proxy, a page cut off
 ] as const;

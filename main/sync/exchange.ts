@@ -14,6 +14,9 @@ export interface Exchange<T> {
   readonly answer: z.ZodType<T>;
 }
 
+/** Only whoever asks for this credential says so (RFC 9110, 15.5.2; a proxy has 407), which a gateway may do for the platform. */
+const UNAUTHORISED = 401;
+const FORBIDDEN = 403;
 /** 413 comes from whatever stands before the platform, so it needs no word of the platform's to be believed. */
 const PAYLOAD_TOO_LARGE = 413;
 const NOT_NOW: readonly number[] = [408, 409, 423, 425, 429];
@@ -96,11 +99,21 @@ function understand<T>(what: string, response: FetchAnswer, body: unknown, answe
   return { answer: parsed.data, etag: STRONG_TAG.test(etag) ? etag : undefined };
 }
 
+const JSON_TYPE = /^application\/([\w.-]+\+)?json\b/i;
+
+/** Whether a refusal is in the platform's words; of an answer to HEAD, which has none, in its media type. */
+function isThePlatforms(headers: FetchAnswer['headers'], body: unknown): boolean {
+  if (body === undefined) return JSON_TYPE.test(headers.get('content-type') ?? '');
+  return errorAnswer.safeParse(body).success;
+}
+
 /** What an answer of status 400 or above says; `undefined` for any other. `body` is its JSON. */
 export function failureOf(what: string, { status, headers }: FetchAnswer, body: unknown): SyncError | undefined {
   if (status < 400) return undefined;
   const told = `${what}: HTTP ${status}`;
-  if (status === 401 || status === 403) return new SyncError('unauthorised', told);
+  if (status === UNAUTHORISED) return new SyncError('unauthorised', told);
+  // Firewalls and filters on the way say it of addresses and contents, in pages of their own.
+  if (status === FORBIDDEN && isThePlatforms(headers, body)) return new SyncError('unauthorised', told);
   if (status === NETWORK_LOGIN) return new SyncError('invalid-answer', `${told}: the network wants a login`);
   const retryAfterMs = parseRetryAfter(headers.get('retry-after'), headers.get('date'));
   // With it, 413 is a state of the platform's and not of the body (RFC 9110, 15.5.14).

@@ -23,7 +23,7 @@ export const fault = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('drop-answer'), ...common }),
   z.strictObject({ kind: z.literal('drop-request'), ...common }),
   z.strictObject({ kind: z.literal('cut-upload'), bytes: z.int().min(0), ...common }),
-  z.strictObject({ kind: z.literal('html'), ...common }),
+  z.strictObject({ kind: z.literal('html'), status: z.int().min(200).max(599).default(200), ...common }),
   z.strictObject({ kind: z.literal('truncated'), ...common }),
 ]);
 export type Fault = z.input<typeof fault>;
@@ -56,10 +56,11 @@ export class Faults {
       }
     });
     server.addHook('onSend', async (request, reply, payload) => {
-      const kind = this.#ofRequest.get(request)?.kind;
+      const found = this.#ofRequest.get(request);
+      const kind = found?.kind;
       if (kind === 'drop-answer') request.raw.socket.destroy();
-      if (kind === 'html') {
-        reply.code(200).type('text/html; charset=utf-8');
+      if (found?.kind === 'html') {
+        reply.code(found.status).type('text/html; charset=utf-8');
         return '<!doctype html><title>Welcome</title><p>Please log in to use this network.';
       }
       return kind === 'truncated' && typeof payload === 'string' ? payload.slice(0, payload.length / 2) : payload;

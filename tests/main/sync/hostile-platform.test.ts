@@ -127,6 +127,8 @@ const rows: [string, FarEnd, Fate][] = [
   // The wrong one answers.
   ['200 with a page of HTML', says(200, '<html>log in', { 'content-type': 'text/html' }), again('invalid-answer')],
   ['404 with a page of HTML', says(404, '<html>not here', { 'content-type': 'text/html' }), again('invalid-answer')],
+  ['403 with a page of HTML', says(403, '<html>blocked', { 'content-type': 'text/html' }), again('invalid-answer')],
+  ['403 with somebody else’s JSON', says(403, '{"blocked":true}'), again('invalid-answer')],
   ['511, a portal that is honest', says(511, '<html>log in'), again('invalid-answer')],
   ['a redirect to another host', says(307, '', { location: 'http://platform.invalid/' }), again('invalid-answer')],
   ['301 to HTTPS', says(301, '', { location: 'https://127.0.0.1/v1/cases' }), again('invalid-answer')],
@@ -159,7 +161,8 @@ const rows: [string, FarEnd, Fate][] = [
   // It says no.
   ['400', says(400, refusal('bad-request')), refused('bad-request')],
   ['401', says(401, refusal('unauthorised')), locked],
-  ['403 with a page of HTML', says(403, '<html>forbidden'), locked],
+  ['401 without a word, as a gateway says it', says(401, ''), locked],
+  ['403', says(403, refusal('forbidden')), locked],
   ['404, as the address is not served', says(404, refusal('not-found')), again('invalid-answer')],
   ['405', says(405, refusal('not-allowed')), again('invalid-answer')],
   ['409, the first is still running', says(409, refusal('in-progress')), again('platform-busy')],

@@ -214,6 +214,19 @@ test.each([
   expect(await attempt()).toEqual(outcome);
 });
 
+test('a paper of a terminal that may not go on with it is told from one that a filter on the way stops', async () => {
+  const { sendCase, attempt, platform, requests } = await oneCase();
+  await sendCase();
+  await platform.fail({ kind: 'delay', ms: 0, times: 2 }, { kind: 'drop-request' });
+  await attempt();
+  requests.length = 0;
+  await platform.fail({ kind: 'status', status: 403 });
+  expect(await attempt()).toEqual({ outcome: 'unauthorised' });
+  expect(requests).toEqual(['HEAD /v1/uploads/…']); // whose answer has no body
+  await platform.fail({ kind: 'html', status: 403 });
+  expect(await attempt()).toEqual({ outcome: 'retry', cause: 'invalid-answer' });
+});
+
 test('the platform says when to come back, also in the midst of a paper', async () => {
   const { sendCase, attempt, platform } = await oneCase();
   await sendCase();
