@@ -22,12 +22,20 @@ export interface ConnectivityOptions {
   readonly log?: Log;
 }
 
+/** The longest; the rest is jitter, so that terminals that started together do not ask together for ever. */
 const POLL_MS = 5_000;
+const POLL_MIN_MS = 4_000;
+/** Said by a platform that is there, and wants to be asked less often. */
+const TOO_MANY = 429;
+/** Where it says so without `Retry-After`. */
+const QUIET_MS = 60_000;
+/** The longest that the platform may put the next question off: beyond it, the page would show what was true long ago. */
+const QUIET_MAX_MS = 5 * 60_000;
 /** One lost packet is no outage: a second question follows at once. With the first, an answer within 3 s. */
 const CONFIRM_AFTER_MS = 200;
 const CONFIRM_MS = 800;
 
-/** Asks the platform how it is, every 5 s and whenever somebody has reason to doubt the last answer. */
+/** Asks the platform how it is, every 5 s, or when `Retry-After` says, and whenever somebody has reason to doubt the last answer. */
 export class Connectivity {
   /** Set anew after every poll, as `observedAt` says how old the knowledge is. */
   readonly status = new Observable<ConnectivityState>({ state: 'unknown', observedAt: new Date().toISOString() });
@@ -51,9 +59,13 @@ export class Connectivity {
       this.#doubt = doubt;
       const failure = await this.#poll(signal);
       if (signal.aborted) break;
-      if (failure) this.#set({ state: 'offline', cause: this.#causeOf(failure), observedAt: now() });
-      else this.#set({ state: 'online', observedAt: now() });
-      await sleep(POLL_MS, signal, doubt.signal).catch(() => undefined);
+      if (failure && failure.status !== TOO_MANY) {
+        this.#set({ state: 'offline', cause: this.#causeOf(failure), observedAt: now() });
+      } else this.#set({ state: 'online', observedAt: now() });
+      const quietMs = quietOf(failure);
+      // Whoever doubts meanwhile: the platform has asked for quiet.
+      if (quietMs !== undefined) await sleep(quietMs, signal).catch(() => undefined);
+      else await sleep(pollMs(), signal, doubt.signal).catch(() => undefined);
     }
     this.#set({ state: 'unknown', observedAt: now() });
   }
@@ -68,10 +80,11 @@ export class Connectivity {
     if (this.status.value.state !== 'online') this.#set({ state: 'online', observedAt: now() });
   }
 
-  /** Once, and where that fails and we were not offline already, once more. The last failure, or none. */
+  /** Once, and where that fails and we were not offline already, nor asked for quiet, once more. The last failure, or none. */
   async #poll(signal: AbortSignal): Promise<SyncError | undefined> {
     const failure = await this.#ask(signal);
-    if (!failure || this.status.value.state === 'offline') return failure;
+    const isSettled = this.status.value.state === 'offline' || quietOf(failure) !== undefined;
+    if (!failure || isSettled) return failure;
     await sleep(CONFIRM_AFTER_MS, signal).catch(() => undefined);
     if (signal.aborted) return failure;
     const impatient = new AbortController();
@@ -109,6 +122,17 @@ export class Connectivity {
     if (before.state !== next.state) this.#log?.info({ from: before.state, ...next }, 'connection to the platform');
     this.status.set(next);
   }
+}
+
+function pollMs(): number {
+  return POLL_MIN_MS + Math.random() * (POLL_MS - POLL_MIN_MS);
+}
+
+/** How long the platform wants not to be asked, and up to a tenth more. */
+function quietOf(failure: SyncError | undefined): number | undefined {
+  const askedMs = failure?.retryAfterMs ?? (failure?.status === TOO_MANY ? QUIET_MS : undefined);
+  if (askedMs === undefined) return undefined;
+  return Math.min(QUIET_MAX_MS, Math.max(POLL_MS, askedMs)) * (1 + Math.random() / 10);
 }
 
 /** What the page says of it. */

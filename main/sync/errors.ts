@@ -26,7 +26,7 @@ export class SyncError extends Error {
   readonly retryAfterMs: number | undefined;
   /** With `rejected`: the platform's own word for why. */
   readonly reason: string | undefined;
-  /** With `rejected`: the status of HTTP. */
+  /** With `rejected` and `platform-busy`: the status of HTTP. */
   readonly status: number | undefined;
 
   constructor(

@@ -119,7 +119,7 @@ export function failureOf(what: string, { status, headers }: FetchAnswer, body: 
   // With it, 413 is a state of the platform's and not of the body (RFC 9110, 15.5.14).
   const tooLargeNow = status === PAYLOAD_TOO_LARGE && retryAfterMs !== undefined;
   if (NOT_NOW.includes(status) || status >= 500 || tooLargeNow) {
-    return new SyncError('platform-busy', told, { retryAfterMs });
+    return new SyncError('platform-busy', told, { status, retryAfterMs });
   }
   if (status === PAYLOAD_TOO_LARGE) return new SyncError('rejected', told, { status, reason: 'too-large' });
   // A page that says 404 is a portal's, or a gateway's while the platform is being replaced: no reason to drop a case.

@@ -9,9 +9,10 @@ const selfMade = { address: '169.254.7.7', internal: false } as NetworkInterface
 const selfMade6 = { address: 'fe80::1', internal: false } as NetworkInterfaceInfo;
 
 /** What the platform's health says; `silent` never answers. */
-let health: SyncErrorCode | 'ok' | 'silent';
+let health: SyncErrorCode | SyncError | 'ok' | 'silent';
 let addresses: NetworkInterfaceInfo[];
 let asked: number;
+let askedAtMs: number[];
 let stop: AbortController;
 let running: Promise<void>;
 
@@ -21,7 +22,9 @@ function start(baseUrl = 'https://platform.example'): Connectivity {
     interfaces: () => ({ lo: [loopback], eth0: addresses }),
     health: async (signal) => {
       asked += 1;
+      askedAtMs.push(Date.now());
       if (health === 'ok') return;
+      if (health instanceof SyncError) throw health;
       if (health !== 'silent') throw new SyncError(health, 'health');
       await new Promise((_, reject) => {
         const timer = setTimeout(() => reject(new SyncError('timeout', 'health')), 2_000);
@@ -41,6 +44,7 @@ beforeEach(() => {
   health = 'ok';
   addresses = [wired];
   asked = 0;
+  askedAtMs = [];
   stop = new AbortController();
 });
 
@@ -61,13 +65,62 @@ test('nothing is claimed before the first answer, nor after the end', async () =
   expect(connectivity.status.value.state).toBe('unknown');
 });
 
-test('the platform is asked every five seconds, and the status says when', async () => {
+test('the platform is asked every five seconds at most, never in step with other terminals, and the status says when', async () => {
+  const connectivity = start();
+  await vi.advanceTimersByTimeAsync(10 * 60_000);
+  const gapsMs = askedAtMs.slice(1).map((at, index) => at - (askedAtMs[index] ?? 0));
+  expect(Math.max(...gapsMs)).toBeLessThanOrEqual(5_000);
+  expect(Math.min(...gapsMs)).toBeGreaterThanOrEqual(4_000);
+  expect(new Set(gapsMs).size).toBeGreaterThan(20);
+  expect(Date.parse(connectivity.status.value.observedAt)).toBe(askedAtMs.at(-1));
+});
+
+const busy = (status: number, retryAfterMs?: number) =>
+  new SyncError('platform-busy', `health: HTTP ${status}`, { status, retryAfterMs });
+
+test('a platform that wants to be asked less often is there, and is asked less often, whoever doubts it', async () => {
   const connectivity = start();
   await vi.advanceTimersByTimeAsync(1);
-  const first = connectivity.status.value.observedAt;
+  health = busy(429, 120_000);
+  await vi.advanceTimersByTimeAsync(6_000);
+  [asked, health] = [0, 'unreachable'];
+  connectivity.reportFailure();
+  await vi.advanceTimersByTimeAsync(112_000);
+  expect(asked).toBe(0);
+  expect(connectivity.status.value.state).toBe('online');
   await vi.advanceTimersByTimeAsync(20_000);
-  expect(asked).toBe(5);
-  expect(Date.parse(connectivity.status.value.observedAt) - Date.parse(first)).toBe(20_000);
+  expect(connectivity.status.value.state).toBe('offline');
+});
+
+test('one that says so without a time is left alone for a minute', async () => {
+  health = busy(429);
+  const connectivity = start();
+  await vi.advanceTimersByTimeAsync(59_000);
+  expect([asked, connectivity.status.value.state]).toEqual([1, 'online']);
+  await vi.advanceTimersByTimeAsync(8_000);
+  expect(asked).toBe(2);
+});
+
+test('a platform that cannot serve is offline, and is asked when it has said, not 200 ms later', async () => {
+  health = busy(503, 60_000);
+  const connectivity = start();
+  await vi.advanceTimersByTimeAsync(59_000);
+  expect(asked).toBe(1);
+  expect(connectivity.status.value).toMatchObject({ state: 'offline', cause: 'platform' });
+  health = 'ok';
+  await vi.advanceTimersByTimeAsync(7_000);
+  expect(connectivity.status.value.state).toBe('online');
+});
+
+test.each([
+  ['of no time', 0, 5_000, 5_500],
+  ['of a day', 86_400_000, 300_000, 330_000],
+])('a Retry-After %s is kept to within reason', async (_name, retryAfterMs, fromMs, toMs) => {
+  health = busy(503, retryAfterMs);
+  start();
+  await vi.advanceTimersByTimeAsync(toMs + 1);
+  expect((askedAtMs[1] ?? 0) - (askedAtMs[0] ?? 0)).toBeGreaterThanOrEqual(fromMs);
+  expect((askedAtMs[1] ?? 0) - (askedAtMs[0] ?? 0)).toBeLessThanOrEqual(toMs);
 });
 
 test('one lost answer is no outage', async () => {
@@ -75,8 +128,8 @@ test('one lost answer is no outage', async () => {
   await vi.advanceTimersByTimeAsync(1);
   const states: string[] = [];
   connectivity.status.subscribe(({ state }) => states.push(state));
-  health = 'unreachable';
-  await vi.advanceTimersByTimeAsync(5_050);
+  [asked, health] = [0, 'unreachable'];
+  while (asked === 0) await vi.advanceTimersByTimeAsync(50);
   health = 'ok';
   await vi.advanceTimersByTimeAsync(1_000);
   expect(states).toEqual(['online']);
