@@ -26,6 +26,7 @@ import { Session } from './session/session.ts';
 import { StorageError } from './storage/errors.ts';
 import type { Store } from './storage/open.ts';
 import { platformAccess } from './sync/access.ts';
+import { START_SPREAD_S } from './sync/access-schemas.ts';
 import { Clock, healthThatTells } from './sync/clock.ts';
 import { CommandRunner } from './sync/command-runner.ts';
 import { Connectivity, networkOf } from './sync/connectivity.ts';
@@ -102,7 +103,8 @@ async function startWith(
   process.on('uncaughtExceptionMonitor', onFault);
 
   recordStart(store.audit, log, terminal.id);
-  const { baseUrl } = configuration.platform;
+  const { baseUrl, startSpreadS = START_SPREAD_S } = configuration.platform;
+  const startWithinMs = startSpreadS * 1_000;
   const access = await platformAccess(configuration.platform);
   const way = { ...access, baseUrl, terminalId: terminal.id };
   const platform = httpPlatform(way);
@@ -157,14 +159,15 @@ async function startWith(
   });
   const sources = { devices, store, outbox, reported, clock, disk, software, dataDir };
   const present = () => presentReport({ ...access, ...sources, catalogueVersion: catalogue.version });
-  const document: DeviceDocument = new DeviceDocument({ desired, reported, present, log });
+  const document: DeviceDocument = new DeviceDocument({ desired, reported, present, startWithinMs, log });
   const notices = new Notices({ state: store.syncState, now, log });
   notices.restore();
   notices.want(desired.settings.value.notice);
   desired.settings.subscribe(({ notice }) => notices.want(notice));
   const isIdle = () => session.endable;
   const handlers = commandHandlers({ document, devices, outbox, notices, isIdle, restart: ports.restart });
-  const commands = new CommandRunner({ platform: management, store: store.commands, handlers, now, log });
+  const asked = { platform: management, store: store.commands, handlers, startWithinMs };
+  const commands = new CommandRunner({ ...asked, now, log });
 
   const frames = new FrameBox();
   const session: Session = new Session({

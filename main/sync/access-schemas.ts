@@ -6,6 +6,9 @@ const token = z.string().min(1).max(4_096);
 /** PEM. Relative to the folder that the core is started in. */
 const file = z.string().min(1).max(4_096);
 
+/** All terminals of a city start at eight, or when the power comes back: the platform meets them over five minutes. */
+export const START_SPREAD_S = 5 * 60;
+
 export const platformAuth = z.discriminatedUnion('kind', [
   /** `caFile`: the authorities that alone may vouch for the platform; absent: those of the public web. */
   z.strictObject({ kind: z.literal('token'), token, caFile: file.exactOptional() }),
@@ -19,6 +22,8 @@ export const platformConfiguration = z
     /** Short for `auth: { kind: 'token', token }`. */
     token: token.exactOptional(),
     auth: platformAuth.exactOptional(),
+    /** Within so many seconds of its start the terminal first asks for commands and tells how it is; absent: `START_SPREAD_S`. */
+    startSpreadS: z.int().min(0).max(3_600).exactOptional(),
   })
   .superRefine(({ baseUrl, token: short, auth }, context) => {
     if ((short === undefined) === (auth === undefined)) {

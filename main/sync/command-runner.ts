@@ -21,6 +21,8 @@ export interface CommandRunnerOptions {
   readonly platform: Pick<Management, 'commands' | 'finishCommand'>;
   readonly store: Commands;
   readonly handlers: Readonly<Record<CommandKind, CommandHandler>>;
+  /** The first question comes at any moment within it, as all terminals of a city may start at once. */
+  readonly startWithinMs: number;
   readonly now: () => Date;
   readonly log: Log;
 }
@@ -33,8 +35,6 @@ const PACE_FIRST_MS = 1_000;
 const PACE_MAX_MS = 60_000;
 const RETRY_MAX_MS = 5 * 60_000;
 const HOLD_MAX_MS = 60 * 60_000;
-/** All terminals of a city start when the power comes back. */
-const FIRST_WITHIN_MS = 5_000;
 /** The longest that a device takes over its reset, and some. */
 const ACT_MS = 60_000;
 const DETAIL_MAX = 300;
@@ -76,7 +76,7 @@ export class CommandRunner {
 
   /** Until `signal` aborts. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
-    let pauseMs = Math.random() * FIRST_WITHIN_MS;
+    let pauseMs = Math.random() * this.#options.startWithinMs;
     for (let failures = 0, unheld = 0; !signal.aborted; ) {
       await sleep(pauseMs, signal).catch(() => undefined);
       if (signal.aborted) return;

@@ -11,6 +11,8 @@ export interface DeviceDocumentOptions {
   readonly reported: ReportedDocument;
   /** How the terminal is at this moment. */
   readonly present: () => Omit<ReportedBody, 'writeId' | 'desired'>;
+  /** The first telling comes at any moment within it, as all terminals of a city may start at once. */
+  readonly startWithinMs: number;
   readonly log: Log;
 }
 
@@ -43,6 +45,7 @@ export class DeviceDocument {
 
   /** Until `signal` aborts. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
+    await sleep(Math.random() * this.#options.startWithinMs, signal).catch(() => undefined);
     for (let failures = 0; !signal.aborted; ) {
       const bell = new AbortController();
       this.#bell = bell; // before the telling: what changes while it is under way is not in it

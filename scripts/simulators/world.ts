@@ -119,7 +119,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       progressUrl: 'https://zwfw.example/p/',
     },
     dataDir,
-    platform: { baseUrl: url, token: TOKEN },
+    platform: { baseUrl: url, token: TOKEN, startSpreadS: 0 }, // one terminal is no city
     catalogue: { publicKeys: [catalogueKey.known] },
     devices: [
       {

@@ -81,7 +81,11 @@ test('asking for an address before the start is not answered', async () => {
 /** A configuration without devices, and the folder that its terminal keeps its data in. */
 const NO_PLATFORM = { baseUrl: 'http://127.0.0.1:9', token: 'none' };
 
-function configurationFor(dataDir: string, storage?: StorageSettings, platform = NO_PLATFORM): string {
+function configurationFor(
+  dataDir: string,
+  storage?: StorageSettings,
+  platform: Configuration['platform'] = NO_PLATFORM,
+): string {
   const configuration: Configuration = {
     ...(storage && { storage }),
     terminal: {
@@ -120,7 +124,7 @@ test('the platform is told once that the store was restored, and what may be los
   const dataDir = temporaryFolder();
   openStoreIn(dataDir).close();
   writeFileSync(join(dataDir, 'jiujin.db'), randomBytes(8_192));
-  const configuration = configurationFor(dataDir, undefined, { baseUrl: url, token });
+  const configuration = configurationFor(dataDir, undefined, { baseUrl: url, token, startSpreadS: 0 });
   const child = spawn(process.execPath, [script, configuration], { stdio: ['pipe', 'pipe', 'ignore'] });
   onTestFinished(() => void child.kill('SIGKILL'));
   child.stdin.write(start);
@@ -148,7 +152,7 @@ test('the platform is told of deliveries that were set aside, and of a disk that
   store.jobs.reject(job?.jobId ?? 0, 'a test', 'case-refused', Date.now());
   store.close();
   const full = storageSettings.parse({ lowBytes: 2 ** 52, criticalBytes: 2 ** 51 });
-  const configuration = configurationFor(dataDir, full, { baseUrl: url, token });
+  const configuration = configurationFor(dataDir, full, { baseUrl: url, token, startSpreadS: 0 });
   const child = spawn(process.execPath, [script, configuration], { stdio: ['pipe', 'pipe', 'ignore'] });
   onTestFinished(() => void child.kill('SIGKILL'));
   child.stdin.write(start);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { aesGcmCipher } from '../../../main/storage/cipher.ts';
 import type { CommandResult } from '../../../main/storage/commands.ts';
 import { openStore, type Store } from '../../../main/storage/open.ts';
@@ -59,7 +59,7 @@ let stop: AbortController;
 let running: Promise<void>;
 let actMs: number;
 
-function start(): void {
+function start(startWithinMs = 5_000): void {
   store = openStore(file, { cipher });
   stop = new AbortController();
   const act = (kind: CommandKind, more = {}) =>
@@ -83,6 +83,7 @@ function start(): void {
     platform: far.platform,
     store: store.commands,
     handlers,
+    startWithinMs,
     now: () => new Date(),
     log: memoryLog(),
   });
@@ -247,6 +248,21 @@ test('a restart for which no moment came is answered as expired', async () => {
   await pass(40_000);
   expect([done, outcomes()]).toEqual([[], ['expired']]);
 });
+
+test.each([0.01, 0.5, 0.99])(
+  'a terminal that starts with all of its city first asks when the dice (%f) say',
+  async (dice) => {
+    await die();
+    far.polls = 0;
+    vi.spyOn(Math, 'random').mockReturnValue(dice);
+    onTestFinished(() => void vi.restoreAllMocks());
+    start(300_000);
+    await pass(300_000 * dice - 1_000);
+    expect(far.polls).toBe(0);
+    await pass(2_000);
+    expect(far.polls).toBe(1);
+  },
+);
 
 test('a platform that does not hold its answers back is asked less and less, at last once a minute', async () => {
   far.holds = false;

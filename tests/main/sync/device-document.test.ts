@@ -1,6 +1,6 @@
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { aesGcmCipher } from '../../../main/storage/cipher.ts';
 import { openStore, type Store } from '../../../main/storage/open.ts';
 import { DesiredSettings } from '../../../main/sync/desired-settings.ts';
@@ -21,7 +21,7 @@ class Terminal {
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
 
-  constructor(file: string, far: ManagementFarEnd) {
+  constructor(file: string, far: ManagementFarEnd, startWithinMs = 0) {
     this.#store = openStore(file, { cipher });
     const [state, log] = [this.#store.syncState, memoryLog()];
     this.desired = new DesiredSettings({ fetch: far.management.desired, state, log });
@@ -35,7 +35,7 @@ class Terminal {
       clock: { state: 'unconfirmed' as const },
       alarms: this.reported.idInUse.value ? (['terminal-id-in-use'] as const).slice() : [],
     });
-    this.document = new DeviceDocument({ desired: this.desired, reported: this.reported, present, log });
+    this.document = new DeviceDocument({ desired: this.desired, reported: this.reported, present, startWithinMs, log });
     this.#running = this.document.run(this.#stop.signal);
   }
 
@@ -86,6 +86,23 @@ test('the platform hears of the terminal at the start, within two seconds of a c
   expect(far.written.length).toBeLessThanOrEqual(4);
   expect(far.last.desired).toEqual({ version: 1, results: {} });
 });
+
+test.each([0.01, 0.5, 0.99])(
+  'a terminal that starts with all of its city first tells when the dice (%f) say',
+  async (dice) => {
+    await terminal.stop();
+    [far.written.length, far.fetches] = [0, 0];
+    vi.spyOn(Math, 'random').mockReturnValue(dice);
+    onTestFinished(() => void vi.restoreAllMocks());
+    terminal = new Terminal(join(temporaryFolder(), 'store.db'), far, 300_000);
+    terminal.document.changed();
+    await pass(300_000 * dice - 1_000);
+    terminal.document.changed();
+    expect([far.fetches, far.written.length]).toEqual([0, 0]);
+    await pass(2_000);
+    expect([far.fetches, far.written.length]).toEqual([1, 1]);
+  },
+);
 
 test('what changes while a slow platform is being told is told next, and not five minutes later', async () => {
   await pass(10_000);
