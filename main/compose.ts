@@ -242,7 +242,6 @@ async function startWith(
     if (told.network === 'online') {
       outbox.wake();
       courier.wake();
-      document.changed();
     }
     session.refresh();
   });

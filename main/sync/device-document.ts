@@ -38,7 +38,7 @@ export class DeviceDocument {
     this.#options = options;
   }
 
-  /** Something has changed, or the platform can be reached again. */
+  /** Something has changed. That the platform can be reached again is no reason: what it could not hear is told again anyway. */
   changed(): void {
     this.#bell.abort();
   }
