@@ -235,12 +235,14 @@ async function startWith(
   face.state.subscribe(() => session.refresh());
   notices.text.subscribe(() => session.refresh());
   let told = networkOf(connectivity.status.value);
+  let cutOffAtMs = performance.now();
   connectivity.status.subscribe((status) => {
     const before = told;
     told = networkOf(status);
     if (told.network === before.network && told.offlineCause === before.offlineCause) return;
+    if (before.network === 'online') cutOffAtMs = performance.now();
     if (told.network === 'online') {
-      outbox.wake();
+      outbox.wake(performance.now() - cutOffAtMs);
       courier.wake();
     }
     session.refresh();

@@ -29,6 +29,8 @@ export function holdMs(retryAfterMs: number): number {
 
 /** The longest that a terminal keeps still after the line came back. */
 export const MAX_SPREAD_MS = 5 * MINUTE_MS;
+/** Of what it has waited already, and of the outage. */
+export const MAX_SPREAD_SHARE = 1 / 4;
 const MIN_SPREAD_MS = 2_000;
 /** Deliveries of one terminal that fall due when the line is back: a token a second. */
 const TOKEN_MS = 1_000;
@@ -39,6 +41,6 @@ const TOKEN_MS = 1_000;
  * of is put off by a quarter of what it has taken already at most. `waitedMs`: of the oldest.
  */
 export function wakePace(waitedMs: number, waiting: number): { readonly firstMs: number; readonly gapMs: number } {
-  const spreadMs = Math.min(MAX_SPREAD_MS, Math.max(MIN_SPREAD_MS, waitedMs / 4));
+  const spreadMs = Math.min(MAX_SPREAD_MS, Math.max(MIN_SPREAD_MS, waitedMs * MAX_SPREAD_SHARE));
   return { firstMs: Math.random() * spreadMs, gapMs: Math.min(TOKEN_MS, spreadMs / Math.max(1, waiting)) };
 }

@@ -7,7 +7,7 @@ import { StorageError } from '../storage/errors.ts';
 import type { JobCounts, JobKind, LeasedJob } from '../storage/jobs.ts';
 import type { Store } from '../storage/open.ts';
 import { Attempt } from './attempt.ts';
-import { backoffMs, holdMs, MAX_HOLD_MS, unauthorisedDelayMs, wakePace } from './backoff.ts';
+import { backoffMs, holdMs, MAX_HOLD_MS, MAX_SPREAD_SHARE, unauthorisedDelayMs, wakePace } from './backoff.ts';
 import { type CaseStatus, statusOf } from './case-status.ts';
 import { type Deliver, type DeliveryOutcome, telling } from './delivery.ts';
 import { type MaterialBody, maxMaterials, type NewMaterial, newMaterial } from './materials.ts';
@@ -62,7 +62,8 @@ export class Outbox {
   readonly #now: () => number;
   readonly #overdueWatch: OverdueWatch;
   readonly #listeners = new Set<(caseId: string) => void>();
-  #lineIsBack = false;
+  /** How long the platform was out of reach; absent while nobody has said that it is back. */
+  #outageMs: number | undefined;
   /** Monotonic; absent while the log holds nothing that must go. */
   #wipeAtMs: number | undefined;
   #bell = new AbortController();
@@ -176,10 +177,12 @@ export class Outbox {
 
   /**
    * The line is back: what waits only because of it is tried again, oldest first, at the pace of `wakePace`: an outage ends for
-   * a whole city.
+   * a whole city. `outageMs`: how long the platform was out of reach. What has waited, and the outage has lasted, four times as
+   * long as the first moment is away waits for it even where its own backoff would end sooner: of many backoffs one always
+   * ends at once.
    */
-  wake(): void {
-    this.#lineIsBack = true;
+  wake(outageMs = 0): void {
+    this.#outageMs = Math.max(outageMs, this.#outageMs ?? 0);
     this.#bell.abort(CHANGED);
   }
 
@@ -250,8 +253,8 @@ export class Outbox {
 
   #lease(holder: string, limit: number): LeasedJob[] {
     const now = this.#now();
-    if (this.#lineIsBack) this.#hasten(now);
-    this.#lineIsBack = false;
+    if (this.#outageMs !== undefined) this.#pace(now, this.#outageMs);
+    this.#outageMs = undefined;
     if (limit === 0) return [];
     this.#store.jobs.limitDelay(now + MAX_HOLD_MS);
     const { jobs, unreadable } = this.#store.transaction(() => {
@@ -267,11 +270,13 @@ export class Outbox {
     return jobs;
   }
 
-  #hasten(now: number): void {
+  #pace(now: number, outageMs: number): void {
     const { waiting, oldestWaitingAt } = this.#store.jobs.counts();
     if (oldestWaitingAt === undefined) return;
     const { firstMs, gapMs } = wakePace(now - Date.parse(oldestWaitingAt), waiting);
-    this.#store.jobs.hasten(now + firstMs, gapMs);
+    const restMs = firstMs / MAX_SPREAD_SHARE;
+    const restsUntilTurn = outageMs >= restMs ? new Date(now - restMs).toISOString() : undefined;
+    this.#store.jobs.pace({ firstAtMs: now + firstMs, gapMs, restsUntilTurn });
   }
 
   #idleMs(underWay: number): number {

@@ -41,6 +41,13 @@ export interface UploadState {
   readonly uploadedBytes: number;
 }
 
+/** In which moments cases go once the platform is back. */
+export interface JobPace {
+  readonly firstAtMs: number;
+  readonly gapMs: number;
+  readonly restsUntilTurn?: string | undefined;
+}
+
 export interface LeasedJob {
   readonly jobId: number;
   readonly caseId: string;
@@ -192,7 +199,7 @@ export class Jobs {
     return this.#connection.write(() => this.#statements.reject.run(reason, at, jobId, holder).changes === 1);
   }
 
-  /** Back to `waiting`. `held`: the platform asked for this delay, so `hasten` leaves it alone. */
+  /** Back to `waiting`. `held`: the platform asked for this delay, so `pace` leaves it alone. */
   postpone(jobId: number, holder: string, dueAtMs: number, held: boolean): boolean {
     const due = Math.round(dueAtMs);
     return this.#connection.write(() => this.#statements.postpone.run(due, held ? 1 : 0, jobId, holder).changes === 1);
@@ -206,10 +213,11 @@ export class Jobs {
   /**
    * Cases fall due in the order in which they were accepted, the first at `firstAtMs`, each other `gapMs` after the one
    * before, with all that was not held by the platform: two hundred pages of one put no other off, nor does one that a dead
-   * letter holds back. Nothing falls due later than it would have.
+   * letter holds back. What was created by `restsUntilTurn` (ISO 8601, UTC) is also put off to that; nothing else falls due
+   * later than it would have.
    */
-  hasten(firstAtMs: number, gapMs: number): void {
-    this.#connection.write(() => this.#statements.hasten.run({ firstAtMs, gapMs }));
+  pace({ firstAtMs, gapMs, restsUntilTurn = '' }: JobPace): void {
+    this.#connection.write(() => this.#statements.pace.run({ firstAtMs, gapMs, restsUntilTurn }));
   }
 
   /** Nothing is due later than `latestMs`: a clock that was set back must not put a case off for years. */
@@ -357,13 +365,13 @@ function prepareStatements(connection: Connection) {
     reclaim: connection.prepare<[number, string]>(
       `UPDATE jobs SET state = 'waiting', leased_by = NULL, due_at_ms = ? WHERE state = 'sending' AND leased_by <> ?`,
     ),
-    hasten: connection.prepare<[{ firstAtMs: number; gapMs: number }]>(
+    pace: connection.prepare<[Required<JobPace>]>(
       `WITH paced AS (
          SELECT job_id, CAST(round(@firstAtMs + @gapMs * (dense_rank() OVER (ORDER BY first_id) - 1)) AS INTEGER) AS at_ms
          FROM (SELECT job_id, min(job_id) OVER (PARTITION BY case_id) AS first_id
                FROM jobs AS job WHERE state = 'waiting' AND held = 0 AND NOT ${heldBack}))
        UPDATE jobs SET due_at_ms = paced.at_ms FROM paced
-       WHERE jobs.job_id = paced.job_id AND jobs.due_at_ms > paced.at_ms`,
+       WHERE jobs.job_id = paced.job_id AND (jobs.due_at_ms > paced.at_ms OR jobs.created_at <= @restsUntilTurn)`,
     ),
     limitDelay: connection.prepare<[{ dueAtMs: number }]>(
       `UPDATE jobs SET due_at_ms = @dueAtMs WHERE state = 'waiting' AND due_at_ms > @dueAtMs`,

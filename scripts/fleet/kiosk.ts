@@ -30,6 +30,8 @@ export class Kiosk {
   readonly #outbox: Outbox;
   readonly #connectivity: Connectivity;
   readonly #stop = new AbortController();
+  /** Its line is looked at in the last moments of the outage only; it has been down since then. */
+  #cutOffAtMs = 0;
   readonly #running: Promise<void>[] = [];
 
   constructor({ id, file, baseUrl, token, fetch, onTraffic }: KioskOptions) {
@@ -49,7 +51,7 @@ export class Kiosk {
     });
     let state = connectivity.status.value.state;
     connectivity.status.subscribe((next) => {
-      if (next.state === 'online' && state !== 'online') this.#outbox.wake();
+      if (next.state === 'online' && state !== 'online') this.#outbox.wake(Date.now() - this.#cutOffAtMs);
       state = next.state;
     });
   }
@@ -70,6 +72,7 @@ export class Kiosk {
   }
 
   startOutbox(): void {
+    this.#cutOffAtMs = Date.now();
     this.#running.push(this.#outbox.run(this.#stop.signal));
   }
 

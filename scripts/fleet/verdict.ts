@@ -15,8 +15,9 @@ export interface Observation {
 }
 
 const WINDOW_MS = 10_000;
-/** Evenly over five minutes it would be a thirtieth; what their own backoff brings back sooner comes on top. */
-const WINDOW_SHARE = 0.2;
+const HALF_MINUTE_MS = 30_000;
+/** Evenly over five minutes. */
+const HALF_MINUTE_SHARE = 0.1;
 
 /** One sentence for each promise that was broken; none: all were kept. */
 export function brokenPromises({ kiosks, caseNumbers, ratings, traffic, platform, ...left }: Observation): string[] {
@@ -24,9 +25,10 @@ export function brokenPromises({ kiosks, caseNumbers, ratings, traffic, platform
   for (const { caseNumber } of platform.cases) arrived.set(caseNumber, (arrived.get(caseNumber) ?? 0) + 1);
   const lost = caseNumbers.filter((caseNumber) => !arrived.has(caseNumber)).length;
   const again = platform.cases.filter(({ deliveries }) => deliveries > 1).length;
-  const most = busiestWindow(traffic);
-  // Three standard deviations above the share, so that few terminals may fall together by chance.
-  const allowed = WINDOW_SHARE * kiosks + 3 * Math.sqrt(WINDOW_SHARE * kiosks);
+  const most = Math.max(0, ...perHalfMinute(traffic));
+  const share = HALF_MINUTE_SHARE * kiosks;
+  // Five standard deviations above the share are more than twice as much where terminals are so few that chance has its say.
+  const allowed = Math.max(2 * share, share + 5 * Math.sqrt(share));
   const rules: [boolean, string][] = [
     [lost > 0, `${lost} of ${caseNumbers.length} cases were lost`],
     [platform.cases.length > caseNumbers.length, 'the platform has cases that nobody accepted'],
@@ -38,7 +40,7 @@ export function brokenPromises({ kiosks, caseNumbers, ratings, traffic, platform
     [left.rejected > 0, `${left.rejected} deliveries were given up`],
     [traffic.tooEarly > 0, `${traffic.tooEarly} deliveries came before Retry-After allowed`],
     [traffic.toldToWait === 0, 'the platform never had to ask anybody to wait: nothing was shown of Retry-After'],
-    [most > allowed, `${most} of ${kiosks} terminals came back within ${WINDOW_MS / 1_000} s`],
+    [most > allowed, `${most} of ${kiosks} terminals came back within one half minute`],
   ];
   return rules.filter(([broken]) => broken).map(([, sentence]) => sentence);
 }
@@ -53,17 +55,20 @@ export function busiestWindow({ firstAtMs }: Pick<Traffic, 'firstAtMs'>): number
   }, 0);
 }
 
-/** A line for each half minute: how many terminals came back in it. */
-export function histogram({ firstAtMs }: Pick<Traffic, 'firstAtMs'>): string[] {
-  const halfMinutes = new Map<number, number>();
-  for (const at of firstAtMs.values()) {
-    const slot = Math.floor(at / 30_000);
-    halfMinutes.set(slot, (halfMinutes.get(slot) ?? 0) + 1);
-  }
-  const last = Math.max(-1, ...halfMinutes.keys());
-  const most = Math.max(1, ...halfMinutes.values());
-  return Array.from({ length: last + 1 }, (_, slot) => {
-    const count = halfMinutes.get(slot) ?? 0;
-    return `${String(slot * 30).padStart(5)} s ${String(count).padStart(6)} ${'█'.repeat(Math.round((count / most) * 40))}`;
+/** How many terminals first came back in each half minute, up to the last that any came back in. */
+function perHalfMinute({ firstAtMs }: Pick<Traffic, 'firstAtMs'>): number[] {
+  const slots = [...firstAtMs.values()].map((at) => Math.floor(at / HALF_MINUTE_MS));
+  const counts = Array.from({ length: Math.max(-1, ...slots) + 1 }, () => 0);
+  for (const slot of slots) counts[slot]! += 1;
+  return counts;
+}
+
+/** A line for each half minute. */
+export function histogram(traffic: Pick<Traffic, 'firstAtMs'>): string[] {
+  const counts = perHalfMinute(traffic);
+  const most = Math.max(1, ...counts);
+  return counts.map((count, slot) => {
+    const bar = '█'.repeat(Math.round((count / most) * 40));
+    return `${String(slot * 30).padStart(5)} s ${String(count).padStart(6)} ${bar}`;
   });
 }

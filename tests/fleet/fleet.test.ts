@@ -37,6 +37,15 @@ const good: Observation = {
   platform: { cases: [inspected('A1'), inspected('A2')], ratings: 1, duplicates: 0, outOfOrder: 0 },
 };
 const crowd = new Map(Array.from({ length: 30 }, (_, index) => [`K${index}`, index * 100]));
+/** A city of which so many come back in the half minute after the first, and the others evenly over five minutes. */
+const leaning = (early: number): Observation => {
+  const times = Array.from({ length: 1_000 }, (_, index) => (index < early ? 30_000 + index : (index % 10) * 30_000));
+  return {
+    ...good,
+    kiosks: 1_000,
+    traffic: { ...traffic, firstAtMs: new Map(times.map((at, index) => [`K${index}`, at])) },
+  };
+};
 
 test.each<[string, Observation, string[]]>([
   ['all is well', good, []],
@@ -69,8 +78,14 @@ test.each<[string, Observation, string[]]>([
   [
     'all come at once',
     { ...good, traffic: { ...traffic, firstAtMs: crowd } },
-    ['30 of 30 terminals came back within 10 s'],
+    ['30 of 30 terminals came back within one half minute'],
   ],
+  [
+    'most are spread, and a third comes early',
+    leaning(334),
+    ['400 of 1000 terminals came back within one half minute'],
+  ],
+  ['a few more come early than would evenly', leaning(100), []],
 ])('the verdict when %s', (_name, observation, broken) => {
   expect(brokenPromises(observation)).toEqual(broken);
 });

@@ -22,6 +22,7 @@ afterEach(async () => {
   vi.restoreAllMocks();
 });
 
+const lineDown: DeliveryOutcome = { outcome: 'retry', cause: 'unreachable' };
 const busy: DeliveryOutcome = { outcome: 'retry', cause: 'platform-busy' };
 const stateOf = (caseId: string) => terminal.outbox.status(caseId)?.state;
 /** The longest delay that jitter allows. */
@@ -146,7 +147,6 @@ test('jitter is full: a terminal may come back at once', async () => {
 
 test('when the line is back, what waited for it is brought forward; what the platform put off is not', async () => {
   noLuck();
-  const lineDown: DeliveryOutcome = { outcome: 'retry', cause: 'unreachable' };
   terminal.platform.script.push(...Array.from({ length: 11 }, () => lineDown));
   terminal.accept('A1');
   terminal.run();
@@ -220,6 +220,40 @@ test('what gathered while the line was down goes oldest first, a second apart, o
   expect(terminal.platform.bodies.slice(before)).toEqual(names.map((name) => ({ case: name })));
   const at = terminal.platform.receivedAtMs.slice(before);
   for (const [index, ms] of at.slice(1).entries()) expect(ms - at[index]!).toBeGreaterThanOrEqual(500);
+});
+
+test('after a long outage a terminal comes back in its own moment, though a backoff of one of its cases ends sooner', async () => {
+  const dice = vi.spyOn(Math, 'random').mockReturnValue(0.1);
+  terminal.platform.script.push(...Array.from({ length: 99 }, () => lineDown));
+  for (const name of ['A1', 'A2', 'A3']) terminal.accept(name);
+  terminal.run();
+  await pass(20 * MINUTE_MS, 1_200); // each is tried every minute and a half
+  const before = terminal.platform.received.length;
+  terminal.accept('A4'); // for whom a resident is waiting
+  await pass(100);
+  terminal.platform.script.length = 0;
+  dice.mockReturnValue(0.9);
+  terminal.outbox.wake(20 * MINUTE_MS);
+  await pass(4 * MINUTE_MS, 240);
+  expect(terminal.platform.bodies.slice(before + 1)).toEqual([{ case: 'A4' }]);
+  await pass(0.6 * MINUTE_MS, 36);
+  expect(terminal.platform.bodies.slice(before + 2)).toEqual([{ case: 'A1' }, { case: 'A2' }, { case: 'A3' }]);
+});
+
+test.each([
+  ['after a short outage', 60_000],
+  ['when a technician wakes the queue', undefined],
+])('%s nothing is put off', async (_when, outageMs) => {
+  const dice = vi.spyOn(Math, 'random').mockReturnValue(0.1);
+  terminal.platform.script.push(...Array.from({ length: 99 }, () => lineDown));
+  const { caseId } = terminal.accept('A1');
+  terminal.run();
+  await pass(20 * MINUTE_MS, 1_200);
+  terminal.platform.script.length = 0;
+  dice.mockReturnValue(0.9);
+  terminal.outbox.wake(outageMs);
+  await pass(1.5 * MINUTE_MS, 90);
+  expect(stateOf(caseId)).toBe('delivered');
 });
 
 test('a terminal that the platform refuses says so, tries slowly, and recovers', async () => {
