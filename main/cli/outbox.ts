@@ -5,6 +5,7 @@ import { controlContract } from '../control/protocol.ts';
 import { closeReasons, type Listing } from '../storage/delivery-list.ts';
 import { exportCase } from './outbox-export.ts';
 import { printable } from './printable.ts';
+import { adviceOn } from './refusal-advice.ts';
 import { terminalHelp, terminalOption, withTerminal } from './terminal.ts';
 
 interface Options {
@@ -137,7 +138,7 @@ const EMPTY: Readonly<Record<Listing, string>> = {
 function listOf(deliveries: readonly ListedDeliveryMessage[], which: Listing): string {
   if (deliveries.length === 0) return EMPTY[which];
   const more = deliveries.length === LIST_MAX ? [`… the first ${LIST_MAX}; there may be more`] : [];
-  return [...deliveries.map(lineOf), ...more].join('\n');
+  return [...deliveries.map(lineOf), ...adviceOn(deliveries), ...more].join('\n');
 }
 
 function lineOf(delivery: ListedDeliveryMessage): string {

@@ -2,7 +2,16 @@ import { draftOperations } from './draft-operations.ts';
 import { DRAFT_USED } from './draft-schemas.ts';
 import { managementOperations } from './management-operations.ts';
 import { nothing, type Operation } from './operation.ts';
-import { caseAnswer, caseBody, healthAnswer, prefillAnswer, prefillBody, ratingAnswer, ratingBody } from './schemas.ts';
+import {
+  CASE_NUMBER_TAKEN,
+  caseAnswer,
+  caseBody,
+  healthAnswer,
+  prefillAnswer,
+  prefillBody,
+  ratingAnswer,
+  ratingBody,
+} from './schemas.ts';
 import { uploadOperations } from './upload-operations.ts';
 
 /**
@@ -34,6 +43,11 @@ export const operations = {
       { status: 422, code: 'bad-answer', when: 'A value of the form is out of the department’s range.' },
       { status: 422, code: 'no-record', when: 'The department knows nothing of this person.' },
       { status: 422, code: 'not-eligible', when: 'The person may not have what was applied for.' },
+      {
+        status: 422,
+        code: CASE_NUMBER_TAKEN,
+        when: 'A case with this number and another `caseId` has arrived: that one stays as it is, and this one is not taken.',
+      },
       { status: 422, code: DRAFT_USED, when: 'Another case was made of the draft that it names.' },
     ],
     deadlineMs: DELIVER_MS,

@@ -39,6 +39,9 @@ export const caseBody = z.strictObject({
 });
 export type CaseBody = z.infer<typeof caseBody>;
 
+/** The platform's word where the number stands for another case. */
+export const CASE_NUMBER_TAKEN = 'case-number-taken';
+
 /** What the platform has made of a case. A later platform may say more than this terminal knows. */
 export const caseAnswer = z.object({
   caseNumber,

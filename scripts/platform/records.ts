@@ -23,6 +23,7 @@ const schema = `
 `;
 
 const answerRow = z.object({ fingerprint: z.string(), status: z.int(), body: z.string() });
+const caseIdRow = z.object({ caseId: z.string() });
 const countRow = z.object({ count: z.int() });
 const inspectedCase = z.object({
   caseNumber: z.string(),
@@ -133,7 +134,7 @@ export class Records {
       .immediate();
   }
 
-  /** A number that is known came under another key: the terminal made one case twice. */
+  /** A case that is known came under another key: the terminal made one case twice. */
   addCase({ terminalId, idempotencyKey }: Request, item: ReceivedCase): void {
     const { caseNumber, caseId, serviceId, ticketSeries = null, receivedAt } = item;
     const { changes } = this.#database
@@ -143,8 +144,10 @@ export class Records {
     else this.materials.expect(terminalId, caseNumber, item.materials);
   }
 
-  hasCase(caseNumber: string): boolean {
-    return this.#count('SELECT count(*) AS count FROM cases WHERE case_number = ?', caseNumber) > 0;
+  /** Of the case that has arrived with this number. */
+  caseIdOf(caseNumber: string): string | undefined {
+    const row = this.#database.prepare('SELECT case_id AS caseId FROM cases WHERE case_number = ?').get(caseNumber);
+    return caseIdRow.optional().parse(row)?.caseId;
   }
 
   addRating(caseNumber: string, stars: number, receivedAt: string): void {

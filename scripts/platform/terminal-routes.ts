@@ -1,5 +1,5 @@
 import { type OperationId, operations } from '../../main/sync/operations.ts';
-import type { CaseBody } from '../../main/sync/schemas.ts';
+import { CASE_NUMBER_TAKEN, type CaseBody } from '../../main/sync/schemas.ts';
 import { decide } from './business.ts';
 import { catalogueRoutes } from './catalogue.ts';
 import { commandRoutes } from './commands.ts';
@@ -8,7 +8,7 @@ import { draftRoutes, draftUsed } from './draft-routes.ts';
 import { Refusal } from './http.ts';
 import type { Records } from './records.ts';
 import { loadResidents } from './residents.ts';
-import { type Route, route, routeOnce } from './routes.ts';
+import { type AnswerOnce, type Route, route, routeOnce } from './routes.ts';
 import type { Uploads } from './uploads.ts';
 
 export interface Platform {
@@ -27,6 +27,7 @@ export function terminalRoutes({ records, uploads, now, closing }: Platform): Re
 
     submitCase: routeOnce(operations.submitCase, ({ body, key }) => {
       const { caseNumber, caseId, serviceId, draftId, materials = [] } = body;
+      if ((records.caseIdOf(caseNumber) ?? caseId) !== caseId) return NUMBER_TAKEN;
       const used = draftUsed(records.drafts, body);
       if (used) return used;
       const receivedAt = now().toISOString();
@@ -52,7 +53,7 @@ export function terminalRoutes({ records, uploads, now, closing }: Platform): Re
     }),
 
     rateCase: routeOnce(operations.rateCase, ({ body: { caseNumber, stars } }) => {
-      if (!records.hasCase(caseNumber)) {
+      if (records.caseIdOf(caseNumber) === undefined) {
         records.addFinding('out-of-order', caseNumber);
         throw new Refusal(409, 'case-unknown', 'the rated case has not arrived');
       }
@@ -83,6 +84,11 @@ export function terminalRoutes({ records, uploads, now, closing }: Platform): Re
     ...commandRoutes({ commands: records.commands, now, closing }),
   };
 }
+
+const NUMBER_TAKEN: AnswerOnce = {
+  status: 422,
+  body: { error: { code: CASE_NUMBER_TAKEN, message: 'another case has arrived with this number' } },
+};
 
 /** Tickets are counted by letter and day. */
 function ticketSeriesOf({ serviceId, ticketNumber }: CaseBody, day: string): string | undefined {

@@ -53,6 +53,16 @@ test('one case under two keys is found out as a duplicate, a rating before its c
   expect(inspect()).toMatchObject({ duplicates: 1, outOfOrder: 1, ratings: 1 });
 });
 
+test('a case under the number of another is refused, and the other stays as it is', async () => {
+  const { post, inspect } = await standInPlatform();
+  const first = caseOf({});
+  await post('/v1/cases', first);
+  const other = caseOf({ caseId: 'c3ff1f0c-5c6c-4f0e-9f1c-7a0d3f5b2e11', serviceId: 'S10' });
+  const refused = await post('/v1/cases', other, { 'terminal-id': 'T-0002' });
+  expect([refused.status, refused.json()]).toEqual([422, code('case-number-taken')]);
+  expect(inspect()).toMatchObject({ cases: [{ serviceId: first.serviceId, terminalId: 'T-0001' }], duplicates: 0 });
+});
+
 test.each<[string, number, string, unknown, Record<string, string>]>([
   ['no key', 400, 'idempotency-key-missing', caseOf({}), { 'idempotency-key': '' }],
   ['a key without quotes', 400, 'idempotency-key-missing', caseOf({}), { 'idempotency-key': 'abcdefghij' }],

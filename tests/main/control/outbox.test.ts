@@ -130,6 +130,19 @@ test('close asks for a reason from its list, and refuses what is no dead letter'
   expect(terminal.outbox.stats()).toMatchObject({ waiting: 3, rejected: 1, delivered: 0 });
 });
 
+test('a number that is another case’s at the platform is a dead letter, and outbox list says what to do about it', async () => {
+  fillQueue();
+  terminal.outbox.requeue({ jobId: 3 });
+  terminal.store.jobs.lease('a test', Date.now(), 1);
+  terminal.store.jobs.reject(3, 'a test', 'case-number-taken', Date.now());
+  const { stdout } = await ask('list', '--dead');
+  const [line, advice] = stdout.split('\n');
+  expect(line).toMatch(/^#3 +LS03-2 +S10 +case +DEAD .*reason: case-number-taken/);
+  expect(advice).toMatch(
+    /^case-number-taken: .*sending it again cannot help.*Export it .*another terminal has the same code/,
+  );
+});
+
 test('wake is passed on', async () => {
   expect(await ask('wake', '--json')).toEqual({ exitCode: 0, stderr: '', stdout: '{"woken":true}\n' });
 });

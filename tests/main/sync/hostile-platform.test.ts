@@ -169,6 +169,7 @@ const rows: [string, FarEnd, Fate][] = [
   ['413', says(413, '<html>too large'), refused('too-large')],
   ['413 for the time being', says(413, '<html>too large', soon), held(30_000)],
   ['422, as a department refuses', says(422, refusal('not-eligible')), refused('not-eligible')],
+  ['422, as another case has this number', says(422, refusal('case-number-taken')), refused('case-number-taken')],
   ['422, as the key was used before', says(422, refusal('key-reused')), refused('key-reused')],
   ['422 with a page of HTML', says(422, '<html>no'), again('invalid-answer')],
   // It says not now.
