@@ -29,11 +29,10 @@ interface Edition {
 }
 
 const STATE = 'catalogue';
-const remembered = z.object({
-  /** The highest version that was ever taken; it stays where the catalogue itself no longer holds. */
-  floor: catalogueVersion,
-  signed: signedCatalogue,
-});
+const remembered = z.object({ floor: catalogueVersion, signed: signedCatalogue });
+/** The highest version that was ever taken, under a name of its own: it stays where the catalogue's row can no longer be read. */
+const FLOOR = 'catalogue-floor';
+const keptFloor = z.object({ version: catalogueVersion });
 
 const RETRY_FIRST_MS = 2_000;
 const RETRY_MAX_MS = 5 * 60_000;
@@ -71,19 +70,29 @@ export class CurrentCatalogue {
 
   /** Takes up the edition that was in use when the terminal stopped. Never throws: else it is the release's own. */
   restore(): void {
-    const { state, log } = this.#options;
+    const found = this.#recall(() => this.#options.state.read(STATE, remembered));
+    const kept = this.#recall(() => this.#options.state.read(FLOOR, keptFloor))?.version ?? 0;
+    this.#floor = Math.max(kept, found?.floor ?? 0);
+    if (this.#floor > kept) this.#recall(() => this.#raiseFloor(this.#floor));
+    if (found) this.#inUse = this.#recall(() => this.#open(found.signed)) ?? this.#inUse;
+  }
+
+  /** What `from` gives; `undefined` where the disk, or what is on it, does not. */
+  #recall<T>(from: () => T): T | undefined {
     try {
-      const found = state.read(STATE, remembered);
-      if (!found) return;
-      this.#floor = found.floor;
-      this.#inUse = this.#open(found.signed);
+      return from();
     } catch (error) {
       if (!(error instanceof StorageError || error instanceof CatalogueError)) throw error;
-      log.warn(
-        { code: error.code, reason: error.message },
-        'the stored catalogue does not hold: the release’s own serves',
-      );
+      const { code, message } = error;
+      this.#options.log.warn({ code, reason: message }, 'something of the stored catalogue does not hold');
+      return undefined;
     }
+  }
+
+  /** On the disk when this returns. Throws a StorageError. */
+  #raiseFloor(version: number): void {
+    this.#options.state.write(FLOOR, { version } satisfies z.input<typeof keptFloor>);
+    this.#floor = version;
   }
 
   /** Nobody is at the terminal: what was taken meanwhile is in use now. */
@@ -152,8 +161,9 @@ export class CurrentCatalogue {
     if (version < this.#floor)
       throw new CatalogueError(`version ${version} is older than ${this.#floor}, which was taken`);
     if (version < wanted) throw new CatalogueError(`version ${version} came where ${wanted} is wanted`);
+    // First: of a crash in between, the present edition is left, and no way back.
+    this.#raiseFloor(version);
     this.#options.state.write(STATE, { floor: version, signed } satisfies z.input<typeof remembered>);
-    this.#floor = version;
     this.#next = edition;
   }
 

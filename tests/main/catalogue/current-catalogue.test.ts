@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { CurrentCatalogue } from '../../../main/catalogue/current-catalogue.ts';
 import { aesGcmCipher } from '../../../main/storage/cipher.ts';
@@ -169,6 +170,45 @@ test('an older edition is not taken again, also when the one in use no longer ho
   await takes(edition(6, other), 6);
   current.adopt();
   expect(current.version).toBe(6);
+});
+
+const execute = (sql: string): void => {
+  const database = new Database(file);
+  expect(database.prepare(sql).run().changes).toBe(1);
+  database.close();
+};
+const DAMAGE = `UPDATE sync_state SET sealed_value = x'00' WHERE name =`;
+
+test.each<[string, () => void, (string | undefined)?]>([
+  ['the stored one is damaged', () => execute(`${DAMAGE} 'catalogue'`)],
+  ['the stored one has another shape', () => store.syncState.write('catalogue', { edition: 5 }), 'open'],
+  ['what says so is damaged', () => execute(`${DAMAGE} 'catalogue-floor'`)],
+])('an older edition is not taken again, also when %s', async (_name, happens, when) => {
+  await takes(edition(5), 5);
+  current.adopt();
+  if (when === 'open') happens();
+  await end();
+  if (when !== 'open') happens();
+  start();
+  await pass(0);
+  await takes(edition(4), 4);
+  current.adopt();
+  expect(current.version).not.toBe(4);
+  await takes(edition(6), 6);
+  current.adopt();
+  expect([current.version, current.result()]).toEqual([6, { state: 'applied' }]);
+});
+
+test('a store that knows the highest version only beside the edition keeps it when that is damaged later', async () => {
+  await takes(edition(5), 5);
+  await end();
+  execute(`DELETE FROM sync_state WHERE name = 'catalogue-floor'`);
+  start();
+  await end();
+  execute(`${DAMAGE} 'catalogue'`);
+  start();
+  await takes(edition(4), 4);
+  expect(current.result()).toEqual({ state: 'refused', reason: 'version 4 is older than 5, which was taken' });
 });
 
 test('without a key of the city’s, nothing is taken', async () => {
