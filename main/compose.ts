@@ -105,7 +105,7 @@ async function startWith(
   recordStart(store.audit, log, terminal.id);
   const { baseUrl, startSpreadS = START_SPREAD_S } = configuration.platform;
   const startWithinMs = startSpreadS * 1_000;
-  const access = await platformAccess(configuration.platform);
+  const access = await platformAccess(configuration.platform, log);
   const way = { ...access, baseUrl, terminalId: terminal.id };
   const platform = httpPlatform(way);
   const management = httpManagement(way);

@@ -1,5 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
+import type { Log } from '../log/log.ts';
 import type { PlatformConfiguration } from './access-schemas.ts';
 import { SyncError, socketCodeOf } from './errors.ts';
 import type { Fetch } from './fetch.ts';
@@ -15,7 +16,7 @@ export interface PlatformAccess {
   readonly fetch: Fetch;
   /** Absent where the certificate is the credential. */
   readonly token?: string;
-  /** When the certificate ends; ISO 8601, UTC. */
+  /** When the certificate ends that is shown at present; ISO 8601, UTC. */
   readonly certificateEndsAt?: string;
   /** Ends connections that are kept for the next request. Never rejects. */
   close(): Promise<void>;
@@ -26,17 +27,26 @@ const CONNECT_MS = 10_000;
 /**
  * How the platform is reached: one agent for all calls, Node's own where a token is all there is. Rejects with an AccessError
  * where a file is missing, no PEM, or key and certificate do not belong together. A certificate that has ended is no reason to
- * stay closed: the platform refuses it, and the terminal goes on with what needs no network.
+ * stay closed: the platform refuses it, and the terminal goes on with what needs no network. Files that are exchanged later
+ * hold from the next request on, as soon as they fit each other.
  */
-export async function platformAccess(configuration: PlatformConfiguration): Promise<PlatformAccess> {
+export async function platformAccess(configuration: PlatformConfiguration, log?: Log): Promise<PlatformAccess> {
   const auth = configuration.auth ?? { kind: 'token', token: configuration.token ?? '' };
   if (auth.kind === 'mtls') {
-    const own = identity(auth);
-    return { ...(await agentFor(authorities(auth.caFile), own)), certificateEndsAt: own.endsAt };
+    const read = () => ({ ca: authorities(auth.caFile), own: identity(auth) });
+    const { fetch, close, credential } = await agentFor([auth.caFile, auth.certFile, auth.keyFile], read, log);
+    return {
+      fetch,
+      close,
+      get certificateEndsAt() {
+        return credential().own.endsAt;
+      },
+    };
   }
   const { token, caFile } = auth;
   if (caFile === undefined) return { fetch: globalThis.fetch, token, close: async () => undefined };
-  return { ...(await agentFor(authorities(caFile))), token };
+  const { fetch, close } = await agentFor([caFile], () => ({ ca: authorities(caFile) }), log);
+  return { fetch, close, token };
 }
 
 interface Identity {
@@ -45,19 +55,54 @@ interface Identity {
   readonly endsAt: string;
 }
 
-async function agentFor(ca: string[], own?: Identity): Promise<Pick<PlatformAccess, 'fetch' | 'close'>> {
+interface Credential {
+  /** PEM, a certificate each. */
+  readonly ca: string[];
+  readonly own?: Identity;
+}
+
+interface CredentialAgent<C> extends Pick<PlatformAccess, 'fetch' | 'close'> {
+  /** In force at present. */
+  readonly credential: () => C;
+}
+
+/** `read` reads `paths`; it throws an AccessError where they are not as they should be. */
+async function agentFor<C extends Credential>(
+  paths: readonly string[],
+  read: () => C,
+  log: Log | undefined,
+): Promise<CredentialAgent<C>> {
+  let stamp = stampOf(paths);
+  let credential = read();
   // A fifth of a second of every start, for those who need it.
   const { Agent, fetch } = await import('undici');
-  const agent = new Agent({
-    connect: {
-      ca,
-      minVersion: 'TLSv1.2',
-      timeout: CONNECT_MS,
-      ...(own && { cert: own.certificate, key: own.key }),
-    },
-  });
+  const agentWith = ({ ca, own }: Credential) => {
+    const shown = own && { cert: own.certificate, key: own.key };
+    return new Agent({ connect: { ca, minVersion: 'TLSv1.2', timeout: CONNECT_MS, ...shown } });
+  };
+  let agent = agentWith(credential);
+  const lookAgain = (): void => {
+    const found = stampOf(paths);
+    if (found === stamp) return;
+    stamp = found; // before the reading: what changes meanwhile is seen the next time
+    try {
+      credential = read();
+    } catch (error) {
+      if (!(error instanceof AccessError)) throw error;
+      log?.warn(
+        { reason: error.message },
+        'the platform’s credential was changed and does not hold: the former one stays',
+      );
+      return;
+    }
+    void agent.close().catch(() => undefined); // once what is under way has come to its end
+    agent = agentWith(credential);
+    log?.info({ certificateEndsAt: credential.own?.endsAt }, 'the platform’s credential was changed');
+  };
   return {
     fetch: async (url, init) => {
+      lookAgain();
+      const { own } = credential;
       try {
         return await fetch(url, { ...init, dispatcher: agent });
       } catch (error) {
@@ -65,7 +110,21 @@ async function agentFor(ca: string[], own?: Identity): Promise<Pick<PlatformAcce
       }
     },
     close: () => agent.destroy().catch(() => undefined),
+    credential: () => credential,
   };
+}
+
+/** Differs once one of the files has been exchanged or written to. */
+function stampOf(paths: readonly string[]): string {
+  const stamps = paths.map((path) => {
+    try {
+      const { mtimeNs, size, ino } = statSync(path, { bigint: true });
+      return `${mtimeNs} ${size} ${ino}`;
+    } catch {
+      return 'none'; // whoever reads it says why
+    }
+  });
+  return stamps.join(', ');
 }
 
 /** Under TLS 1.3 a server that refuses our certificate has already let us speak, and then hangs up. */

@@ -9,6 +9,7 @@ import { type PlatformAuth, platformConfiguration } from '../../../main/sync/acc
 import { SyncError } from '../../../main/sync/errors.ts';
 import { httpPlatform } from '../../../main/sync/platform.ts';
 import { Authority, type Issued, type Wanted } from '../../support/authority.ts';
+import { memoryLog } from '../../support/memory-log.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const never = new AbortController().signal;
@@ -79,6 +80,39 @@ test('a terminal with the city’s certificate is known by it, and shows no toke
   const { baseUrl, seen } = await platformWith(await city.issue(server()));
   expect(await healthAt(baseUrl, mtls(await city.issue(terminal())))).toMatchObject({ status: 'ok' });
   expect(seen).toEqual(['t-0001 no token']);
+});
+
+test('a certificate that is renewed while the terminal runs is shown from then on, once its key is there too', async () => {
+  const { baseUrl, seen } = await platformWith(await city.issue(server()));
+  const auth = mtls(await city.issue(terminal({ name: 'first' })));
+  const log = memoryLog();
+  const access = await platformAccess({ baseUrl, auth }, log);
+  closes.push(access.close);
+  const platform = httpPlatform({ ...access, baseUrl, terminalId: 'T-0001' });
+  await platform.health(never);
+  const renewed = await city.issue(terminal({ name: 'second', toDays: 700 }));
+  const endedAt = access.certificateEndsAt ?? '';
+  write('terminal.pem', renewed.cert);
+  await platform.health(never);
+  expect(log.entries.at(-1)?.fields).toMatchObject({
+    reason: expect.stringContaining('not the key of the certificate'),
+  });
+  write('terminal.key', renewed.key);
+  await Promise.all([platform.health(never), platform.health(never)]);
+  expect(seen).toEqual(['first no token', 'first no token', 'second no token', 'second no token']);
+  expect(Date.parse(access.certificateEndsAt ?? '')).toBeGreaterThan(Date.parse(endedAt));
+  expect(JSON.stringify(log.entries)).not.toMatch(/BEGIN|PRIVATE/);
+});
+
+test('an authority that is added to the pinned ones while the terminal runs is believed', async () => {
+  const { baseUrl } = await platformWith(await stranger.issue(server()));
+  const auth = mtls(await city.issue(terminal()));
+  const access = await platformAccess({ baseUrl, auth });
+  closes.push(access.close);
+  const platform = httpPlatform({ ...access, baseUrl, terminalId: 'T-0001' });
+  await expect(platform.health(never)).rejects.toMatchObject({ code: 'untrusted' });
+  write('ca.pem', `${city.cert}${stranger.cert}`);
+  expect(await platform.health(never)).toMatchObject({ status: 'ok' });
 });
 
 test.each<[string, () => Promise<Issued>, RegExp]>([
