@@ -272,6 +272,7 @@ async function startWith(
         incident: store.incidents.last(),
         disk: disk.level.value,
         deadLetters: outbox.stats().rejected,
+        credentialRefused: document.refused.value || outbox.alarm.value === 'unauthorised',
       }),
     log,
   }).catch((error: unknown) => {

@@ -7,16 +7,31 @@ export interface Ailments {
   readonly disk: DiskLevel;
   /** Deliveries that were set aside. */
   readonly deadLetters: number;
+  /** By the platform. */
+  readonly credentialRefused: boolean;
 }
 
 /** What a technician must know of the terminal beside its devices. */
-export function alarmsOf({ incident, disk, deadLetters }: Ailments): Alarm[] {
+export function alarmsOf({ incident, disk, deadLetters, credentialRefused }: Ailments): Alarm[] {
   return [
     ...(incident ? [storeRestored(incident)] : []),
     ...(disk === 'enough' ? [] : [DISK[disk]]),
     ...(deadLetters > 0 ? [setAside(deadLetters)] : []),
+    ...(credentialRefused ? [CREDENTIAL_REFUSED] : []),
   ];
 }
+
+const CREDENTIAL_REFUSED: Alarm = {
+  code: 'credential-refused',
+  what: {
+    'zh-CN': '平台拒绝本机的凭证，收的件送不出去。',
+    en: 'The platform refuses this terminal’s credential: nothing that is accepted gets through.',
+  },
+  next: {
+    'zh-CN': '请平台管理员换发凭证：令牌写入配置后重启；证书替换文件即可。已收的件会自动重发。',
+    en: 'Have it renewed: a token in the configuration, with a restart; a certificate in its files. What was accepted goes then by itself.',
+  },
+};
 
 function setAside(count: number): Alarm {
   return {

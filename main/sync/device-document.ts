@@ -1,4 +1,4 @@
-import { sleep } from '../../drivers/core/index.ts';
+import { Observable, sleep } from '../../drivers/core/index.ts';
 import type { Log } from '../log/log.ts';
 import { StorageError } from '../storage/errors.ts';
 import type { DesiredSettings } from './desired-settings.ts';
@@ -31,6 +31,8 @@ const HOLD_MAX_MS = 60 * 60_000;
  * nothing is queued and nothing is lost.
  */
 export class DeviceDocument {
+  /** Whether the platform refused this terminal's credential when it last had an answer to this: no delivery need be tried. */
+  readonly refused = new Observable(false);
   readonly #options: DeviceDocumentOptions;
   #bell = new AbortController();
 
@@ -85,11 +87,13 @@ export class DeviceDocument {
       const { desiredVersion } = await tell();
       // Another one came while we were telling.
       if (desiredVersion !== desired.seenVersion && (await desired.pull(signal))) await tell();
+      this.refused.set(false);
       return undefined;
     } catch (error) {
       const failure = error instanceof StorageError ? error : SyncError.from(error, 'device document');
       const { code, message } = failure;
       if (!signal.aborted) log.info({ code, reason: message }, 'the platform has not heard of this terminal');
+      if (code === 'unauthorised') this.refused.set(true);
       return failure;
     }
   }

@@ -8,6 +8,7 @@ export class ManagementFarEnd {
   readonly written: ReportedBody[] = [];
   fetches = 0;
   away = false;
+  refusesTerminal = false;
   /** The next writing arrives, and its answer does not. */
   answerIsLost = false;
   answersInMs = 0;
@@ -51,6 +52,7 @@ export class ManagementFarEnd {
   }
 
   #refuseIfAway(): void {
+    if (this.refusesTerminal) throw new SyncError('unauthorised', 'HTTP 401');
     if (!this.away) return;
     throw new SyncError('platform-busy', 'HTTP 503', { retryAfterMs: this.retryAfterMs });
   }

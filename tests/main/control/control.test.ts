@@ -37,7 +37,7 @@ test('what ails the terminal beside its devices stands above them, with what to 
   expect(JSON.parse((await ask('devices', '--json')).stdout).alarms).toEqual([]);
   const at = '2026-11-21T08:00:00.000Z';
   const incident = { restoredAt: at, lostFrom: null, lostTo: at, salvaged: 7, unreadable: 2 };
-  terminal.alarms.push(...alarmsOf({ incident, disk: 'critical', deadLetters: 3 }));
+  terminal.alarms.push(...alarmsOf({ incident, disk: 'critical', deadLetters: 3, credentialRefused: false }));
   const alarms = JSON.parse((await ask('devices', '--json')).stdout).alarms;
   expect(alarms).toMatchObject([{ code: 'store-restored' }, { code: 'disk-critical' }, { code: 'dead-letters' }]);
   const { exitCode, stdout } = await ask('devices');
@@ -52,8 +52,9 @@ test('what ails the terminal beside its devices stands above them, with what to 
     expect.stringMatching(/^! .*set aside: 3/),
     expect.stringMatching(/^ {4}→ .*outbox list --dead/),
   ]);
-  const well = { incident: undefined, disk: 'enough', deadLetters: 0 } as const;
+  const well = { incident: undefined, disk: 'enough', deadLetters: 0, credentialRefused: false } as const;
   expect(alarmsOf({ ...well, disk: 'low' })).toMatchObject([{ code: 'disk-low' }]);
+  expect(alarmsOf({ ...well, credentialRefused: true })).toMatchObject([{ code: 'credential-refused' }]);
   expect(alarmsOf(well)).toEqual([]);
 });
 

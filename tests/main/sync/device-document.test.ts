@@ -135,6 +135,19 @@ test('a platform that was away hears how it is then, and not all that was', asyn
   expect(states()).toEqual(['online', 'online']);
 });
 
+test('a credential that the platform refuses shows without any delivery, until it is taken', async () => {
+  expect(terminal.document.refused.value).toBe(false);
+  far.refusesTerminal = true;
+  await pass(6 * 60_000);
+  expect(terminal.document.refused.value).toBe(true);
+  Object.assign(far, { refusesTerminal: false, away: true });
+  await pass(2 * 60_000);
+  expect(terminal.document.refused.value).toBe(true); // of which a platform that is busy says nothing
+  far.away = false;
+  await pass(62_000);
+  expect(terminal.document.refused.value).toBe(false);
+});
+
 test('a platform that asks for quiet has it, whatever changes meanwhile', async () => {
   Object.assign(far, { away: true, retryAfterMs: 120_000 });
   terminal.document.changed();
