@@ -33,7 +33,7 @@ const CONNECT_MS = 10_000;
 export async function platformAccess(configuration: PlatformConfiguration, log?: Log): Promise<PlatformAccess> {
   const auth = configuration.auth ?? { kind: 'token', token: configuration.token ?? '' };
   if (auth.kind === 'mtls') {
-    const read = () => ({ ca: authorities(auth.caFile), own: identity(auth) });
+    const read = () => ({ own: identity(auth), ca: authorities(auth.caFile) });
     const { fetch, close, credential } = await agentFor([auth.caFile, auth.certFile, auth.keyFile], read, log);
     return {
       fetch,
