@@ -81,7 +81,7 @@ export class DraftCourier {
       if (!due || signal.aborted) break;
       if ('unreadable' in due) {
         this.#log.error({ draftId: due.draftId }, 'a saved application does not open and is not sent');
-        drafts.refuse(due.draftId);
+        drafts.refuse(due.idempotencyKey);
       } else await this.#send(due, signal);
     }
     await this.#check(signal);
@@ -97,52 +97,55 @@ export class DraftCourier {
     this.#checkAtMs = nowMs + firstMs;
   }
 
-  async #send({ draftId, body, revision, idempotencyKey, attempts }: StoredDraft, signal: AbortSignal): Promise<void> {
+  async #send(due: StoredDraft, signal: AbortSignal): Promise<void> {
+    const { draftId, body, revision, idempotencyKey } = due;
     const { drafts } = this.#store;
     try {
       if (body === undefined) {
         await this.#platform.remove(draftId, signal);
-        drafts.forget(draftId);
+        drafts.forget(idempotencyKey);
       } else {
         const draft = draftBody.safeParse(body);
         if (!draft.success)
           throw new SyncError('rejected', 'a saved application has another shape', { reason: 'shape' });
         await this.#platform.put(draft.data, idempotencyKey, signal);
-        drafts.confirm(draftId, revision);
+        drafts.confirm(idempotencyKey);
       }
       this.#cutSinceMs = undefined;
       this.#log.info({ draftId, revision, kept: body !== undefined }, 'the platform knows of a saved application');
     } catch (error) {
-      this.#putOff(draftId, attempts, SyncError.from(error, 'a saved application'));
+      this.#putOff(due, SyncError.from(error, 'a saved application'));
     }
   }
 
-  #putOff(draftId: string, attempts: number, { code, reason, status, retryAfterMs }: SyncError): void {
+  #putOff({ draftId, idempotencyKey: key, attempts }: StoredDraft, error: SyncError): void {
+    const { code, reason, status, retryAfterMs } = error;
     const { drafts } = this.#store;
     const now = this.#now();
     if (code !== 'rejected') this.#cutSinceMs ??= performance.now();
     if (code !== 'canceled') this.#log.info({ draftId, code, reason }, 'a saved application was not sent');
     if (reason === DRAFT_USED) {
-      if (drafts.forget(draftId)) this.#store.wipe();
-    } else if (code === 'rejected' && !NOT_SERVED.includes(status)) drafts.refuse(draftId);
-    else if (code === 'unauthorised') drafts.postpone(draftId, now + unauthorisedDelayMs());
-    else drafts.postpone(draftId, now + (retryAfterMs === undefined ? backoffMs(attempts + 1) : holdMs(retryAfterMs)));
+      if (drafts.forget(key)) this.#store.wipe();
+    } else if (code === 'rejected' && !NOT_SERVED.includes(status)) drafts.refuse(key);
+    else if (code === 'unauthorised') drafts.postpone(key, now + unauthorisedDelayMs());
+    else drafts.postpone(key, now + (retryAfterMs === undefined ? backoffMs(attempts + 1) : holdMs(retryAfterMs)));
   }
 
   async #check(signal: AbortSignal): Promise<void> {
     const now = performance.now();
-    const draftIds = this.#store.drafts.copies();
-    if (now < this.#checkAtMs || draftIds.length === 0 || signal.aborted) return;
+    const copies = this.#store.drafts.copies();
+    if (now < this.#checkAtMs || copies.length === 0 || signal.aborted) return;
     this.#checkAtMs = now + CHECK_EVERY_MS;
     let gone: readonly string[] = [];
     try {
-      ({ gone } = await this.#platform.check({ draftIds }, signal));
+      ({ gone } = await this.#platform.check({ draftIds: copies.map(({ draftId }) => draftId) }, signal));
     } catch (error) {
       this.#log.info({ code: SyncError.from(error, 'check').code }, 'copies of saved applications were not checked');
       return;
     }
-    const known = new Set(draftIds);
-    const forgotten = gone.filter((draftId) => known.has(draftId) && this.#store.drafts.forget(draftId));
+    const forgotten = copies
+      .filter(({ draftId, idempotencyKey }) => gone.includes(draftId) && this.#store.drafts.forget(idempotencyKey))
+      .map(({ draftId }) => draftId);
     if (forgotten.length > 0) this.#store.wipe();
     if (forgotten.length > 0) this.#log.info({ draftIds: forgotten }, 'saved applications that are now elsewhere');
   }

@@ -123,7 +123,7 @@ export class DraftDesk {
     // A copy that the platform never had is not elsewhere; one that it had and does not know any more is over.
     const mayGoOn = local && (!answer || (isUnknown(answer) && !local.stored.confirmed));
     if (mayGoOn) return this.#take(local.draft, claim, false);
-    if (local && answer && answer.outcome !== 'person-required') this.#store.drafts.forget(local.draft.draftId);
+    if (local && answer && answer.outcome !== 'person-required') this.#store.drafts.forget(local.stored.idempotencyKey);
     if (answer) return answer.outcome === 'person-required' ? { outcome: 'needs-card' } : answer;
     return { outcome: person ? 'unreachable' : 'needs-card' };
   }

@@ -15,12 +15,18 @@ export interface NewDraft {
   readonly heldBy?: string;
   /** The platform has it in this form, so that nothing needs to be sent. */
   readonly confirmed?: boolean;
+  /** A new one for each form, as answers of the platform are about the form that was sent under it. */
   readonly idempotencyKey: string;
   readonly dueAtMs: number;
 }
 
-export interface StoredDraft {
+/** A draft in the form that it had when this was read: nothing that is said of it is said of a later one. */
+export interface DraftForm {
   readonly draftId: string;
+  readonly idempotencyKey: string;
+}
+
+export interface StoredDraft extends DraftForm {
   readonly codeFingerprint: string;
   readonly revision: number;
   /** To be parsed by whoever knows its shape; `undefined` for one that is done with. */
@@ -28,7 +34,6 @@ export interface StoredDraft {
   readonly heldBy: string | undefined;
   readonly upload: 'waiting' | 'done' | 'refused';
   readonly confirmed: boolean;
-  readonly idempotencyKey: string;
   readonly attempts: number;
 }
 
@@ -43,7 +48,7 @@ const draftRow = z.object({
   idempotency_key: z.string(),
   attempts: z.int(),
 });
-const idRow = z.object({ draft_id: z.string() });
+const formRow = z.object({ draft_id: z.string(), idempotency_key: z.string() });
 const dueAtRow = z.object({ due_at_ms: z.int() });
 const COLUMNS =
   'draft_id, code_fingerprint, revision, sealed_body, held_by, upload, confirmed, idempotency_key, attempts';
@@ -99,7 +104,7 @@ export class Drafts {
   }
 
   /** The next that the platform is to be told of, discarded ones included; `undefined` where nothing is due. */
-  nextDue(nowMs: number): StoredDraft | { readonly draftId: string; readonly unreadable: true } | undefined {
+  nextDue(nowMs: number): StoredDraft | (DraftForm & { readonly unreadable: true }) | undefined {
     return storing(() => {
       const row = this.#statements.selectDue.get(nowMs);
       if (row === undefined) return undefined;
@@ -107,7 +112,7 @@ export class Drafts {
         return this.#open(row);
       } catch (error) {
         if (!(error instanceof StorageError)) throw error;
-        return { draftId: idRow.parse(row).draft_id, unreadable: true };
+        return { ...formOf(row), unreadable: true };
       }
     });
   }
@@ -116,18 +121,23 @@ export class Drafts {
     return storing(() => dueAtRow.optional().parse(this.#statements.selectNextDue.get())?.due_at_ms);
   }
 
-  /** The platform has it. Nothing happens where it was saved anew meanwhile. */
-  confirm(draftId: string, revision: number): void {
-    this.#connection.transaction(() => this.#statements.confirm.run(draftId, revision));
+  /** The platform has it. Nothing happens where it was saved or discarded anew meanwhile: so in the three below. */
+  confirm(idempotencyKey: string): void {
+    this.#connection.transaction(() => this.#statements.confirm.run(idempotencyKey));
   }
 
   /** The platform will not take it: it can be continued here alone. */
-  refuse(draftId: string): void {
-    this.#connection.transaction(() => this.#statements.refuse.run(draftId));
+  refuse(idempotencyKey: string): void {
+    this.#connection.transaction(() => this.#statements.refuse.run(idempotencyKey));
   }
 
-  postpone(draftId: string, dueAtMs: number): void {
-    this.#connection.transaction(() => this.#statements.postpone.run(Math.round(dueAtMs), draftId));
+  postpone(idempotencyKey: string, dueAtMs: number): void {
+    this.#connection.transaction(() => this.#statements.postpone.run(Math.round(dueAtMs), idempotencyKey));
+  }
+
+  /** It is over, or elsewhere. False where it is not this any more that lies here. */
+  forget(idempotencyKey: string): boolean {
+    return this.#connection.transaction(() => this.#statements.forget.run(idempotencyKey).changes > 0);
   }
 
   /** Everything that waits is due by `dueAtMs`. */
@@ -144,19 +154,14 @@ export class Drafts {
     this.#connection.transaction(() => this.#statements.remove.run(draftId));
   }
 
-  /** As `remove`, unless a visit has taken it up meanwhile. */
-  forget(draftId: string): boolean {
-    return this.#connection.transaction(() => this.#statements.forget.run(draftId).changes > 0);
-  }
-
   /** Removes what nobody may have any more; says how many that were. What a visit holds has a day's grace, which no visit lasts. */
   expire(nowMs: number): number {
     return this.#connection.transaction(() => this.#statements.expire.run({ nowMs }).changes);
   }
 
   /** Copies of what the platform has, which it may have given away meanwhile. */
-  copies(): string[] {
-    return storing(() => this.#statements.selectCopies.all().map((row) => idRow.parse(row).draft_id));
+  copies(): DraftForm[] {
+    return storing(() => this.#statements.selectCopies.all().map(formOf));
   }
 
   #opened(rows: unknown[]): StoredDraft[] {
@@ -185,6 +190,11 @@ export class Drafts {
       attempts,
     };
   }
+}
+
+function formOf(row: unknown): DraftForm {
+  const { draft_id: draftId, idempotency_key: idempotencyKey } = formRow.parse(row);
+  return { draftId, idempotencyKey };
 }
 
 /** Where a draft's body is sealed; for whoever moves rows between databases. */
@@ -217,12 +227,10 @@ function prepareStatements(connection: Connection) {
     selectNextDue: connection.prepare<[]>(
       `SELECT due_at_ms FROM drafts WHERE upload = 'waiting' AND held_by IS NULL ORDER BY due_at_ms LIMIT 1`,
     ),
-    confirm: connection.prepare<[string, number]>(
-      `UPDATE drafts SET upload = 'done', confirmed = 1 WHERE draft_id = ? AND revision = ? AND sealed_body IS NOT NULL`,
-    ),
-    refuse: connection.prepare<[string]>(`UPDATE drafts SET upload = 'refused' WHERE draft_id = ?`),
+    confirm: connection.prepare<[string]>(`UPDATE drafts SET upload = 'done', confirmed = 1 WHERE idempotency_key = ?`),
+    refuse: connection.prepare<[string]>(`UPDATE drafts SET upload = 'refused' WHERE idempotency_key = ?`),
     postpone: connection.prepare<[number, string]>(
-      'UPDATE drafts SET due_at_ms = ?, attempts = attempts + 1 WHERE draft_id = ?',
+      'UPDATE drafts SET due_at_ms = ?, attempts = attempts + 1 WHERE idempotency_key = ?',
     ),
     hasten: connection.prepare<[{ dueAtMs: number }]>(
       `UPDATE drafts SET due_at_ms = @dueAtMs WHERE upload = 'waiting' AND due_at_ms > @dueAtMs`,
@@ -232,12 +240,12 @@ function prepareStatements(connection: Connection) {
          due_at_ms = ? WHERE draft_id = ?`,
     ),
     remove: connection.prepare<[string]>('DELETE FROM drafts WHERE draft_id = ?'),
-    forget: connection.prepare<[string]>('DELETE FROM drafts WHERE draft_id = ? AND held_by IS NULL'),
+    forget: connection.prepare<[string]>('DELETE FROM drafts WHERE idempotency_key = ? AND held_by IS NULL'),
     expire: connection.prepare<[{ nowMs: number }]>(
       'DELETE FROM drafts WHERE kept_until_ms <= @nowMs AND (held_by IS NULL OR kept_until_ms <= @nowMs - 86400000)',
     ),
     selectCopies: connection.prepare<[]>(
-      `SELECT draft_id FROM drafts WHERE confirmed = 1 AND held_by IS NULL AND sealed_body IS NOT NULL LIMIT 500`,
+      `SELECT draft_id, idempotency_key FROM drafts WHERE confirmed = 1 AND held_by IS NULL AND sealed_body IS NOT NULL LIMIT 500`,
     ),
   };
 }

@@ -25,6 +25,8 @@ class Machine {
   readonly folder = temporaryFolder();
   readonly log = memoryLog();
   cut = false;
+  /** Once, while the platform's next answer is on its way here. */
+  meanwhile: () => void = () => undefined;
   store!: Store;
   desk!: DraftDesk;
   courier!: DraftCourier;
@@ -45,7 +47,7 @@ class Machine {
       <Asked extends unknown[], T>(ask: (...asked: Asked) => Promise<T>) =>
       async (...asked: Asked): Promise<T> => {
         if (this.cut) throw new SyncError('unreachable', 'the line is cut');
-        return await ask(...asked);
+        return await ask(...asked).finally(() => this.#meanwhile());
       };
     const cutLine: DraftPlatform = {
       put: line(there.put),
@@ -80,6 +82,12 @@ class Machine {
       },
       (dueAtMs) => dueAtMs === undefined,
     );
+  }
+
+  #meanwhile(): void {
+    const { meanwhile } = this;
+    this.meanwhile = () => undefined;
+    meanwhile();
   }
 
   get bytesOnDisk(): Buffer {
@@ -240,7 +248,7 @@ test('when the line is back after a moment nothing waits longer than two seconds
   a.cut = true;
   const draft = draftOf();
   a.desk.save(draft, CODE);
-  a.store.drafts.postpone(draft.draftId, now + 900_000);
+  a.store.drafts.postpone(keyOf(a, draft.draftId), now + 900_000);
   a.courier.wake();
   await eventually(
     () => (a.store.drafts.nextDueAtMs() ?? 0) - now,
@@ -255,7 +263,7 @@ test('saved again with the line cut, it is the later one that goes on, whatever 
   await a.isSent();
   a.cut = true;
   a.desk.save({ ...draft, revision: 2, answers: { delivery: 'collect' } }, CODE);
-  a.store.drafts.postpone(draft.draftId, now + 900_000);
+  a.store.drafts.postpone(keyOf(a, draft.draftId), now + 900_000);
   a.cut = false;
   expect(await a.claim()).toMatchObject({
     outcome: 'claimed',
@@ -307,6 +315,57 @@ test('one that the platform will not take can be continued where it was saved', 
   expect(await a.claim()).toMatchObject({ outcome: 'claimed' });
 });
 
+test('a refusal of what was sent does not touch what was saved while it was on its way', async () => {
+  const a = new Machine('A');
+  await platform.fail({ kind: 'status', status: 422 });
+  const draft = draftOf();
+  a.meanwhile = () => a.desk.save({ ...draft, revision: 2, answers: { delivery: 'collect' } }, CODE);
+  a.desk.save(draft, CODE);
+  await a.isSent();
+  expect(a.store.drafts.find(draft.draftId)).toMatchObject({ revision: 2, upload: 'done' });
+});
+
+test('a refusal of the saving does not keep from the platform that its owner does not want it any more', async () => {
+  const a = new Machine('A');
+  const draft = draftOf();
+  a.desk.save(draft, CODE);
+  await a.isSent();
+  await platform.fail({ kind: 'status', status: 422 });
+  a.meanwhile = () => a.desk.discard(draft.draftId);
+  a.desk.save({ ...draft, revision: 2 }, CODE);
+  await a.isSent();
+  expect([platform.inspect().drafts, a.store.drafts.find(draft.draftId)]).toEqual([0, undefined]);
+});
+
+test('what was saved while the platform said that the copy before it is elsewhere is kept and sent', async () => {
+  const [a, b] = [new Machine('A'), new Machine('B')];
+  const draft = draftOf();
+  a.desk.save(draft, CODE);
+  await a.isSent();
+  await b.claim();
+  a.meanwhile = () => a.desk.save({ ...draft, revision: 2, answers: { delivery: 'collect' } }, CODE);
+  a.courier.wake();
+  await eventually(
+    () => a.store.drafts.find(draft.draftId),
+    (found) => found?.revision !== 1,
+  );
+  expect(a.store.drafts.find(draft.draftId)).toMatchObject({ body: { answers: { delivery: 'collect' } } });
+});
+
+test('what was saved while the platform said that nobody has the code is kept', async () => {
+  const a = new Machine('A');
+  const draft = draftOf();
+  a.desk.save(draft, CODE);
+  await a.isSent();
+  await httpDraftPlatform({ baseUrl: platform.url, terminalId: 'B', token: platform.token }).remove(
+    draft.draftId,
+    signal,
+  );
+  a.meanwhile = () => a.desk.save({ ...draft, revision: 2 }, CODE);
+  expect(await a.claim()).toEqual({ outcome: 'not-found' });
+  expect(a.store.drafts.find(draft.draftId)).toMatchObject({ revision: 2 });
+});
+
 test('a platform that does not know the address yet loses nothing', async () => {
   const a = new Machine('A');
   await platform.fail({ kind: 'status', status: 404 });
@@ -342,3 +401,7 @@ test('neither code nor person stands in a log or on the disk', async () => {
     expect(a.bytesOnDisk.includes(text), text).toBe(false);
   }
 });
+
+function keyOf({ store }: Machine, draftId: string): string {
+  return store.drafts.find(draftId)?.idempotencyKey ?? '';
+}

@@ -195,7 +195,7 @@ test('another person’s card, a wrong code and a code that never was end alike;
   const code = await savesAndLeaves();
   const found: unknown[] = [];
   terminal.claimDraft = async ({ person }) => ({ outcome: person ? 'not-found' : 'person-required' });
-  terminal.store.drafts.confirm(draftIds()[0] ?? '', 1);
+  terminal.store.drafts.confirm(due()?.idempotencyKey ?? '');
   terminal.readCard = async () => ({ card: { ...linCard, idNumber: '23029919510309001X' } });
   await terminal.touch(resume, typing(code));
   found.push(terminal.screen);
@@ -218,7 +218,7 @@ test('what cannot be a code is not asked about, and counts for nothing', async (
 
 test('saved elsewhere: a service that this machine cannot do now is said so, and it is put aside again', async () => {
   const code = await savesAndLeaves();
-  const [draftId] = draftIds();
+  const draftId = due()?.draftId;
   terminal.devices['receipt-printer'] = undefined;
   await terminal.touch(resume, typing(code));
   expect(terminal.screen).toMatchObject({ refusal: 'not-here' });
@@ -270,7 +270,6 @@ test('put aside a second time it keeps its code and its later answers', async ()
   expect(draftBody.parse(stored?.body)).toMatchObject({ revision: 2 });
 });
 
-function draftIds(): string[] {
-  const due = terminal.store.drafts.nextDue(Number.MAX_SAFE_INTEGER);
-  return due ? [due.draftId] : [];
+function due() {
+  return terminal.store.drafts.nextDue(Number.MAX_SAFE_INTEGER);
 }

@@ -59,11 +59,26 @@ test('neither code nor content is on the disk in the clear, and after its day no
 test('saved again it takes the place of what was there, and is to be sent anew', () => {
   const saved = draft();
   store.drafts.save(saved);
-  store.drafts.confirm(saved.draftId, 1);
+  store.drafts.confirm(saved.idempotencyKey);
   expect(store.drafts.nextDue(0)).toBeUndefined();
   store.drafts.save({ ...saved, revision: 2, body: { answers: {} }, idempotencyKey: randomUUID() });
-  store.drafts.confirm(saved.draftId, 1); // the answer to the first came late
+  store.drafts.confirm(saved.idempotencyKey); // the answer to the first came late
   expect(store.drafts.nextDue(0)).toMatchObject({ revision: 2, body: { answers: {} }, confirmed: true });
+});
+
+test.each<[string, (key: string) => void]>([
+  ['a refusal', (key) => store.drafts.refuse(key)],
+  ['a delay', (key) => store.drafts.postpone(key, 500)],
+  ['that it is gone', (key) => void store.drafts.forget(key)],
+])('an answer to what was sent before, %s, does not touch what was saved or discarded since', (_, answer) => {
+  const [again, discarded] = [draft(), draft()];
+  for (const saved of [again, discarded]) store.drafts.save(saved);
+  store.drafts.save({ ...again, revision: 2, idempotencyKey: randomUUID() });
+  store.drafts.discard(discarded.draftId, randomUUID(), 0);
+  const before = [again, discarded].map(({ draftId }) => store.drafts.find(draftId));
+  for (const { idempotencyKey } of [again, discarded]) answer(idempotencyKey);
+  expect([again, discarded].map(({ draftId }) => store.drafts.find(draftId))).toEqual(before);
+  expect(store.drafts.nextDueAtMs()).toBe(0);
 });
 
 test('what a visit continues is not sent, does not run out under its hands, and is no copy', () => {
@@ -84,7 +99,7 @@ test('one that is done with has no content, is found by no code, and waits to be
   store.drafts.save(saved);
   store.drafts.discard(saved.draftId, randomUUID(), 0);
   expect(store.drafts.findByCode(saved.codeFingerprint)).toEqual([]);
-  store.drafts.confirm(saved.draftId, 1); // an answer to the saving that comes late confirms nothing
+  store.drafts.confirm(saved.idempotencyKey); // an answer to the saving that comes late confirms nothing
   expect(store.drafts.nextDue(0)).toMatchObject({ draftId: saved.draftId, body: undefined });
 });
 
@@ -101,6 +116,10 @@ test('a row that was exchanged for another does not open, and does not hide the 
   store = open();
   expect(store.drafts.findByCode(one.codeFingerprint).map(({ draftId }) => draftId)).toEqual([one.draftId]);
   expect(() => store.drafts.find(other.draftId)).toThrow(expect.objectContaining({ code: 'sealed-data-damaged' }));
-  store.drafts.postpone(one.draftId, 10);
-  expect(store.drafts.nextDue(0)).toEqual({ draftId: other.draftId, unreadable: true });
+  store.drafts.postpone(one.idempotencyKey, 10);
+  expect(store.drafts.nextDue(0)).toEqual({
+    draftId: other.draftId,
+    idempotencyKey: other.idempotencyKey,
+    unreadable: true,
+  });
 });
