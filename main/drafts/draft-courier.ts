@@ -1,10 +1,10 @@
 import { sleep } from '../../drivers/core/index.ts';
 import type { Log } from '../log/log.ts';
 import { backoffMs, holdMs, unauthorisedDelayMs, wakePace } from '../outbox/backoff.ts';
-import type { StoredDraft } from '../storage/drafts.ts';
+import type { DraftForm, StoredDraft } from '../storage/drafts.ts';
 import type { Store } from '../storage/open.ts';
 import type { DraftPlatform } from '../sync/draft-platform.ts';
-import { DRAFT_USED, draftBody } from '../sync/draft-schemas.ts';
+import { CHECK_MAX, DRAFT_USED, draftBody } from '../sync/draft-schemas.ts';
 import { SyncError } from '../sync/errors.ts';
 
 export interface DraftCourierOptions {
@@ -136,17 +136,28 @@ export class DraftCourier {
     const copies = this.#store.drafts.copies();
     if (now < this.#checkAtMs || copies.length === 0 || signal.aborted) return;
     this.#checkAtMs = now + CHECK_EVERY_MS;
-    let gone: readonly string[] = [];
+    for (let at = 0; at < copies.length; at += CHECK_MAX) {
+      const asked = copies.slice(at, at + CHECK_MAX);
+      const gone = await this.#goneOf(asked, signal);
+      if (gone === undefined) return;
+      const forgotten = this.#store.transaction(() =>
+        asked.filter(({ draftId, idempotencyKey: key }) => gone.includes(draftId) && this.#store.drafts.forget(key)),
+      );
+      if (forgotten.length === 0) continue;
+      this.#store.wipe();
+      const draftIds = forgotten.map(({ draftId }) => draftId);
+      this.#log.info({ draftIds }, 'saved applications that are now elsewhere');
+    }
+  }
+
+  /** `undefined` where the platform does not say. */
+  async #goneOf(copies: readonly DraftForm[], signal: AbortSignal): Promise<readonly string[] | undefined> {
     try {
-      ({ gone } = await this.#platform.check({ draftIds: copies.map(({ draftId }) => draftId) }, signal));
+      const draftIds = copies.map(({ draftId }) => draftId);
+      return (await this.#platform.check({ draftIds }, signal)).gone;
     } catch (error) {
       this.#log.info({ code: SyncError.from(error, 'check').code }, 'copies of saved applications were not checked');
-      return;
+      return undefined;
     }
-    const forgotten = copies
-      .filter(({ draftId, idempotencyKey }) => gone.includes(draftId) && this.#store.drafts.forget(idempotencyKey))
-      .map(({ draftId }) => draftId);
-    if (forgotten.length > 0) this.#store.wipe();
-    if (forgotten.length > 0) this.#log.info({ draftIds: forgotten }, 'saved applications that are now elsewhere');
   }
 }

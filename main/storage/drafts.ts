@@ -159,7 +159,7 @@ export class Drafts {
     return this.#connection.transaction(() => this.#statements.expire.run({ nowMs }).changes);
   }
 
-  /** Copies of what the platform has, which it may have given away meanwhile. */
+  /** Copies of what the platform has in this very form, and may have given away meanwhile. */
   copies(): DraftForm[] {
     return storing(() => this.#statements.selectCopies.all().map(formOf));
   }
@@ -245,7 +245,7 @@ function prepareStatements(connection: Connection) {
       'DELETE FROM drafts WHERE kept_until_ms <= @nowMs AND (held_by IS NULL OR kept_until_ms <= @nowMs - 86400000)',
     ),
     selectCopies: connection.prepare<[]>(
-      `SELECT draft_id, idempotency_key FROM drafts WHERE confirmed = 1 AND held_by IS NULL AND sealed_body IS NOT NULL LIMIT 500`,
+      `SELECT draft_id, idempotency_key FROM drafts WHERE upload = 'done' AND held_by IS NULL`,
     ),
   };
 }

@@ -65,10 +65,13 @@ export const claimAnswer = z.discriminatedUnion('outcome', [
 ]);
 export type ClaimAnswer = z.infer<typeof claimAnswer>;
 
+/** Copies that one question is about. */
+export const CHECK_MAX = 500;
+
 /** POST /v1/drafts/check: which of the drafts that a terminal keeps a copy of it has to forget. */
-export const checkBody = z.strictObject({ draftIds: z.array(z.uuid()).max(500) });
+export const checkBody = z.strictObject({ draftIds: z.array(z.uuid()).max(CHECK_MAX) });
 export type CheckBody = z.infer<typeof checkBody>;
-export const checkAnswer = z.object({ gone: z.array(z.uuid()).max(500) });
+export const checkAnswer = z.object({ gone: z.array(z.uuid()).max(CHECK_MAX) });
 export type CheckAnswer = z.infer<typeof checkAnswer>;
 
 /** DELETE /v1/drafts/{draftId}. */

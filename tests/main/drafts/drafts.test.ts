@@ -352,6 +352,25 @@ test('what was saved while the platform said that the copy before it is elsewher
   expect(a.store.drafts.find(draft.draftId)).toMatchObject({ body: { answers: { delivery: 'collect' } } });
 });
 
+test('of more copies than one question holds none is left out', async () => {
+  const a = new Machine('A');
+  a.store.transaction(() => {
+    for (let number = 0; number < 501; number += 1) {
+      const { draftId, keptUntil, ...body } = draftOf();
+      a.store.drafts.save({
+        ...{ draftId, body, revision: 1, keptUntilMs: Date.parse(keptUntil), confirmed: true, dueAtMs: now },
+        codeFingerprint: a.store.fingerprint(Buffer.from(draftId)),
+        idempotencyKey: randomUUID(),
+      });
+    }
+  });
+  a.courier.wake();
+  await eventually(
+    () => a.store.drafts.copies().length,
+    (left) => left === 0,
+  );
+});
+
 test('what was saved while the platform said that nobody has the code is kept', async () => {
   const a = new Machine('A');
   const draft = draftOf();

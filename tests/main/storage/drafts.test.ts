@@ -94,6 +94,18 @@ test('what a visit continues is not sent, does not run out under its hands, and 
   expect(store.drafts.expire(1_000 + 86_400_000)).toBe(1); // nor does one stay for ever whose row does not open any more
 });
 
+test('what was saved again, and has not arrived yet, is no copy of what the platform has', () => {
+  const saved = draft();
+  store.drafts.save(saved);
+  store.drafts.confirm(saved.idempotencyKey);
+  expect(store.drafts.copies()).toMatchObject([{ draftId: saved.draftId }]);
+  const again = { ...saved, revision: 2, idempotencyKey: randomUUID() };
+  store.drafts.save(again);
+  expect(store.drafts.copies()).toEqual([]);
+  store.drafts.refuse(again.idempotencyKey); // and what the platform will not take, nobody else has
+  expect(store.drafts.copies()).toEqual([]);
+});
+
 test('one that is done with has no content, is found by no code, and waits to be told', () => {
   const saved = draft();
   store.drafts.save(saved);
