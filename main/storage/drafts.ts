@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Cipher, openJson, sealJson } from './cipher.ts';
 import type { Connection } from './connection.ts';
-import { StorageError, storing } from './errors.ts';
+import { asStorageError, isOfTheRow, storing } from './errors.ts';
 
 export interface NewDraft {
   readonly draftId: string;
@@ -111,7 +111,7 @@ export class Drafts {
       try {
         return this.#open(row);
       } catch (error) {
-        if (!(error instanceof StorageError)) throw error;
+        if (!isOfTheRow(asStorageError(error))) throw error;
         return { ...formOf(row), unreadable: true };
       }
     });
@@ -167,10 +167,10 @@ export class Drafts {
   #opened(rows: unknown[]): StoredDraft[] {
     return rows.flatMap((row) => {
       try {
-        return [storing(() => this.#open(row))];
+        return [this.#open(row)];
       } catch (error) {
-        if (error instanceof StorageError && error.code === 'sealed-data-damaged') return [];
-        throw error;
+        if (!isOfTheRow(asStorageError(error))) throw error;
+        return [];
       }
     });
   }

@@ -64,6 +64,11 @@ export function asStorageError(error: unknown): unknown {
   return error;
 }
 
+/** Whether it is the row that makes no sense. A suite that is missing, or a disk that refuses, says nothing of it. */
+export function isOfTheRow(error: unknown): boolean {
+  return error instanceof StorageError && (error.code === 'sealed-data-damaged' || error.code === 'corrupt');
+}
+
 /** Runs `work` and turns what the disk throws into a StorageError. */
 export function storing<T>(work: () => T): T {
   try {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Cipher, openJson, sealJson } from './cipher.ts';
 import type { Connection } from './connection.ts';
-import { asStorageError, StorageError, storing } from './errors.ts';
+import { asStorageError, isOfTheRow, storing } from './errors.ts';
 
 export const jobKinds = ['case', 'material', 'rating'] as const;
 export type JobKind = (typeof jobKinds)[number];
@@ -288,11 +288,6 @@ export class Jobs {
       throw error;
     }
   }
-}
-
-/** Whether it is this row that makes no sense. A suite that is missing, or a disk that refuses, says nothing of it. */
-function isOfTheRow(error: unknown): boolean {
-  return error instanceof StorageError && (error.code === 'sealed-data-damaged' || error.code === 'corrupt');
 }
 
 /** Where the body under this key is sealed; for whoever moves rows between databases. So below. */

@@ -5,10 +5,20 @@ import Database from 'better-sqlite3';
 import { beforeEach, expect, test } from 'vitest';
 import { aesGcmCipher } from '../../../main/storage/cipher.ts';
 import type { NewDraft } from '../../../main/storage/drafts.ts';
+import { StorageError } from '../../../main/storage/errors.ts';
 import { openStore, type Store } from '../../../main/storage/open.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
-const cipher = aesGcmCipher(Buffer.alloc(32, 7));
+const whole = aesGcmCipher(Buffer.alloc(32, 7));
+/** What the cipher fails with at a draft's content. */
+let unopenable: StorageError | undefined;
+const cipher: typeof whole = {
+  ...whole,
+  open: (sealed, context) => {
+    if (unopenable && context.startsWith('drafts.')) throw unopenable;
+    return whole.open(sealed, context);
+  },
+};
 const CODE = 'ABCD2345';
 let folder: string;
 let store: Store;
@@ -16,6 +26,7 @@ const open = (): Store => openStore(join(folder, 'store.db'), { cipher });
 
 beforeEach(() => {
   folder = temporaryFolder();
+  unopenable = undefined;
   store = open();
   return () => store.close();
 });
@@ -134,4 +145,12 @@ test('a row that was exchanged for another does not open, and does not hide the 
     idempotencyKey: other.idempotencyKey,
     unreadable: true,
   });
+});
+
+test('a suite that is missing makes no row unreadable: it says nothing of it', () => {
+  store.drafts.save(draft());
+  unopenable = new StorageError('suite-unavailable', 'this Node has no SM4');
+  expect(() => store.drafts.nextDue(0)).toThrow(unopenable);
+  unopenable = undefined;
+  expect(store.drafts.nextDue(0)).toMatchObject({ revision: 1, attempts: 0 });
 });
