@@ -1,6 +1,6 @@
 import { sleep } from '../../drivers/core/index.ts';
 import type { Log } from '../log/log.ts';
-import { backoffMs, holdMs, unauthorisedDelayMs, wakePace } from '../outbox/backoff.ts';
+import { backoffMs, holdMs, MAX_HOLD_MS, unauthorisedDelayMs, wakePace } from '../outbox/backoff.ts';
 import type { DraftForm, StoredDraft } from '../storage/drafts.ts';
 import type { Store } from '../storage/open.ts';
 import type { DraftPlatform } from '../sync/draft-platform.ts';
@@ -15,7 +15,7 @@ export interface DraftCourierOptions {
   readonly now?: () => number;
 }
 
-/** How long it sleeps at most: bounds how late a draft runs out, and what a clock that was set can do. */
+/** How long it sleeps at most: bounds how late a draft runs out, also where the clock was set meanwhile. */
 const LOOK_AGAIN_MS = 60_000;
 /** How old a copy may be of what was taken up at another terminal. */
 const CHECK_EVERY_MS = 10 * 60_000;
@@ -76,6 +76,7 @@ export class DraftCourier {
     if (drafts.expire(this.#now()) > 0) this.#store.wipe();
     if (this.#lineIsBack) this.#hasten();
     this.#lineIsBack = false;
+    drafts.limitDelay(this.#now() + MAX_HOLD_MS);
     for (;;) {
       const due = drafts.nextDue(this.#now());
       if (!due || signal.aborted) break;

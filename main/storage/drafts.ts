@@ -145,6 +145,11 @@ export class Drafts {
     this.#connection.transaction(() => this.#statements.hasten.run({ dueAtMs: Math.round(dueAtMs) }));
   }
 
+  /** Nothing is due later than `latestMs`: a clock that was set back must not put one off for years. */
+  limitDelay(latestMs: number): void {
+    this.#connection.write(() => this.#statements.limitDelay.run({ dueAtMs: Math.round(latestMs) }));
+  }
+
   /** Done with: its content goes now, the row when the platform has been told. */
   discard(draftId: string, idempotencyKey: string, dueAtMs: number): void {
     this.#connection.transaction(() => this.#statements.discard.run(idempotencyKey, Math.round(dueAtMs), draftId));
@@ -233,6 +238,9 @@ function prepareStatements(connection: Connection) {
       'UPDATE drafts SET due_at_ms = ?, attempts = attempts + 1 WHERE idempotency_key = ?',
     ),
     hasten: connection.prepare<[{ dueAtMs: number }]>(
+      `UPDATE drafts SET due_at_ms = @dueAtMs WHERE upload = 'waiting' AND due_at_ms > @dueAtMs`,
+    ),
+    limitDelay: connection.prepare<[{ dueAtMs: number }]>(
       `UPDATE drafts SET due_at_ms = @dueAtMs WHERE upload = 'waiting' AND due_at_ms > @dueAtMs`,
     ),
     discard: connection.prepare<[string, number, string]>(

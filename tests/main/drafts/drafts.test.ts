@@ -256,6 +256,19 @@ test('when the line is back after a moment nothing waits longer than two seconds
   );
 });
 
+test('a clock that was set back by a year puts nothing off by a year', async () => {
+  const a = new Machine('A');
+  a.cut = true;
+  const draft = draftOf();
+  a.desk.save(draft, CODE);
+  now -= 365 * 86_400_000;
+  a.courier.ring();
+  await eventually(
+    () => (a.store.drafts.nextDueAtMs() ?? 0) - now,
+    (inMs) => inMs <= 3_600_000,
+  );
+});
+
 test('saved again with the line cut, it is the later one that goes on, whatever the platform still has', async () => {
   const a = new Machine('A');
   const draft = draftOf();
