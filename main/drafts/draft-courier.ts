@@ -128,8 +128,9 @@ export class DraftCourier {
     if (reason === DRAFT_USED) {
       if (drafts.forget(key)) this.#store.wipe();
     } else if (code === 'rejected' && !NOT_SERVED.includes(status)) drafts.refuse(key);
-    else if (code === 'unauthorised') drafts.postpone(key, now + unauthorisedDelayMs());
-    else drafts.postpone(key, now + (retryAfterMs === undefined ? backoffMs(attempts + 1) : holdMs(retryAfterMs)));
+    else if (code === 'unauthorised') drafts.postpone(key, now + unauthorisedDelayMs(), true);
+    else if (retryAfterMs !== undefined) drafts.postpone(key, now + holdMs(retryAfterMs), true);
+    else drafts.postpone(key, now + backoffMs(attempts + 1), false);
   }
 
   async #check(signal: AbortSignal): Promise<void> {

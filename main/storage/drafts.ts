@@ -131,8 +131,10 @@ export class Drafts {
     this.#connection.transaction(() => this.#statements.refuse.run(idempotencyKey));
   }
 
-  postpone(idempotencyKey: string, dueAtMs: number): void {
-    this.#connection.transaction(() => this.#statements.postpone.run(Math.round(dueAtMs), idempotencyKey));
+  /** `toldToWait`: the platform asked for this delay, so `hasten` leaves it alone. */
+  postpone(idempotencyKey: string, dueAtMs: number, toldToWait: boolean): void {
+    const due = Math.round(dueAtMs);
+    this.#connection.transaction(() => this.#statements.postpone.run(due, toldToWait ? 1 : 0, idempotencyKey));
   }
 
   /** It is over, or elsewhere. False where it is not this any more that lies here. */
@@ -140,7 +142,7 @@ export class Drafts {
     return this.#connection.transaction(() => this.#statements.forget.run(idempotencyKey).changes > 0);
   }
 
-  /** Everything that waits is due by `dueAtMs`. */
+  /** Everything that waits, and that the platform did not put off, is due by `dueAtMs`. */
   hasten(dueAtMs: number): void {
     this.#connection.transaction(() => this.#statements.hasten.run({ dueAtMs: Math.round(dueAtMs) }));
   }
@@ -218,7 +220,7 @@ function prepareStatements(connection: Connection) {
          code_fingerprint = excluded.code_fingerprint, revision = excluded.revision, sealed_body = excluded.sealed_body,
          kept_until_ms = excluded.kept_until_ms, held_by = excluded.held_by, upload = excluded.upload,
          confirmed = max(confirmed, excluded.confirmed), idempotency_key = excluded.idempotency_key, attempts = 0,
-         due_at_ms = excluded.due_at_ms`,
+         due_at_ms = excluded.due_at_ms, told_to_wait = 0`,
     ),
     select: connection.prepare<[string]>(`SELECT ${COLUMNS} FROM drafts WHERE draft_id = ?`),
     selectByCode: connection.prepare<[string]>(
@@ -234,18 +236,19 @@ function prepareStatements(connection: Connection) {
     ),
     confirm: connection.prepare<[string]>(`UPDATE drafts SET upload = 'done', confirmed = 1 WHERE idempotency_key = ?`),
     refuse: connection.prepare<[string]>(`UPDATE drafts SET upload = 'refused' WHERE idempotency_key = ?`),
-    postpone: connection.prepare<[number, string]>(
-      'UPDATE drafts SET due_at_ms = ?, attempts = attempts + 1 WHERE idempotency_key = ?',
+    postpone: connection.prepare<[number, number, string]>(
+      'UPDATE drafts SET due_at_ms = ?, told_to_wait = ?, attempts = attempts + 1 WHERE idempotency_key = ?',
     ),
     hasten: connection.prepare<[{ dueAtMs: number }]>(
-      `UPDATE drafts SET due_at_ms = @dueAtMs WHERE upload = 'waiting' AND due_at_ms > @dueAtMs`,
+      `UPDATE drafts SET due_at_ms = @dueAtMs
+       WHERE upload = 'waiting' AND told_to_wait = 0 AND due_at_ms > @dueAtMs`,
     ),
     limitDelay: connection.prepare<[{ dueAtMs: number }]>(
       `UPDATE drafts SET due_at_ms = @dueAtMs WHERE upload = 'waiting' AND due_at_ms > @dueAtMs`,
     ),
     discard: connection.prepare<[string, number, string]>(
       `UPDATE drafts SET sealed_body = NULL, held_by = NULL, upload = 'waiting', idempotency_key = ?, attempts = 0,
-         due_at_ms = ? WHERE draft_id = ?`,
+         due_at_ms = ?, told_to_wait = 0 WHERE draft_id = ?`,
     ),
     remove: connection.prepare<[string]>('DELETE FROM drafts WHERE draft_id = ?'),
     forget: connection.prepare<[string]>('DELETE FROM drafts WHERE idempotency_key = ? AND held_by IS NULL'),

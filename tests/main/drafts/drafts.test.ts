@@ -248,12 +248,37 @@ test('when the line is back after a moment nothing waits longer than two seconds
   a.cut = true;
   const draft = draftOf();
   a.desk.save(draft, CODE);
-  a.store.drafts.postpone(keyOf(a, draft.draftId), now + 900_000);
+  a.store.drafts.postpone(keyOf(a, draft.draftId), now + 900_000, false);
   a.courier.wake();
   await eventually(
     () => (a.store.drafts.nextDueAtMs() ?? 0) - now,
     (inMs) => inMs <= 2_000,
   );
+});
+
+test.each([
+  ['for some time', { status: 503, retryAfterS: 600 }, 600_000],
+  ['as it does not know this terminal', { status: 401 }, 300_000],
+])('a line that comes back does not hurry what the platform has put off %s', async (_, answer, leastMs) => {
+  const a = new Machine('A');
+  await platform.fail({ kind: 'status', ...answer });
+  const draft = draftOf();
+  a.desk.save(draft, CODE);
+  await eventually(
+    () => a.store.drafts.find(draft.draftId),
+    (found) => found?.attempts === 1,
+  );
+  const other = draftOf();
+  a.cut = true;
+  a.desk.save(other, CODE);
+  a.store.drafts.postpone(keyOf(a, other.draftId), now + 900_000, false);
+  a.courier.wake();
+  await eventually(
+    () => (a.store.drafts.nextDueAtMs() ?? 0) - now,
+    (inMs) => inMs <= 2_000,
+  );
+  a.store.drafts.remove(other.draftId);
+  expect(a.store.drafts.nextDueAtMs()).toBeGreaterThanOrEqual(now + leastMs);
 });
 
 test('a clock that was set back by a year puts nothing off by a year', async () => {
@@ -276,7 +301,7 @@ test('saved again with the line cut, it is the later one that goes on, whatever 
   await a.isSent();
   a.cut = true;
   a.desk.save({ ...draft, revision: 2, answers: { delivery: 'collect' } }, CODE);
-  a.store.drafts.postpone(keyOf(a, draft.draftId), now + 900_000);
+  a.store.drafts.postpone(keyOf(a, draft.draftId), now + 900_000, false);
   a.cut = false;
   expect(await a.claim()).toMatchObject({
     outcome: 'claimed',

@@ -79,7 +79,7 @@ test('saved again it takes the place of what was there, and is to be sent anew',
 
 test.each<[string, (key: string) => void]>([
   ['a refusal', (key) => store.drafts.refuse(key)],
-  ['a delay', (key) => store.drafts.postpone(key, 500)],
+  ['a delay', (key) => store.drafts.postpone(key, 500, true)],
   ['that it is gone', (key) => void store.drafts.forget(key)],
 ])('an answer to what was sent before, %s, does not touch what was saved or discarded since', (_, answer) => {
   const [again, discarded] = [draft(), draft()];
@@ -139,12 +139,31 @@ test('a row that was exchanged for another does not open, and does not hide the 
   store = open();
   expect(store.drafts.findByCode(one.codeFingerprint).map(({ draftId }) => draftId)).toEqual([one.draftId]);
   expect(() => store.drafts.find(other.draftId)).toThrow(expect.objectContaining({ code: 'sealed-data-damaged' }));
-  store.drafts.postpone(one.idempotencyKey, 10);
+  store.drafts.postpone(one.idempotencyKey, 10, false);
   expect(store.drafts.nextDue(0)).toEqual({
     draftId: other.draftId,
     idempotencyKey: other.idempotencyKey,
     unreadable: true,
   });
+});
+
+test('what the platform has put off is not hurried, what was saved anew since is', () => {
+  const saved = draft();
+  store.drafts.save(saved);
+  store.drafts.postpone(saved.idempotencyKey, 900, true);
+  store.drafts.hasten(10);
+  expect(store.drafts.nextDueAtMs()).toBe(900);
+  store.drafts.postpone(saved.idempotencyKey, 900, false);
+  store.drafts.hasten(10);
+  expect(store.drafts.nextDueAtMs()).toBe(10);
+  for (const again of ['save', 'discard'] as const) {
+    const key = store.drafts.find(saved.draftId)?.idempotencyKey ?? '';
+    store.drafts.postpone(key, 900, true);
+    if (again === 'save') store.drafts.save({ ...saved, revision: 2, idempotencyKey: randomUUID(), dueAtMs: 800 });
+    else store.drafts.discard(saved.draftId, randomUUID(), 800);
+    store.drafts.hasten(10);
+    expect(store.drafts.nextDueAtMs(), again).toBe(10);
+  }
 });
 
 test('a suite that is missing makes no row unreadable: it says nothing of it', () => {

@@ -1,0 +1,9 @@
+import type { Migration } from './index.ts';
+
+export const draftDelays: Migration = {
+  version: 9,
+  sql: `
+    -- As held of jobs, a word that here is the visit's: the platform asked to wait, so a line that comes back changes nothing.
+    ALTER TABLE drafts ADD COLUMN told_to_wait INTEGER NOT NULL DEFAULT 0 CHECK (told_to_wait IN (0, 1));
+  `,
+};
