@@ -120,10 +120,10 @@ export class DraftDesk {
       const newer = local && local.draft.revision > answer.draft.revision; // saved again here, and not sent yet
       return this.#take(newer ? local.draft : answer.draft, claim, true);
     }
-    // A copy that the platform never had is not elsewhere; one that it had and does not know any more is over.
-    const mayGoOn = local && (!answer || (isUnknown(answer) && !local.stored.confirmed));
-    if (mayGoOn) return this.#take(local.draft, claim, false);
-    if (local && answer && answer.outcome !== 'person-required') this.#store.drafts.forget(local.stored.idempotencyKey);
+    // Of what is here and has not arrived yet the platform cannot know. What it had, and does not know any more, is over.
+    const isNews = local?.stored.upload !== 'done';
+    if (local && (!answer || (isNews && knowsNothing(answer)))) return this.#take(local.draft, claim, false);
+    if (local && answer && isOver(answer, isNews)) this.#store.drafts.forget(local.stored.idempotencyKey);
     if (answer) return answer.outcome === 'person-required' ? { outcome: 'needs-card' } : answer;
     return { outcome: person ? 'unreachable' : 'needs-card' };
   }
@@ -191,6 +191,12 @@ export class DraftDesk {
   }
 }
 
-function isUnknown({ outcome }: ClaimAnswer): boolean {
+/** Of this code. It wants to see a card for every code that it does not know. */
+function knowsNothing({ outcome }: ClaimAnswer): boolean {
   return outcome === 'not-found' || outcome === 'person-required';
+}
+
+/** Whether a copy is. `isNews`: the platform has not heard of it yet, and so cannot have given it to anybody. */
+function isOver({ outcome }: ClaimAnswer, isNews: boolean): boolean {
+  return outcome === 'submitted' || (outcome !== 'person-required' && !isNews);
 }

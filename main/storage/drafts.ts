@@ -32,8 +32,8 @@ export interface StoredDraft extends DraftForm {
   /** To be parsed by whoever knows its shape; `undefined` for one that is done with. */
   readonly body: unknown;
   readonly heldBy: string | undefined;
+  /** Of this form, whatever the platform has of earlier ones. */
   readonly upload: 'waiting' | 'done' | 'refused';
-  readonly confirmed: boolean;
   readonly attempts: number;
 }
 
@@ -44,14 +44,12 @@ const draftRow = z.object({
   sealed_body: z.instanceof(Uint8Array).nullable(),
   held_by: z.string().nullable(),
   upload: z.enum(['waiting', 'done', 'refused']),
-  confirmed: z.int(),
   idempotency_key: z.string(),
   attempts: z.int(),
 });
 const formRow = z.object({ draft_id: z.string(), idempotency_key: z.string() });
 const dueAtRow = z.object({ due_at_ms: z.int() });
-const COLUMNS =
-  'draft_id, code_fingerprint, revision, sealed_body, held_by, upload, confirmed, idempotency_key, attempts';
+const COLUMNS = 'draft_id, code_fingerprint, revision, sealed_body, held_by, upload, idempotency_key, attempts';
 
 /** Applications that were put aside (草稿), sealed. */
 export class Drafts {
@@ -78,7 +76,6 @@ export class Drafts {
         keptUntilMs,
         heldBy: heldBy ?? null,
         upload: confirmed ? 'done' : 'waiting',
-        confirmed: confirmed ? 1 : 0,
         idempotencyKey,
         dueAtMs: Math.round(dueAtMs),
       }),
@@ -192,7 +189,6 @@ export class Drafts {
       body: sealed ? openJson(this.#cipher, sealed, draftContext(draftId, revision)) : undefined,
       heldBy: heldBy ?? undefined,
       upload,
-      confirmed: row.confirmed === 1,
       idempotencyKey: row.idempotency_key,
       attempts,
     };
@@ -212,14 +208,14 @@ export function draftContext(draftId: string, revision: number): string {
 function prepareStatements(connection: Connection) {
   return {
     upsert: connection.prepare<[Record<string, string | number | Uint8Array | null>]>(
-      `INSERT INTO drafts (draft_id, code_fingerprint, revision, sealed_body, kept_until_ms, held_by, upload, confirmed,
+      `INSERT INTO drafts (draft_id, code_fingerprint, revision, sealed_body, kept_until_ms, held_by, upload,
          idempotency_key, due_at_ms)
-       VALUES (@draftId, @codeFingerprint, @revision, @sealed, @keptUntilMs, @heldBy, @upload, @confirmed, @idempotencyKey,
+       VALUES (@draftId, @codeFingerprint, @revision, @sealed, @keptUntilMs, @heldBy, @upload, @idempotencyKey,
          @dueAtMs)
        ON CONFLICT (draft_id) DO UPDATE SET
          code_fingerprint = excluded.code_fingerprint, revision = excluded.revision, sealed_body = excluded.sealed_body,
          kept_until_ms = excluded.kept_until_ms, held_by = excluded.held_by, upload = excluded.upload,
-         confirmed = max(confirmed, excluded.confirmed), idempotency_key = excluded.idempotency_key, attempts = 0,
+         idempotency_key = excluded.idempotency_key, attempts = 0,
          due_at_ms = excluded.due_at_ms, told_to_wait = 0`,
     ),
     select: connection.prepare<[string]>(`SELECT ${COLUMNS} FROM drafts WHERE draft_id = ?`),
@@ -234,7 +230,7 @@ function prepareStatements(connection: Connection) {
     selectNextDue: connection.prepare<[]>(
       `SELECT due_at_ms FROM drafts WHERE upload = 'waiting' AND held_by IS NULL ORDER BY due_at_ms LIMIT 1`,
     ),
-    confirm: connection.prepare<[string]>(`UPDATE drafts SET upload = 'done', confirmed = 1 WHERE idempotency_key = ?`),
+    confirm: connection.prepare<[string]>(`UPDATE drafts SET upload = 'done' WHERE idempotency_key = ?`),
     refuse: connection.prepare<[string]>(`UPDATE drafts SET upload = 'refused' WHERE idempotency_key = ?`),
     postpone: connection.prepare<[number, number, string]>(
       'UPDATE drafts SET due_at_ms = ?, told_to_wait = ?, attempts = attempts + 1 WHERE idempotency_key = ?',

@@ -8,7 +8,7 @@ import { audit } from './005-audit.ts';
 import { syncDocuments } from './006-sync-documents.ts';
 import { drafts } from './007-drafts.ts';
 import { intake } from './008-intake.ts';
-import { draftDelays } from './009-draft-delays.ts';
+import { draftAnswers } from './009-draft-answers.ts';
 
 /** A step from version - 1 to `version`. Once released, never edited: machines in the field have run it. */
 export interface Migration {
@@ -25,7 +25,7 @@ export const migrations: readonly Migration[] = [
   syncDocuments,
   drafts,
   intake,
-  draftDelays,
+  draftAnswers,
 ];
 
 /** Brings the database to the latest version, one transaction a step. Fails `newer-version` where that is not forward. */

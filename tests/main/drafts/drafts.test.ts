@@ -309,6 +309,46 @@ test('saved again with the line cut, it is the later one that goes on, whatever 
   });
 });
 
+test('saved again with the line cut, it goes on although the platform forgot the one before on its day', async () => {
+  const a = new Machine('A');
+  const draft = draftOf();
+  a.desk.save(draft, CODE);
+  await a.isSent();
+  a.cut = true;
+  a.desk.save({ ...draft, revision: 2, keptUntil: '2026-12-05T08:00:00.000Z' }, CODE);
+  a.store.drafts.postpone(keyOf(a, draft.draftId), now + 30 * 86_400_000, true);
+  now = Date.parse(draft.keptUntil);
+  a.cut = false;
+  expect(await a.claim()).toMatchObject({ outcome: 'claimed', draft: { revision: 2 } });
+});
+
+test('saved again with the line cut, it is not forgotten because another terminal has the one before', async () => {
+  const [a, b] = [new Machine('A'), new Machine('B')];
+  const draft = draftOf();
+  a.desk.save(draft, CODE);
+  await a.isSent();
+  a.cut = true;
+  a.desk.save({ ...draft, revision: 2 }, CODE);
+  a.store.drafts.postpone(keyOf(a, draft.draftId), now + 900_000, true);
+  expect(await b.claim()).toMatchObject({ outcome: 'claimed' });
+  a.cut = false;
+  expect(await a.claim()).toEqual({ outcome: 'in-use' });
+  expect(a.store.drafts.find(draft.draftId)).toMatchObject({ revision: 2, upload: 'waiting' });
+});
+
+test('a copy that needs no card stays while the platform has only asked for one', async () => {
+  const a = new Machine('A');
+  a.cut = true;
+  const { person: _, ...draft } = draftOf();
+  a.desk.save(draft, CODE);
+  a.store.drafts.confirm(keyOf(a, draft.draftId)); // and then it was removed at another terminal
+  a.cut = false;
+  expect(await a.claim({ person: undefined })).toEqual({ outcome: 'needs-card' });
+  expect(a.store.drafts.find(draft.draftId)).toBeDefined();
+  expect(await a.claim()).toEqual({ outcome: 'not-found' });
+  expect(a.store.drafts.find(draft.draftId)).toBeUndefined();
+});
+
 test('what could not be read back is not said to be saved', () => {
   const a = new Machine('A');
   expect(() => a.desk.save(draftOf({ question: 5_000 }), CODE)).toThrow();

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { beforeEach, expect, test } from 'vitest';
 import { aesGcmCipher } from '../../../main/storage/cipher.ts';
-import type { NewDraft } from '../../../main/storage/drafts.ts';
+import { draftContext, type NewDraft } from '../../../main/storage/drafts.ts';
 import { StorageError } from '../../../main/storage/errors.ts';
+import { migrate, migrations } from '../../../main/storage/migrations/index.ts';
 import { openStore, type Store } from '../../../main/storage/open.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -52,7 +53,7 @@ test('what was put aside is found by its code after the process died, as it was'
   store.close();
   store = open();
   const { draftId, body, idempotencyKey, codeFingerprint } = saved;
-  const stored = { draftId, body, idempotencyKey, codeFingerprint, revision: 1, upload: 'waiting', confirmed: false };
+  const stored = { draftId, body, idempotencyKey, codeFingerprint, revision: 1, upload: 'waiting' };
   expect(store.drafts.findByCode(codeFingerprint)).toEqual([{ ...stored, attempts: 0, heldBy: undefined }]);
   expect(store.drafts.findByCode(store.fingerprint(Buffer.from('ABCD2346')))).toEqual([]);
 });
@@ -74,7 +75,7 @@ test('saved again it takes the place of what was there, and is to be sent anew',
   expect(store.drafts.nextDue(0)).toBeUndefined();
   store.drafts.save({ ...saved, revision: 2, body: { answers: {} }, idempotencyKey: randomUUID() });
   store.drafts.confirm(saved.idempotencyKey); // the answer to the first came late
-  expect(store.drafts.nextDue(0)).toMatchObject({ revision: 2, body: { answers: {} }, confirmed: true });
+  expect(store.drafts.nextDue(0)).toMatchObject({ revision: 2, body: { answers: {} } });
 });
 
 test.each<[string, (key: string) => void]>([
@@ -172,4 +173,28 @@ test('a suite that is missing makes no row unreadable: it says nothing of it', (
   expect(() => store.drafts.nextDue(0)).toThrow(unopenable);
   unopenable = undefined;
   expect(store.drafts.nextDue(0)).toMatchObject({ revision: 1, attempts: 0 });
+});
+
+test('what was put aside before an update is there after it, and is or is not a copy as before', () => {
+  const file = join(folder, 'before.db');
+  const raw = new Database(file);
+  migrate(
+    raw,
+    migrations.filter(({ version }) => version <= 7),
+  );
+  const rows = [draft(), draft()];
+  const insert = raw.prepare(
+    `INSERT INTO drafts (draft_id, code_fingerprint, revision, sealed_body, kept_until_ms, upload, confirmed,
+       idempotency_key, due_at_ms) VALUES (?, ?, 1, ?, 1000, ?, 1, ?, 5)`,
+  );
+  const sealed = (draftId: string) => cipher.seal(Buffer.from('{"answers":{}}'), draftContext(draftId, 1));
+  for (const [at, { draftId, codeFingerprint, idempotencyKey }] of rows.entries()) {
+    insert.run(draftId, codeFingerprint, sealed(draftId), ['done', 'waiting'][at], idempotencyKey);
+  }
+  raw.close();
+  const updated = openStore(file, { cipher });
+  const [copy, waiting] = rows;
+  expect(updated.drafts.copies()).toMatchObject([{ draftId: copy?.draftId }]);
+  expect(updated.drafts.nextDue(5)).toMatchObject({ draftId: waiting?.draftId, body: { answers: {} } });
+  updated.close();
 });
