@@ -116,10 +116,7 @@ export class DraftDesk {
       return { outcome: 'claimed', draft: local.draft };
     const answer = await this.#ask({ ...asked, claimId }, signal);
     signal.throwIfAborted();
-    if (answer?.outcome === 'claimed') {
-      const newer = local && local.draft.revision > answer.draft.revision; // saved again here, and not sent yet
-      return this.#take(newer ? local.draft : answer.draft, claim, true);
-    }
+    if (answer?.outcome === 'claimed') return this.#takeGiven(answer.draft, local?.draft, claim);
     // Of what is here and has not arrived yet the platform cannot know. What it had, and does not know any more, is over.
     const isNews = local?.stored.upload !== 'done';
     if (local && (!answer || (isNews && knowsNothing(answer)))) return this.#take(local.draft, claim, false);
@@ -137,6 +134,16 @@ export class DraftDesk {
       this.#log.info({ claimId: claim.claimId, code, message }, 'the platform was not asked for a saved application');
       return undefined;
     }
+  }
+
+  /** What the platform gives to this visit, unless there is news here of which it has not heard: then that goes before. */
+  #takeGiven(given: DraftBody, local: DraftBody | undefined, claim: DraftClaim): ClaimOutcome {
+    const stored = this.#find(given.draftId);
+    const isNewer = stored !== undefined && stored.revision > given.revision;
+    // Discarded, or put aside again with a card that is not this one.
+    const isWithheld = stored && (stored.body === undefined || (isNewer && !local));
+    if (isWithheld) return { outcome: claim.person ? 'not-found' : 'needs-card' };
+    return this.#take(isNewer && local ? local : given, claim, true);
   }
 
   #take(draft: DraftBody, { code, claimId, visitId }: DraftClaim, confirmed: boolean): ClaimOutcome {

@@ -383,6 +383,37 @@ test('what its owner does not want any more is gone here at once, and there when
   expect([platform.inspect().drafts, a.store.drafts.find(draft.draftId)]).toEqual([0, undefined]);
 });
 
+test('what its owner does not want any more is not had again before the platform has heard of it', async () => {
+  const a = new Machine('A');
+  const draft = draftOf();
+  a.desk.save(draft, CODE);
+  await a.isSent();
+  a.cut = true;
+  await a.claim();
+  a.desk.discard(draft.draftId);
+  a.store.drafts.postpone(keyOf(a, draft.draftId), now + 900_000, false);
+  a.cut = false;
+  expect(await a.claim()).toEqual({ outcome: 'not-found' });
+  a.courier.wake();
+  await a.isSent();
+  expect([platform.inspect().drafts, a.store.drafts.find(draft.draftId)]).toEqual([0, undefined]);
+});
+
+test('put aside first by nobody and again by somebody, it is had with the card alone, whatever the platform still has', async () => {
+  const a = new Machine('A');
+  const { person: _, ...draft } = draftOf();
+  a.desk.save(draft, CODE);
+  await a.isSent();
+  a.cut = true;
+  a.desk.save({ ...draft, revision: 2, person: wei }, CODE);
+  a.store.drafts.postpone(keyOf(a, draft.draftId), now + 900_000, false);
+  a.cut = false;
+  const claimId = randomUUID();
+  expect(await a.claim({ claimId, person: undefined })).toEqual({ outcome: 'needs-card' });
+  expect(await a.claim({ claimId, person: lin })).toEqual({ outcome: 'not-found' });
+  expect(await a.claim({ claimId })).toMatchObject({ outcome: 'claimed', draft: { revision: 2 } });
+});
+
 test('one that the platform will not take can be continued where it was saved', async () => {
   const a = new Machine('A');
   await platform.fail({ kind: 'status', status: 422 });
