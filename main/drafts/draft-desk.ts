@@ -95,14 +95,16 @@ export class DraftDesk {
     this.#ring();
   }
 
-  /** What visits other than `visitId` hold is put aside again, as it was when they took it up. */
+  /**
+   * What visits other than `visitId` hold is put aside again, as it was when they took it up. As no news: a revision of its
+   * own would stand before what was saved elsewhere meanwhile.
+   */
   release(visitId: string | undefined): void {
     for (const stored of this.#store.drafts.held()) {
       if (stored.heldBy === visitId) continue;
       const draft = draftBody.safeParse(stored.body);
       if (!draft.success) continue;
-      const next = { ...draft.data, revision: draft.data.revision + 1 };
-      this.#store.drafts.save(this.#row(next, stored.codeFingerprint));
+      this.#store.drafts.save(this.#row(draft.data, stored.codeFingerprint));
       this.#log.info({ draftId: stored.draftId }, 'an application is put aside again');
       this.#ring();
     }

@@ -51,7 +51,7 @@ test('a visit that ends without submitting puts it aside again, where it can be 
   expect(b.store.drafts.held()).toHaveLength(1);
   b.desk.release(undefined);
   await b.isSent();
-  expect(await c.claim()).toMatchObject({ outcome: 'claimed', draft: { revision: 2 } });
+  expect(await c.claim()).toMatchObject({ outcome: 'claimed', draft: { revision: 1 } });
 });
 
 test('a machine that dies while it has it still has it, and puts it aside once it lives again', async () => {
@@ -189,6 +189,24 @@ test('a copy that needs no card stays while the platform has only asked for one'
   expect(a.store.drafts.find(draft.draftId)).toBeDefined();
   expect(await a.claim()).toEqual({ outcome: 'not-found' });
   expect(a.store.drafts.find(draft.draftId)).toBeUndefined();
+});
+
+test('who only looked at a copy with the line cut does not stand before what is saved elsewhere', async () => {
+  const [a, b] = [town.machine('A'), town.machine('B')];
+  const draft = draftOf();
+  a.desk.save(draft, CODE);
+  await a.isSent();
+  a.cut = true;
+  await a.claim();
+  a.desk.release(undefined);
+  const claimId = randomUUID();
+  expect(await b.claim({ claimId })).toMatchObject({ outcome: 'claimed' });
+  a.cut = false;
+  a.courier.wake();
+  await a.isSent();
+  b.desk.save({ ...draft, claimId, revision: 2, answers: { delivery: 'collect' } }, CODE);
+  await b.isSent();
+  expect(await town.machine('C').claim()).toMatchObject({ draft: { answers: { delivery: 'collect' } } });
 });
 
 test('what could not be read back is not said to be saved', () => {

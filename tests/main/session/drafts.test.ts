@@ -223,7 +223,7 @@ test('saved elsewhere: a service that this machine cannot do now is said so, and
   await terminal.touch(resume, typing(code));
   expect(terminal.screen).toMatchObject({ refusal: 'not-here' });
   await terminal.touch(leave);
-  expect(terminal.store.drafts.find(draftId ?? '')).toMatchObject({ heldBy: undefined, revision: 2 });
+  expect(terminal.store.drafts.find(draftId ?? '')).toMatchObject({ heldBy: undefined, upload: 'waiting' });
 });
 
 test('the slip can be scanned; what is no code of ours is passed over, and without a scanner nothing is promised', async () => {
