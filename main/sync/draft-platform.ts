@@ -39,7 +39,11 @@ export function httpDraftPlatform(options: LinkOptions): DraftPlatform {
       return await ask({ ...claimDraft, answer }, { body: JSON.stringify(claim) }, signal);
     },
 
-    remove: (draftId, signal) => ask(removeDraft, { parts: { draftId } }, signal),
+    async remove(draftId, signal) {
+      const answer = removeDraft.answer.refine((it) => it.draftId === draftId);
+      return await ask({ ...removeDraft, answer }, { parts: { draftId } }, signal);
+    },
+
     check: (body, signal) => ask(checkDrafts, { body: JSON.stringify(body) }, signal),
   };
 }

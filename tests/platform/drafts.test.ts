@@ -186,3 +186,12 @@ test('an answer about another person or another code is no answer to this claim'
   const nowhere = httpDraftPlatform({ baseUrl: await deadEnd(), terminalId: 'B', token: 't' });
   await expect(nowhere.claim(ask(), signal)).rejects.toEqual(failing('refused'));
 });
+
+test('an answer about another draft is no answer to the removal of this one', async () => {
+  const url = await httpFarEnd((_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ draftId: randomUUID(), receivedAt: now.toISOString() }));
+  });
+  const removing = httpDraftPlatform({ baseUrl: url, terminalId: 'B', token: 't' }).remove(randomUUID(), signal);
+  await expect(removing).rejects.toEqual(failing('invalid-answer'));
+});
