@@ -35,6 +35,8 @@ export class DraftCourier {
   readonly #now: () => number;
   #bell = new AbortController();
   #checkAtMs = 0;
+  /** The platform asked not to be asked before. As `#checkAtMs` on the monotonic clock. */
+  #noCheckBeforeMs = 0;
   #lineIsBack = false;
   /** Since when nothing has got through, on the monotonic clock. */
   #cutSinceMs: number | undefined;
@@ -95,7 +97,7 @@ export class DraftCourier {
     const nowMs = performance.now();
     const { firstMs } = wakePace(nowMs - (this.#cutSinceMs ?? nowMs), 1);
     this.#store.drafts.hasten(this.#now() + firstMs);
-    this.#checkAtMs = nowMs + firstMs;
+    this.#checkAtMs = Math.max(nowMs + firstMs, this.#noCheckBeforeMs);
   }
 
   async #send(due: StoredDraft, signal: AbortSignal): Promise<void> {
@@ -158,7 +160,10 @@ export class DraftCourier {
       const draftIds = copies.map(({ draftId }) => draftId);
       return (await this.#platform.check({ draftIds }, signal)).gone;
     } catch (error) {
-      this.#log.info({ code: SyncError.from(error, 'check').code }, 'copies of saved applications were not checked');
+      const { code, retryAfterMs } = SyncError.from(error, 'check');
+      if (retryAfterMs !== undefined) this.#noCheckBeforeMs = performance.now() + holdMs(retryAfterMs);
+      this.#checkAtMs = Math.max(this.#checkAtMs, this.#noCheckBeforeMs);
+      this.#log.info({ code }, 'copies of saved applications were not checked');
       return undefined;
     }
   }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { CODE } from '../../support/draft-codes.ts';
 import { draftTown } from '../../support/draft-town.ts';
 import { draftOf } from '../../support/drafts.ts';
@@ -56,6 +56,26 @@ test.each([
   );
   a.store.drafts.remove(other.draftId);
   expect(a.store.drafts.nextDueAtMs()).toBeGreaterThanOrEqual(town.now + leastMs);
+});
+
+test('nor does it hurry the question about copies', async () => {
+  const random = vi.spyOn(Math, 'random').mockReturnValue(0); // at once, if it is asked
+  onTestFinished(() => random.mockRestore());
+  const a = town.machine('A');
+  await town.platform.fail({ kind: 'status', status: 503, retryAfterS: 600, path: '/v1/drafts/check' });
+  const draft = draftOf();
+  a.desk.save(draft, CODE);
+  await eventually(
+    () => a.log.entries,
+    (entries) => entries.some(({ message }) => message === 'copies of saved applications were not checked'),
+  );
+  await town.machine('B').claim();
+  a.courier.wake();
+  for (const later of [draftOf(), draftOf()]) {
+    a.desk.save(later, CODE);
+    await a.isSent(); // the second one after all of the round of the first
+  }
+  expect(a.store.drafts.find(draft.draftId)).toBeDefined();
 });
 
 test('a clock that was set back by a year puts nothing off by a year', async () => {
