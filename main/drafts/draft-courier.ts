@@ -103,21 +103,25 @@ export class DraftCourier {
   async #send(due: StoredDraft, signal: AbortSignal): Promise<void> {
     const { draftId, body, revision, idempotencyKey } = due;
     const { drafts } = this.#store;
+    const failure = await this.#tell(due, signal);
+    if (failure) return this.#putOff(due, failure);
+    if (body === undefined) drafts.forget(idempotencyKey);
+    else drafts.confirm(idempotencyKey);
+    this.#cutSinceMs = undefined;
+    this.#log.info({ draftId, revision, kept: body !== undefined }, 'the platform knows of a saved application');
+  }
+
+  /** `undefined` where the platform has heard. */
+  async #tell({ draftId, body, idempotencyKey }: StoredDraft, signal: AbortSignal): Promise<SyncError | undefined> {
+    const draft = draftBody.safeParse(body).data;
+    if (body !== undefined && !draft)
+      return new SyncError('rejected', 'a saved application has another shape', { reason: 'shape' });
     try {
-      if (body === undefined) {
-        await this.#platform.remove(draftId, signal);
-        drafts.forget(idempotencyKey);
-      } else {
-        const draft = draftBody.safeParse(body);
-        if (!draft.success)
-          throw new SyncError('rejected', 'a saved application has another shape', { reason: 'shape' });
-        await this.#platform.put(draft.data, idempotencyKey, signal);
-        drafts.confirm(idempotencyKey);
-      }
-      this.#cutSinceMs = undefined;
-      this.#log.info({ draftId, revision, kept: body !== undefined }, 'the platform knows of a saved application');
+      if (draft) await this.#platform.put(draft, idempotencyKey, signal);
+      else await this.#platform.remove(draftId, signal);
+      return undefined;
     } catch (error) {
-      this.#putOff(due, SyncError.from(error, 'a saved application'));
+      return SyncError.from(error, 'a saved application');
     }
   }
 

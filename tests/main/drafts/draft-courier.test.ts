@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { renameSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { CODE } from '../../support/draft-codes.ts';
 import { draftTown } from '../../support/draft-town.ts';
@@ -145,6 +147,18 @@ test('of more copies than one question holds none is left out', async () => {
     () => a.store.drafts.copies().length,
     (left) => left === 0,
   );
+});
+
+test('a disk that fails at the platform’s answer is not taken for a line that fails', async () => {
+  const a = town.machine('A');
+  a.meanwhile = () => renameSync(join(a.folder, 'jiujin.db'), join(a.folder, 'away.db'));
+  a.desk.save(draftOf(), CODE);
+  await eventually(
+    () => a.log.entries.map(({ message }) => message),
+    (messages) => messages.includes('saved applications cannot be looked after'),
+  );
+  renameSync(join(a.folder, 'away.db'), join(a.folder, 'jiujin.db'));
+  expect(a.log.entries.map(({ message }) => message)).not.toContain('a saved application was not sent');
 });
 
 test('a platform that does not know the address yet loses nothing', async () => {
