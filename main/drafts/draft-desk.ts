@@ -40,6 +40,8 @@ export interface DraftDeskOptions {
   readonly now?: () => number;
 }
 
+/** What comes only of a code that there is, and of the person that it belongs to: no guess. */
+const ofARightCode: ReadonlySet<ClaimOutcome['outcome']> = new Set(['claimed', 'in-use', 'submitted']);
 /** Codes that may come to nothing within the time; whoever stands here next is in it too, as a guesser just comes again. */
 const MISSES_MAX = 5;
 const MISSES_WITHIN_MS = 15 * 60_000;
@@ -51,7 +53,7 @@ export class DraftDesk {
   readonly #log: Log;
   readonly #ring: () => void;
   readonly #now: () => number;
-  /** Claims that have come to nothing so far, with their moment on the monotonic clock. */
+  /** Claims that may have been guesses, with their moment on the monotonic clock. */
   readonly #misses = new Map<string, number>();
 
   constructor({ store, platform, log, ring, now = Date.now }: DraftDeskOptions) {
@@ -78,7 +80,7 @@ export class DraftDesk {
   async claim(claim: DraftClaim, signal: AbortSignal): Promise<ClaimOutcome> {
     if (this.#isPaused(claim.claimId)) return { outcome: 'paused' };
     const outcome = await this.#outcomeOf(claim, signal);
-    if (outcome.outcome === 'claimed') this.#misses.delete(claim.claimId);
+    if (ofARightCode.has(outcome.outcome)) this.#misses.delete(claim.claimId);
     else if (!this.#misses.has(claim.claimId)) this.#misses.set(claim.claimId, performance.now());
     this.#log.info({ claimId: claim.claimId, outcome: outcome.outcome }, 'a saved application was asked for');
     return outcome;

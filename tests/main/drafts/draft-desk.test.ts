@@ -114,6 +114,19 @@ test('guessing while the line is cut is counted too, and a code that was right i
   expect(await a.claim()).toEqual({ outcome: 'paused' });
 });
 
+test('a right code is no guess either while another terminal has it, or after it was handed in', async () => {
+  const [a, b] = [town.machine('A'), town.machine('B')];
+  const draft = draftOf();
+  a.desk.save(draft, CODE);
+  await a.isSent();
+  await b.claim();
+  for (let turn = 0; turn < 5; turn += 1) expect(await a.claim()).toEqual({ outcome: 'in-use' });
+  await town.platform.post('/v1/cases', caseOf({ draftId: draft.draftId }));
+  for (let turn = 0; turn < 5; turn += 1) expect(await a.claim()).toEqual({ outcome: 'submitted' });
+  for (const code of codes.slice(10, 15)) expect(await a.claim({ code })).toEqual({ outcome: 'not-found' });
+  expect(await a.claim()).toEqual({ outcome: 'paused' });
+});
+
 test('after its day nobody has it, here or there, and nothing of it is on the disk', async () => {
   const a = town.machine('A');
   const draft = draftOf();
