@@ -55,7 +55,9 @@ export const draftOperations = {
     method: 'POST',
     path: '/v1/drafts/check',
     summary: 'Ask which copies a terminal has to forget',
-    description: 'Those that another terminal has, that were submitted or removed, and that have run out.',
+    description:
+      'Those that another terminal has, or has saved since, as the copy is out of date; that were submitted or removed; and that ' +
+      'have run out.',
     credential: 'terminal',
     once: false,
     body: checkBody,

@@ -102,7 +102,8 @@ export class Drafts {
     this.#expire(nowMs);
     return draftIds.filter((draftId) => {
       const found = this.#row(draftId);
-      return found?.body == null || this.#isElsewhere(found, terminalId, nowMs);
+      if (found?.body == null || this.#isElsewhere(found, terminalId, nowMs)) return true;
+      return found.saved_by !== terminalId && found.claimed_by !== terminalId;
     });
   }
 

@@ -51,6 +51,18 @@ test('it is taken up once: another terminal is told so, the terminal it was save
   expect(await terminal('B').check({ draftIds: [draft.draftId] }, signal)).toEqual({ gone: [] });
 });
 
+test('saved again at another terminal, the first forgets what is out of date; put aside there as it was, it does not', async () => {
+  const draft = draftOf();
+  const gone = async (id: string) => (await terminal(id).check({ draftIds: [draft.draftId] }, signal)).gone.length;
+  await terminal('A').put(draft, randomUUID(), signal);
+  const claim = ask();
+  await terminal('B').claim(claim, signal);
+  await terminal('B').put({ ...draft, claimId: claim.claimId }, randomUUID(), signal);
+  expect(await gone('A')).toBe(0);
+  await terminal('B').put({ ...draft, revision: 2 }, randomUUID(), signal);
+  expect([await gone('A'), await gone('B')]).toEqual([1, 0]);
+});
+
 test('put aside again it can be taken up anywhere; and so after half an hour where a terminal went dark', async () => {
   const draft = draftOf();
   await terminal('A').put(draft, randomUUID(), signal);

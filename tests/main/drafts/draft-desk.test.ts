@@ -222,6 +222,24 @@ test('who only looked at a copy with the line cut does not stand before what is 
   expect(await town.machine('C').claim()).toMatchObject({ draft: { answers: { delivery: 'collect' } } });
 });
 
+test('with the line cut nobody goes on with what was saved again elsewhere since', async () => {
+  const [a, b] = [town.machine('A'), town.machine('B')];
+  const draft = draftOf();
+  a.desk.save(draft, CODE);
+  await a.isSent();
+  const claimId = randomUUID();
+  await b.claim({ claimId });
+  b.desk.save({ ...draft, claimId, revision: 2 }, CODE);
+  await b.isSent();
+  a.courier.wake();
+  await eventually(
+    () => a.store.drafts.find(draft.draftId),
+    (found) => found === undefined,
+  );
+  a.cut = true;
+  expect(await a.claim()).toEqual({ outcome: 'unreachable' });
+});
+
 test('what could not be read back is not said to be saved', () => {
   const a = town.machine('A');
   expect(() => a.desk.save(draftOf({ question: 5_000 }), CODE)).toThrow();
