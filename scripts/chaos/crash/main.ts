@@ -8,7 +8,7 @@ import { powerCutTest, whyNoTrace } from '../power-cut/run.ts';
 import { crashTest, type Progress } from './run.ts';
 import { tableOf } from './table.ts';
 import { isKept } from './verdict.ts';
-import { sabotages } from './words.ts';
+import { killSabotages, powerCutSabotages } from './words.ts';
 
 const USAGE = `npm run crash-test -- [--kills N | --power-cuts N] [--seed N] [--sabotage NAME]
 
@@ -20,14 +20,15 @@ with what the platform has. Prints a table, and ends with 1 where something was 
   --power-cuts N   instead: traces the terminal's writes and syncs (needs strace), makes the files as a disk may have them
                    after a power cut at N drawn moments, and looks for all that had been said to be accepted
   --seed N         moments of the kills and faults of the line; else one is made up and printed
-  --sabotage NAME  breaks a promise in the terminal, which must be found: ${sabotages.join(', ')}`;
+  --sabotage NAME  breaks a promise in the terminal, which must be found: by kills ${killSabotages.join(', ')};
+                   by power cuts ${powerCutSabotages.join(', ')}`;
 
-const wanted = z.object({
-  kills: z.coerce.number('--kills must be a number').int().min(1).max(1_000_000),
-  'power-cuts': z.coerce.number('--power-cuts must be a number').int().min(1).max(1_000_000).optional(),
-  seed: z.coerce.number('--seed must be a number').int().min(0).max(Number.MAX_SAFE_INTEGER),
-  sabotage: z.enum(sabotages, `--sabotage must be one of ${sabotages.join(', ')}`).optional(),
-});
+const number = (option: string) => z.coerce.number(`${option} must be a number`).int().min(1).max(1_000_000);
+const oneOf = <const Names extends readonly string[]>(names: Names) =>
+  z.enum(names, `--sabotage must be one of ${names.join(', ')}`).optional();
+const seed = z.coerce.number('--seed must be a number').int().min(0).max(Number.MAX_SAFE_INTEGER);
+const killing = z.object({ kills: number('--kills'), seed, sabotage: oneOf(killSabotages) });
+const cutting = z.object({ 'power-cuts': number('--power-cuts'), seed, sabotage: oneOf(powerCutSabotages) });
 const PROGRESS_MS = 2_000;
 
 const { values } = readCommandLine(USAGE, {
@@ -39,51 +40,49 @@ const { values } = readCommandLine(USAGE, {
     help: { type: 'boolean', default: false },
   },
 });
-const parsed = wanted.safeParse(values);
-if (values.help) {
-  console.log(USAGE);
-} else if (!parsed.success) {
-  console.error(`${z.prettifyError(parsed.error)}\n\n${USAGE}`);
-  process.exitCode = 2;
-} else {
-  const { 'power-cuts': cuts, ...words } = parsed.data;
+if (values.help) console.log(USAGE);
+else if (values['power-cuts'] === undefined) await run(killing.safeParse(values), kill);
+else await run(cutting.safeParse(values), cutPower);
+
+/** `carryOut` in a folder of its own says whether every promise was kept; else the folder stays. */
+async function run<Words extends { readonly seed: number }>(
+  parsed: z.ZodSafeParseResult<Words>,
+  carryOut: (folder: string, words: Words) => Promise<boolean>,
+): Promise<void> {
+  if (!parsed.success) {
+    console.error(`${z.prettifyError(parsed.error)}\n\n${USAGE}`);
+    process.exitCode = 2;
+    return;
+  }
   const folder = mkdtempSync(join(tmpdir(), 'jiujin-crash-'));
-  const kept = await (cuts === undefined ? kill(folder, words) : cutPower(folder, cuts, words)).catch(
-    (error: unknown) => {
-      console.error(error instanceof Error ? error.message : error);
-      return false;
-    },
-  );
+  const kept = await carryOut(folder, parsed.data).catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    return false;
+  });
   if (kept) rmSync(folder, { recursive: true });
   else {
-    console.error(`Seed ${words.seed}; the databases are kept in ${folder}`);
+    console.error(`Seed ${parsed.data.seed}; the databases are kept in ${folder}`);
     process.exitCode = 1;
   }
 }
 
-type Words = Omit<z.infer<typeof wanted>, 'power-cuts'>;
-
-/** Whether every promise was kept. */
-async function kill(folder: string, { kills, seed, sabotage }: Words): Promise<boolean> {
+async function kill(folder: string, { kills, seed, sabotage }: z.infer<typeof killing>): Promise<boolean> {
   const onProgress = progressOf(kills);
   const report = await crashTest({ kills, seed, folder, onProgress, ...(sabotage && { sabotage }) });
   console.log(tableOf(report));
   return isKept(report.verdict);
 }
 
-async function cutPower(folder: string, cuts: number, { seed, sabotage }: Words): Promise<boolean> {
+async function cutPower(folder: string, words: z.infer<typeof cutting>): Promise<boolean> {
   const why = whyNoTrace();
   if (why) throw new Error(`No power can be cut here: ${why}.`);
-  const { acts, unsynced, accepted, broken } = await powerCutTest({
-    cuts,
-    seed,
-    folder,
-    ...(sabotage && { sabotage }),
-  });
+  const { 'power-cuts': cuts, seed, sabotage } = words;
+  const report = await powerCutTest({ cuts, seed, folder, ...(sabotage && { sabotage }) });
+  const { acts, unsynced, accepted, pages, broken } = report;
   for (const sentence of broken) console.log(sentence);
   console.log(
     `${cuts} power cuts in ${acts} writes, syncs and words, ${unsynced} of them with unsynced writes; ` +
-      `${accepted} cases accepted; ${broken.length} promises broken`,
+      `${accepted} cases accepted, ${pages} pages looked at; ${broken.length} promises broken`,
   );
   return broken.length === 0;
 }

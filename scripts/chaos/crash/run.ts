@@ -11,7 +11,7 @@ import { Life } from './life.ts';
 import { drawMoment, killAt } from './moments.ts';
 import { type PlatformRecords, readPlatformRecords, readTerminalRecords, type TerminalRecords } from './records.ts';
 import { judge, type Verdict } from './verdict.ts';
-import type { Sabotage, TerminalOptions } from './words.ts';
+import type { KillSabotage, TerminalOptions } from './words.ts';
 
 export interface CrashTestOptions {
   readonly kills: number;
@@ -19,7 +19,7 @@ export interface CrashTestOptions {
   /** An empty folder for both databases. The caller removes it. */
   readonly folder: string;
   /** Breaks a promise in the terminal under test: for the test of this test. */
-  readonly sabotage?: Sabotage;
+  readonly sabotage?: KillSabotage;
   readonly onProgress?: (progress: Progress) => void;
 }
 

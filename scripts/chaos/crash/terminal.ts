@@ -14,7 +14,8 @@ import { openStore } from '../../../main/storage/open.ts';
 import { Reserve } from '../../../main/storage/reserve.ts';
 import { httpPlatform } from '../../../main/sync/platform.ts';
 import { bodyOf, papersOf, ratingOf, type Visit, visit, visitOf } from './resident.ts';
-import { type Sabotage, terminalOptions, type Word } from './words.ts';
+import { dropSyncs } from './sabotage.ts';
+import { isOfSyncs, type TerminalOptions, terminalOptions, type Word } from './words.ts';
 
 /** The core waits 2 s; here a disk that has room again is to be noticed sooner. */
 const STORAGE_RETRY_MS = 50;
@@ -29,6 +30,7 @@ flushCompileCache(); // Node would write it at an end that never comes
 say('ready');
 await once(process.stdin, 'data');
 
+if (isOfSyncs(options.sabotage)) dropSyncs(options.sabotage);
 const file = join(options.folder, 'store.db');
 const reserve =
   options.reserveBytes === undefined ? undefined : new Reserve(join(options.folder, 'reserve'), options.reserveBytes);
@@ -142,7 +144,7 @@ async function drain(): Promise<void> {
 }
 
 /** Says when an answer has come of which nothing is on the disk yet: a moment at which a kill means sending it again. */
-function watched(send: Deliver, sabotage: Sabotage | undefined): Deliver {
+function watched(send: Deliver, sabotage: TerminalOptions['sabotage']): Deliver {
   return async (delivery, signal) => {
     const key = sabotage === 'new-key-each-time' ? randomUUID() : delivery.idempotencyKey;
     const outcome = await send({ ...delivery, idempotencyKey: key }, signal);

@@ -47,9 +47,21 @@ export function readSaying(text: string): Saying {
   return { word, caseNumber };
 }
 
-/** Ways to break a promise on purpose: a run that does not find them has shown nothing. */
-export const sabotages = ['accepts-too-early', 'new-key-each-time', 'rates-first'] as const;
-export type Sabotage = (typeof sabotages)[number];
+/** Ways to break a promise on purpose that a run of kills must find: else it has shown nothing. */
+export const killSabotages = ['accepts-too-early', 'new-key-each-time', 'rates-first'] as const;
+export type KillSabotage = (typeof killSabotages)[number];
+/** Syncs left out: of commits, of pages, of their names. No kill finds that, as the kernel has what was written. */
+const syncSabotages = ['syncs-no-commit', 'syncs-no-page', 'syncs-no-folder'] as const;
+export type SyncSabotage = (typeof syncSabotages)[number];
+/** Those that a run of power cuts must find. */
+export const powerCutSabotages = ['accepts-too-early', ...syncSabotages] as const;
+export type PowerCutSabotage = (typeof powerCutSabotages)[number];
+const sabotages = [...killSabotages, ...syncSabotages] as const;
+type Sabotage = (typeof sabotages)[number];
+
+export function isOfSyncs(sabotage: Sabotage | undefined): sabotage is SyncSabotage {
+  return syncSabotages.some((one) => one === sabotage);
+}
 
 export const terminalOptions = z.strictObject({
   folder: z.string().min(1),

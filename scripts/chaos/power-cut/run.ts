@@ -1,22 +1,17 @@
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import Database from 'better-sqlite3';
-import { z } from 'zod';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { within } from '../../../drivers/core/index.ts';
-import { aesGcmCipher } from '../../../main/storage/cipher.ts';
-import { fileKey } from '../../../main/storage/key-file.ts';
-import { openStore } from '../../../main/storage/open.ts';
 import { Chance } from '../chance.ts';
 import { CentralPlatform } from '../crash/central-platform.ts';
 import { Ledger } from '../crash/ledger.ts';
 import { Life } from '../crash/life.ts';
-import { readSaying, type Sabotage, type TerminalOptions } from '../crash/words.ts';
-import { filesAfterPowerCut } from './disk-image.ts';
+import { type PowerCutSabotage, readSaying, type TerminalOptions } from '../crash/words.ts';
+import { Disk } from './disk-image.ts';
+import { lookAt } from './look.ts';
 import { type Act, readTrace, tracing } from './trace.ts';
 
-const FILES = ['store.db', 'store.db-wal'] as const;
 const VISITS = 30;
 const TRACED_MS = 60_000;
 
@@ -25,7 +20,8 @@ export interface PowerCutOptions {
   readonly seed: number;
   /** An empty folder. The caller removes it. */
   readonly folder: string;
-  readonly sabotage?: Sabotage;
+  /** Breaks a promise in the terminal: for the test of this test. */
+  readonly sabotage?: PowerCutSabotage;
 }
 
 export interface PowerCutReport {
@@ -34,7 +30,9 @@ export interface PowerCutReport {
   readonly accepted: number;
   /** Cuts at which something was written that no sync had followed yet. */
   readonly unsynced: number;
-  /** A sentence for each promise broken at a cut. */
+  /** Pages that were looked at, over all cuts. */
+  readonly pages: number;
+  /** A sentence for each promise broken at a cut, and for each reason why the cuts have shown nothing. */
   readonly broken: readonly string[];
 }
 
@@ -54,23 +52,34 @@ export async function powerCutTest({ cuts, seed, folder, sabotage }: PowerCutOpt
   const terminal = join(folder, 'terminal');
   mkdirSync(terminal);
   const { before, acts } = await traceTerminal(folder, terminal, sabotage);
-  const said = acts.flatMap((act) => (act.kind === 'said' ? [readSaying(act.line)] : []));
+  const accepted = saidIn(acts).accepted.size;
   const broken: string[] = [];
-  let unsynced = 0;
+  let [unsynced, pages] = [0, 0];
   for (let cut = 1; cut <= cuts; cut += 1) {
     const chance = new Chance(seed, `cut ${cut}`);
     const done = acts.slice(0, 1 + chance.upTo(acts.length - 1));
-    if (hasUnsynced(done)) unsynced += 1;
-    const files = filesAfterPowerCut(before, done, chance);
-    broken.push(
-      ...lookAt(terminal, files, done).map((sentence) => `cut ${cut}, after act ${done.length}: ${sentence}`),
-    );
+    const disk = new Disk(before, done);
+    if (disk.hasUnsynced()) unsynced += 1;
+    putFiles(terminal, disk.filesAfterPowerCut(chance));
+    const look = lookAt(terminal, saidIn(done));
+    pages += look.pages;
+    broken.push(...look.broken.map((sentence) => `cut ${cut}, after act ${done.length}: ${sentence}`));
   }
-  const accepted = said.filter(({ word }) => word === 'accepted').length;
-  return { cuts, acts: acts.length, accepted, unsynced, broken };
+  const doubts = [
+    ...(accepted > 0 ? [] : ['no case was accepted']),
+    ...(unsynced > 0 ? [] : ['no cut came between a write and its sync']),
+    ...(pages > 0 ? [] : ['at no cut was there a page']),
+  ].map((doubt) => `${doubt}: this has shown nothing`);
+  return { cuts, acts: acts.length, accepted, unsynced, pages, broken: [...broken, ...doubts] };
 }
 
-async function traceTerminal(folder: string, terminal: string, sabotage: Sabotage | undefined) {
+function saidIn(acts: readonly Act[]): Ledger {
+  const ledger = new Ledger();
+  for (const act of acts) if (act.kind === 'said') ledger.note(readSaying(act.line));
+  return ledger;
+}
+
+async function traceTerminal(folder: string, terminal: string, sabotage: PowerCutSabotage | undefined) {
   const platform = new CentralPlatform(join(folder, 'platform.db'), randomUUID());
   const lives: Life[] = [];
   const birth = async (task: TerminalOptions['task'], command: readonly string[]): Promise<Life> => {
@@ -85,7 +94,7 @@ async function traceTerminal(folder: string, terminal: string, sabotage: Sabotag
     await platform.start();
     // A store that was made and closed properly, so that what is traced begins with files that are known.
     await (await birth('drain', [])).ended;
-    const before = new Map(readFiles(terminal));
+    const before = readFiles(terminal);
     const calls = join(folder, 'calls');
     const traced = await birth('accept', tracing(calls));
     const { promise: enough, resolve } = Promise.withResolvers<void>();
@@ -97,7 +106,7 @@ async function traceTerminal(folder: string, terminal: string, sabotage: Sabotag
     await within(TRACED_MS, `${VISITS} visits under strace`, [], Promise.race([enough, traced.ended]));
     traced.close();
     await traced.ended;
-    return { before, acts: await readTrace(calls, FILES) };
+    return { before, acts: await readTrace(calls, terminal, counts) };
   } finally {
     for (const life of lives) life.kill();
     await Promise.allSettled(lives.map(({ ended }) => ended));
@@ -105,57 +114,24 @@ async function traceTerminal(folder: string, terminal: string, sabotage: Sabotag
   }
 }
 
-function readFiles(terminal: string): [string, Buffer][] {
-  return FILES.filter((name) => existsSync(join(terminal, name))).map((name) => [
-    name,
-    readFileSync(join(terminal, name)),
-  ]);
+/** All but the key, which is made before. */
+function counts(file: string): boolean {
+  return file !== 'store.key';
 }
 
-function hasUnsynced(acts: readonly Act[]): boolean {
-  const open = new Set<string>();
-  for (const act of acts) {
-    if (act.kind === 'sync') open.delete(act.file);
-    else if (act.kind !== 'said') open.add(act.file);
-  }
-  return open.size > 0;
+function readFiles(terminal: string): Map<string, Buffer> {
+  const entries = readdirSync(terminal, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const paths = entries.map((entry) => join(entry.parentPath, entry.name));
+  return new Map(
+    paths.map((path) => [relative(terminal, path), readFileSync(path)] as const).filter(([file]) => counts(file)),
+  );
 }
 
-/** What is not as it was said to be on a disk with these files. The terminal's own files are overwritten by them. */
-function lookAt(terminal: string, files: ReadonlyMap<string, Buffer>, done: readonly Act[]): string[] {
-  for (const name of FILES) rmSync(join(terminal, name), { force: true });
-  for (const [name, bytes] of files) writeFileSync(join(terminal, name), bytes, { mode: 0o600 });
-  const ledger = new Ledger();
-  for (const act of done) if (act.kind === 'said') ledger.note(readSaying(act.line));
-  const file = join(terminal, 'store.db');
-  try {
-    openStore(file, { cipher: aesGcmCipher(fileKey(join(terminal, 'store.key'), file)) }).close();
-  } catch (error) {
-    return [`the store does not open: ${error instanceof Error ? error.message : error}`];
-  }
-  const { cases, ratings, integrity } = readJobs(file);
-  return [
-    ...[...ledger.accepted].filter((number) => !cases.has(number)).map((number) => `${number} is lost`),
-    ...[...ledger.rated].filter((number) => !ratings.has(number)).map((number) => `the rating of ${number} is lost`),
-    ...[...cases].filter((number) => !ledger.begun.has(number)).map((number) => `${number} was never begun`),
-    ...(integrity === 'ok' ? [] : [`the database: ${integrity}`]),
-  ];
-}
-
-const jobRow = z.object({ case_number: z.string(), kind: z.string() });
-
-function readJobs(file: string): { cases: Set<string>; ratings: Set<string>; integrity: unknown } {
-  const database = new Database(file);
-  try {
-    const rows = database.prepare('SELECT case_number, kind FROM cases JOIN jobs USING (case_id)').all();
-    const jobs = rows.map((row) => jobRow.parse(row));
-    const of = (kind: string) => new Set(jobs.filter((job) => job.kind === kind).map((job) => job.case_number));
-    return {
-      cases: of('case'),
-      ratings: of('rating'),
-      integrity: database.pragma('integrity_check(1)', { simple: true }),
-    };
-  } finally {
-    database.close();
+/** The terminal's own files are overwritten by these. */
+function putFiles(terminal: string, files: ReadonlyMap<string, Buffer>): void {
+  for (const name of readdirSync(terminal).filter(counts)) rmSync(join(terminal, name), { recursive: true });
+  for (const [name, bytes] of files) {
+    mkdirSync(dirname(join(terminal, name)), { recursive: true });
+    writeFileSync(join(terminal, name), bytes, { mode: 0o600 });
   }
 }

@@ -1,0 +1,75 @@
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { z } from 'zod';
+import { aesGcmCipher } from '../../../main/storage/cipher.ts';
+import { fileKey } from '../../../main/storage/key-file.ts';
+import { openStore, type Store } from '../../../main/storage/open.ts';
+import type { Ledger } from '../crash/ledger.ts';
+
+export interface Look {
+  /** A sentence for everything that is not as it was said to be. */
+  readonly broken: readonly string[];
+  /** How many pages rows name. */
+  readonly pages: number;
+}
+
+/** Opens the store of a terminal whose power was cut, and looks for all that it had said by then. */
+export function lookAt(terminal: string, said: Ledger): Look {
+  const file = join(terminal, 'store.db');
+  const open = (): Store => openStore(file, { cipher: aesGcmCipher(fileKey(join(terminal, 'store.key'), file)) });
+  try {
+    open().close();
+    const { jobs, pages, integrity } = readRows(file);
+    const store = open();
+    const damaged = pages.filter(({ blobId }) => !isWhole(store, blobId));
+    store.close();
+    const broken = [...lostOf(jobs, said), ...damaged.map(sentenceOf)];
+    return { broken: integrity === 'ok' ? broken : [...broken, `the database: ${integrity}`], pages: pages.length };
+  } catch (error) {
+    return { broken: [`the store does not open: ${error instanceof Error ? error.message : error}`], pages: 0 };
+  }
+}
+
+const jobRow = z.object({ caseNumber: z.string(), kind: z.string() });
+const pageRow = z.object({ blobId: z.string(), caseNumber: z.string().nullable() });
+
+function readRows(file: string) {
+  const database = new Database(file, { readonly: true });
+  try {
+    const rowsOf = <T>(row: z.ZodType<T>, sql: string): T[] => row.array().parse(database.prepare(sql).all());
+    return {
+      jobs: rowsOf(jobRow, 'SELECT case_number AS caseNumber, kind FROM cases JOIN jobs USING (case_id)'),
+      pages: rowsOf(
+        pageRow,
+        `SELECT blob_id AS blobId, min(case_number) AS caseNumber
+         FROM blobs LEFT JOIN jobs USING (blob_id) LEFT JOIN cases USING (case_id) GROUP BY blob_id`,
+      ),
+      integrity: database.pragma('integrity_check(1)', { simple: true }),
+    };
+  } finally {
+    database.close();
+  }
+}
+
+function lostOf(jobs: readonly z.infer<typeof jobRow>[], { accepted, rated, begun }: Ledger): string[] {
+  const of = (wanted: string) =>
+    new Set(jobs.filter(({ kind }) => kind === wanted).map(({ caseNumber }) => caseNumber));
+  const [cases, ratings] = [of('case'), of('rating')];
+  return [
+    ...[...accepted].filter((number) => !cases.has(number)).map((number) => `${number} is lost`),
+    ...[...rated].filter((number) => !ratings.has(number)).map((number) => `the rating of ${number} is lost`),
+    ...[...cases].filter((number) => !begun.has(number)).map((number) => `${number} was never begun`),
+  ];
+}
+
+function isWhole(store: Store, blobId: string): boolean {
+  try {
+    return store.blobs.read(blobId).length > 0;
+  } catch {
+    return false; // for whatever reason: it cannot be delivered
+  }
+}
+
+function sentenceOf({ caseNumber }: z.infer<typeof pageRow>): string {
+  return `a page of ${caseNumber ?? 'the visit in progress'} is lost`;
+}
