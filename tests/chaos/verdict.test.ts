@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { Ledger } from '../../scripts/chaos/crash/ledger.ts';
+import { doubtsOfFullDisk, doubtsOfKills, doubtsOfReserve } from '../../scripts/chaos/crash/doubts.ts';
+import { Ledger, type Place } from '../../scripts/chaos/crash/ledger.ts';
 import type { PlatformRecords, TerminalRecords } from '../../scripts/chaos/crash/records.ts';
-import { isKept, judge, type Verdict } from '../../scripts/chaos/crash/verdict.ts';
+import { isKept, judge, type Verdict, withDoubts } from '../../scripts/chaos/crash/verdict.ts';
 import { readSaying } from '../../scripts/chaos/crash/words.ts';
 
 const drained: TerminalRecords = { deadLetters: 0, undelivered: 0, sealedRows: 0, papersLeft: 0, integrity: 'ok' };
@@ -78,6 +79,45 @@ test('dead letters, deliveries left, personal data left and a damaged database o
     '3 delivered rows that still hold personal data',
     "the terminal's database: malformed",
   ]);
+});
+
+/** `times` of each thing that a run of kills must meet; `none` of one of them. */
+function metBy(kills: number, times: number, none?: 'accepted' | 'places' | 'replays' | 'papers') {
+  const numbers = (what: typeof none) => [...Array(what === none ? 0 : times).keys()].map((index) => `A${index}`);
+  const whole = { complete: 1, wrong: 0, again: 0 };
+  return {
+    kills,
+    ledger: { accepted: new Set(numbers('accepted')) },
+    places: new Map<Place, number>(none === 'places' ? [] : [['accepting', times]]),
+    platform: {
+      replays: none === 'replays' ? 0 : times,
+      papers: new Map(numbers('papers').map((number) => [number, whole])),
+    },
+  };
+}
+
+test.each([1, 10, 99, 2_000])(
+  'a run of %i kills that met too little has shown nothing, however short it was',
+  (kills) => {
+    const enough = Math.max(1, Math.floor(kills / 20));
+    expect(doubtsOfKills(metBy(kills, enough))).toEqual([]);
+    expect(doubtsOfKills(metBy(kills, enough - 1))).toHaveLength(4);
+    for (const none of ['accepted', 'places', 'replays', 'papers'] as const) {
+      expect(doubtsOfKills(metBy(kills, enough, none))).toEqual([expect.stringContaining('has shown nothing')]);
+    }
+  },
+);
+
+test('on a full disk something must have been accepted, answered, held up and told no, or nothing is shown', () => {
+  const seen = { acceptedBefore: 1, answeredWhileFull: 1, held: 1, refusals: 1 };
+  expect(doubtsOfFullDisk(seen)).toEqual([]);
+  expect(doubtsOfFullDisk({ ...seen, refusals: undefined })).toEqual([]);
+  for (const nothing of Object.keys(seen)) expect(doubtsOfFullDisk({ ...seen, [nothing]: 0 })).toHaveLength(1);
+  expect([doubtsOfReserve(2, 2), doubtsOfReserve(2, 1).length, doubtsOfReserve(0, 0).length]).toEqual([[], 1, 1]);
+});
+
+test('a verdict with a doubt is no promise kept', () => {
+  expect(isKept(withDoubts(judge(ledgerOf(...said), platformWith(), drained), ['nothing was met']))).toBe(false);
 });
 
 test.each(['', 'nonsense A1', 'begun A1 A2', 'accepted 林', `begun ${'A'.repeat(300)}`, 'BEGUN A1'])(

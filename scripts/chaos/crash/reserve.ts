@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { within } from '../../../drivers/core/index.ts';
 import type { SmallDisk } from '../small-disk.ts';
 import { CentralPlatform } from './central-platform.ts';
+import { doubtsOfReserve } from './doubts.ts';
 import { Ledger } from './ledger.ts';
 import { Life } from './life.ts';
 import { readPlatformRecords, readTerminalRecords } from './records.ts';
-import { judge, type Verdict } from './verdict.ts';
+import { judge, type Verdict, withDoubts } from './verdict.ts';
 import type { TerminalOptions } from './words.ts';
 
 export interface ReserveOptions {
@@ -68,7 +69,8 @@ export async function drainOnFullDisk({ folder, disk, reserveBytes }: ReserveOpt
     mkdirSync(copy);
     await disk.copyOut(copy);
     const records = readTerminalRecords(join(copy, 'store.db'), join(copy, 'blobs'));
-    return { ledger, verdict: judge(ledger, readPlatformRecords(platform.file), records), waiting };
+    const verdict = judge(ledger, readPlatformRecords(platform.file), records);
+    return { ledger, verdict: withDoubts(verdict, doubtsOfReserve(waiting, ledger.answered)), waiting };
   } finally {
     for (const life of lives) life.kill();
     await Promise.allSettled(lives.map(({ ended }) => ended));

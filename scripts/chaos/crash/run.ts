@@ -6,11 +6,12 @@ import { Chance } from '../chance.ts';
 import { type PlanName, plans } from '../proxy/plan.ts';
 import { type ChaosProxy, startChaosProxy } from '../proxy/proxy.ts';
 import { CentralPlatform } from './central-platform.ts';
+import { doubtsOfKills } from './doubts.ts';
 import { Ledger, type Place } from './ledger.ts';
 import { Life } from './life.ts';
 import { drawMoment, killAt } from './moments.ts';
 import { type PlatformRecords, readPlatformRecords, readTerminalRecords, type TerminalRecords } from './records.ts';
-import { judge, type Verdict } from './verdict.ts';
+import { judge, type Verdict, withDoubts } from './verdict.ts';
 import type { KillSabotage, TerminalOptions } from './words.ts';
 
 export interface CrashTestOptions {
@@ -52,8 +53,6 @@ const PAUSE_MS = 12;
 /** A terminal that drains on a good line and gets no answer for so long will get none. */
 const STUCK_MS = 30_000;
 const LOOK_MS = 500;
-/** By then every kind of kill has come. */
-const ENOUGH_KILLS = 100;
 const weather: readonly PlanName[] = ['storm', 'gateway', 'village', 'calm'];
 
 /**
@@ -116,22 +115,13 @@ class Run {
     await this.#platform.end('SIGTERM');
     const platform = readPlatformRecords(this.#platform.file);
     const terminal = readTerminalRecords(join(this.#terminalFolder, 'store.db'), join(this.#terminalFolder, 'blobs'));
+    const found = { kills, platform, ledger: this.#ledger, places: this.#places };
     return {
-      ...{ kills, seed, platform, terminal, ledger: this.#ledger, places: this.#places, faults: this.#faults },
-      verdict: this.#withDoubts(judge(this.#ledger, platform, terminal), platform),
+      ...{ ...found, seed, terminal, faults: this.#faults },
+      verdict: withDoubts(judge(this.#ledger, platform, terminal), doubtsOfKills(found)),
       platformKills: this.#platformKills,
       tookMs: performance.now() - startedAt,
     };
-  }
-
-  /** A long run whose kills met nothing under way has shown nothing, and says so. */
-  #withDoubts(verdict: Verdict, { replays }: PlatformRecords): Verdict {
-    if (this.#options.kills < ENOUGH_KILLS) return verdict;
-    const doubts = [
-      ...(replays > 0 ? [] : ['no delivery had to be sent again: the run has shown nothing']),
-      ...(this.#places.has('accepting') ? [] : ['no kill met an accept: the run has shown nothing']),
-    ];
-    return { ...verdict, wrong: [...verdict.wrong, ...doubts] };
   }
 
   async close(): Promise<void> {

@@ -49,6 +49,11 @@ export function judge(
   };
 }
 
+/** A run that met nothing has kept no promise either. */
+export function withDoubts(verdict: Verdict, doubts: readonly string[]): Verdict {
+  return { ...verdict, wrong: [...verdict.wrong, ...doubts] };
+}
+
 export function isKept(verdict: Verdict): boolean {
   return Object.values(verdict).every((found) => found.length === 0);
 }
