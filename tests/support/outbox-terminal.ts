@@ -9,13 +9,18 @@ import { openStore, type Store } from '../../main/storage/open.ts';
 
 export const visitId = 'visit-1';
 
+/** What an attempt meets. */
+export type Step = DeliveryOutcome | 'hang' | 'throw';
+
 /** A platform on the other side of `deliver`, under a test's hand. */
 export class ScriptedPlatform {
+  /** Has the last word on what an attempt meets, of which the script says `step`. */
+  decide: (delivery: Delivery, step: Step) => Step = (_, step) => step;
   /** Every attempt, in the order of arrival. */
   readonly received: Delivery[] = [];
   readonly receivedAtMs: number[] = [];
   /** What the next attempts meet; then everything is delivered. */
-  readonly script: (DeliveryOutcome | 'hang' | 'throw')[] = [];
+  readonly script: Step[] = [];
   /** What an upload does before it meets its part of the script. */
   onUpload: (upload: MaterialUpload) => void = () => undefined;
   /** Deliveries that it cannot take now. */
@@ -42,7 +47,8 @@ export class ScriptedPlatform {
     });
     if (this.stuck?.(delivery)) return { outcome: 'retry', cause: 'platform-busy' };
     if (delivery.kind === 'material') this.onUpload(delivery);
-    const step = this.script.shift() ?? { outcome: 'delivered', result: { received: this.received.length } };
+    const scripted = this.script.shift() ?? { outcome: 'delivered', result: { received: this.received.length } };
+    const step = this.decide(delivery, scripted);
     if (step === 'throw') throw new TypeError('a bug in the deliverer');
     if (step === 'hang')
       return await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));

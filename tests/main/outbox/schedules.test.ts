@@ -1,8 +1,11 @@
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Deliver, Delivery, DeliveryOutcome } from '../../../main/outbox/delivery.ts';
-import { OutboxTerminal, pass, ScriptedPlatform, visitId } from '../../support/outbox-terminal.ts';
+import { z } from 'zod';
+import type { Delivery } from '../../../main/outbox/delivery.ts';
+import type { NewCase } from '../../../main/outbox/outbox.ts';
+import { OutboxTerminal, pass, ScriptedPlatform, type Step, visitId } from '../../support/outbox-terminal.ts';
 import { paper } from '../../support/papers.ts';
 import { quickFolder } from '../../support/stored-cases.ts';
 
@@ -10,140 +13,120 @@ beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
 const HOUR_MS = 3_600_000;
+/** Seconds of work, which a busy machine stretches. */
+const LIMIT_MS = 120_000;
+/** The part that is the case itself. */
+const CASE = 'case 0';
 
-type Step =
+type Act =
   | { readonly act: 'restart' | 'crash' | 'wake' }
   | { readonly act: 'accept'; readonly papers: number }
-  | { readonly act: 'rate' | 'requeue' | 'close'; readonly which: number }
-  | { readonly act: 'clock'; readonly days: number }
-  | { readonly act: 'pass'; readonly ms: number };
+  /** `damage`: the `which`th delivery that waits; the others: the `which`th case. */
+  | { readonly act: 'rate' | 'accept-again' | 'leave' | 'requeue' | 'damage'; readonly which: number }
+  | { readonly act: 'pass'; readonly ms: number }
+  | { readonly act: 'set-clock'; readonly byHours: number };
 
-const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ act: fc.constant('accept' as const), papers: fc.nat(3) }) },
-  { weight: 2, arbitrary: fc.record({ act: fc.constant('rate' as const), which: fc.nat(20) }) },
-  { weight: 3, arbitrary: fc.record({ act: fc.constant('pass' as const), ms: fc.integer({ min: 1, max: 40_000 }) }) },
-  { weight: 2, arbitrary: fc.constantFrom<Step>({ act: 'restart' }, { act: 'crash' }, { act: 'wake' }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({ act: fc.constant('clock' as const), days: fc.integer({ min: -900, max: 900 }) }),
-  },
+const which = fc.nat(20);
+const YEAR_HOURS = 365 * 24;
+const byHours = fc.integer({ min: -YEAR_HOURS, max: YEAR_HOURS });
+const anAct: fc.Arbitrary<Act> = fc.oneof(
+  { weight: 8, arbitrary: fc.record({ act: fc.constant('accept' as const), papers: fc.nat(3) }) },
+  { weight: 4, arbitrary: fc.record({ act: fc.constant('rate' as const), which }) },
+  { weight: 6, arbitrary: fc.record({ act: fc.constant('pass' as const), ms: fc.integer({ min: 1, max: 40_000 }) }) },
+  { weight: 4, arbitrary: fc.constantFrom<Act>({ act: 'restart' }, { act: 'crash' }, { act: 'wake' }) },
+  { weight: 4, arbitrary: fc.record({ act: fc.constantFrom('accept-again', 'leave', 'requeue'), which }) },
+  { weight: 3, arbitrary: fc.record({ act: fc.constant('damage' as const), which }) },
+  { weight: 1, arbitrary: fc.record({ act: fc.constant('set-clock' as const), byHours }) },
 );
-const deskStep = fc.record({ act: fc.constantFrom('requeue' as const, 'close' as const), which: fc.nat(20) });
 
-/** The platform has had each delivery whole when one of these befalls its answer. */
-const mishap = fc.constantFrom<DeliveryOutcome | 'hang' | 'throw'>(
+/** The platform has had each delivery whole when one of these befalls its answer, but for a refusal, which has no effect. */
+const mishap = fc.constantFrom<Step>(
   { outcome: 'retry', cause: 'unreachable' },
   { outcome: 'retry', cause: 'platform-busy', retryAfterMs: 30_000 },
   { outcome: 'unauthorised' },
   'hang',
   'throw',
   { outcome: 'delivered', result: {} },
+  { outcome: 'rejected', reason: 'bad-request' },
 );
 
-test('under any schedule of failures, lost answers, restarts and crashes nothing is lost, changed, doubled or out of order', async () => {
-  const schedule = fc.asyncProperty(
-    fc.array(step, { maxLength: 30 }),
-    fc.array(mishap, { maxLength: 30 }),
-    async (steps, mishaps) => {
-      const platform = new ScriptedPlatform();
-      platform.script.push(...mishaps);
-      const terminal = newTerminal(platform);
-      const places = keepPlaces(platform);
-      const wanted = await follow(terminal, steps);
-      await pass(12 * HOUR_MS, 100);
-      const stats = terminal.outbox.stats();
-      await terminal.switchOff();
+test(
+  'under any schedule of failures, refusals, damage, crashes and set clocks nothing is lost, changed, doubled or out of order',
+  async () => {
+    const met = { refused: 0, damaged: 0 };
+    const schedule = fc.asyncProperty(
+      fc.array(anAct, { maxLength: 30 }),
+      fc.array(mishap, { maxLength: 30 }),
+      async (acts, mishaps) => {
+        const platform = new ScriptedPlatform();
+        platform.script.push(...mishaps);
+        const refusals = refuseHonestly(platform);
+        const terminal = newTerminal(platform);
+        const places = keepPlaces(platform);
+        const day = await follow(terminal, acts);
+        refusals.end();
+        await pass(HOUR_MS, 20); // what was being refused has been
+        for (const { caseId } of day.cases) terminal.outbox.requeue({ caseId });
+        await pass(12 * HOUR_MS, 100);
+        const stats = terminal.outbox.stats();
+        await terminal.switchOff();
 
-      expect(stats).toMatchObject({ waiting: 0, sending: 0, rejected: 0 });
-      expect(arrivals(platform.received)).toEqual(wanted);
-      expect(places.wrong).toEqual([]);
-      expect(platform.mostUnderWay).toBeLessThanOrEqual(4);
-      expect(mostOfOneCase(platform)).toBeLessThanOrEqual(1);
-      expect(vi.getTimerCount()).toBe(0);
-    },
-  );
-  await fc.assert(schedule, { numRuns: 20 });
-});
+        const arrived = arrivals(platform.received.filter((delivery) => !refusals.refused.has(delivery)));
+        for (const [name, parts] of day.parts) {
+          expectAllOf(parts, arrived.get(name) ?? [], day.damaged.get(name), refusals.partsOf(name));
+        }
+        expect(stats).toMatchObject({ sending: 0, ...leftOver(day) });
+        expect(places.wrong).toEqual([]);
+        expect(platform.mostUnderWay).toBeLessThanOrEqual(4);
+        expect(mostOfOneCase(platform)).toBeLessThanOrEqual(1);
+        expect(vi.getTimerCount()).toBe(0);
+        met.refused += refusals.refused.size;
+        met.damaged += day.damaged.size;
+      },
+    );
+    await fc.assert(schedule, { numRuns: 40 });
+    expect(Math.min(met.refused, met.damaged)).toBeGreaterThan(0); // or it has shown nothing of them
+  },
+  LIMIT_MS,
+);
 
-test('what is refused arrives once when it is sent again, and never when it is closed; nothing else is touched by either', async () => {
-  const refusal: DeliveryOutcome = { outcome: 'rejected', reason: 'no-record' };
-  const schedule = fc.asyncProperty(
-    fc.array(fc.oneof({ weight: 2, arbitrary: step }, deskStep), { minLength: 20, maxLength: 30, size: 'max' }),
-    fc.array(fc.oneof(mishap, { weight: 2, arbitrary: fc.constant(refusal) }), {
-      minLength: 10,
-      maxLength: 30,
-      size: 'max',
-    }),
-    async (steps, mishaps) => {
-      const platform = new ScriptedPlatform();
-      platform.script.push(...mishaps);
-      const effects = rememberAnswers(platform);
-      const terminal = newTerminal(platform);
-      const closed = new Map<string, number>();
-      const wanted = await follow(terminal, steps, closed);
-      platform.script.length = 0;
-      await pass(1.25 * HOUR_MS, 300); // a step of more than a minute would outrun the answers
-      for (const { jobId } of deadOf(terminal)) terminal.outbox.requeue({ jobId });
-      await pass(HOUR_MS / 60, 40);
-      const stats = terminal.outbox.stats();
-      const left = [...wanted.keys()].flatMap((name) => {
-        const { caseId = '' } = terminal.store.deliveries.findByNumber(name) ?? {};
-        terminal.outbox.removeDelivered(caseId);
-        return terminal.store.deliveries.open(caseId).filter(({ body, blobId }) => body ?? blobId);
-      });
-      await terminal.switchOff();
-
-      const done = [...wanted.values()].flat().length;
-      expect([stats, left]).toMatchObject([{ waiting: 0, sending: 0, rejected: 0, delivered: done }, []]);
-      for (const [name, parts] of wanted) {
-        const arrived = effects.filter((effect) => effect.startsWith(`${name}: `));
-        const sent = parts.map((part) => `${name}: ${part}`).filter((part) => !closed.has(part));
-        expect([...arrived].sort()).toEqual([...sent].sort());
-        expect(arrived[0]).toBe(sent[0]);
-      }
-      for (const [part, after] of closed) {
-        const later = platform.received.slice(after);
-        expect(later.map((delivery) => `${nameOf(delivery)}: ${partOf(delivery)}`)).not.toContain(part);
-      }
-      expect(vi.getTimerCount()).toBe(0);
-    },
-  );
-  await fc.assert(schedule, { numRuns: 20 });
-});
-
-test('a case that is stuck at any of its deliveries blocks itself, and no other', async () => {
-  const schedule = fc.asyncProperty(
-    fc.array(fc.nat(3), { minLength: 2, maxLength: 8 }),
-    fc.nat(7),
-    fc.nat(4),
-    async (papersOfCases, which, from) => {
-      const platform = new ScriptedPlatform();
-      const terminal = newTerminal(platform);
-      const wanted = await follow(
-        terminal,
-        papersOfCases.flatMap((papers, index): Step[] => [
-          { act: 'accept', papers },
-          { act: 'rate', which: index },
-        ]),
-      );
-      const name = `A${which % papersOfCases.length}`;
-      const held = wanted.get(name)!.slice(from);
-      platform.stuck = (delivery) => nameOf(delivery) === name && held.includes(partOf(delivery));
-      await pass(HOUR_MS, 60);
-      const arrived = arrivals(platform.received.filter((delivery) => platform.stuck?.(delivery) !== true));
-      for (const [other, parts] of wanted) {
-        expect(arrived.get(other) ?? []).toEqual(other === name ? parts.slice(0, from) : parts);
-      }
-      const tried = new Set(platform.received.filter((delivery) => nameOf(delivery) === name).map(partOf));
-      expect(tried.size).toBeLessThanOrEqual(from + 1); // nothing behind what is stuck has been sent
-      platform.stuck = undefined;
-      await pass(HOUR_MS, 40);
-      await terminal.switchOff();
-      expect(arrivals(platform.received)).toEqual(wanted);
-    },
-  );
-  await fc.assert(schedule, { numRuns: 10 });
-});
+test(
+  'a case that is stuck at any of its deliveries blocks itself, and no other',
+  async () => {
+    const schedule = fc.asyncProperty(
+      fc.array(fc.nat(3), { minLength: 2, maxLength: 8 }),
+      fc.nat(7),
+      fc.nat(4),
+      async (papersOfCases, which, from) => {
+        const platform = new ScriptedPlatform();
+        const terminal = newTerminal(platform);
+        const { parts: wanted } = await follow(
+          terminal,
+          papersOfCases.flatMap((papers, index): Act[] => [
+            { act: 'accept', papers },
+            { act: 'rate', which: index },
+          ]),
+        );
+        const name = `A${which % papersOfCases.length}`;
+        const held = wanted.get(name)!.slice(from);
+        platform.stuck = (delivery) => nameOf(delivery) === name && held.includes(partOf(delivery));
+        await pass(HOUR_MS, 60);
+        const arrived = arrivals(platform.received.filter((delivery) => platform.stuck?.(delivery) !== true));
+        for (const [other, parts] of wanted) {
+          expect(arrived.get(other) ?? []).toEqual(other === name ? parts.slice(0, from) : parts);
+        }
+        const tried = new Set(platform.received.filter((delivery) => nameOf(delivery) === name).map(partOf));
+        expect(tried.size).toBeLessThanOrEqual(from + 1); // nothing behind what is stuck has been sent
+        platform.stuck = undefined;
+        await pass(HOUR_MS, 40);
+        await terminal.switchOff();
+        expect(arrivals(platform.received)).toEqual(wanted);
+      },
+    );
+    await fc.assert(schedule, { numRuns: 10 });
+  },
+  LIMIT_MS,
+);
 
 function newTerminal(platform: ScriptedPlatform): OutboxTerminal {
   const terminal = new OutboxTerminal(join(quickFolder(), 'store.db'), platform);
@@ -162,7 +145,7 @@ function arrivals(received: readonly Delivery[]): Map<string, string[]> {
   const byKey = new Map<string, string>();
   const arrived = new Map<string, string[]>();
   for (const delivery of received) {
-    const content = delivery.kind === 'material' ? Buffer.from(delivery.content ?? []).toString('base64') : '';
+    const content = delivery.kind === 'material' ? Buffer.from(delivery.content).toString('base64') : '';
     const text = Buffer.from(delivery.body).toString('utf8') + content;
     expect(byKey.get(delivery.idempotencyKey) ?? text).toBe(text);
     if (byKey.has(delivery.idempotencyKey)) continue;
@@ -171,29 +154,6 @@ function arrivals(received: readonly Delivery[]): Map<string, string[]> {
     arrived.set(name, [...(arrived.get(name) ?? []), partOf(delivery)]);
   }
   return arrived;
-}
-
-const deadOf = ({ store }: OutboxTerminal) => store.deliveries.list({ which: 'dead', limit: 1_000 });
-
-/**
- * Under one key the platform gives one answer for good, but that what was refused of a paper is looked at again. What took
- * effect, in its order.
- */
-function rememberAnswers(platform: ScriptedPlatform): string[] {
-  const answers = new Map<string, DeliveryOutcome>();
-  const effects: string[] = [];
-  const scripted = platform.deliver;
-  const deliver: Deliver = async (delivery, signal) => {
-    const outcome = await scripted(delivery, signal);
-    const before = answers.get(delivery.idempotencyKey);
-    if (outcome.outcome !== 'delivered' && outcome.outcome !== 'rejected') return outcome;
-    if (before && !(before.outcome === 'rejected' && delivery.kind === 'material')) return before;
-    answers.set(delivery.idempotencyKey, outcome);
-    if (outcome.outcome === 'delivered') effects.push(`${nameOf(delivery)}: ${partOf(delivery)}`);
-    return outcome;
-  };
-  Object.assign(platform, { deliver });
-  return effects;
 }
 
 /** Every upload gets an address and some bytes across; each must be given back what was kept for it last. */
@@ -219,55 +179,123 @@ function mostOfOneCase({ spans }: ScriptedPlatform): number {
 }
 
 /**
- * Case → its parts in the order in which they must arrive: itself, its papers, its ratings. `closed` gets parts, as in
- * `A1: case 0`, with how many deliveries the platform had seen when they were closed.
+ * A platform that refuses as the script says, with no effect: a message that it has done is done, and one that it has refused is
+ * refused as long as it comes under that key.
  */
-async function follow(
-  terminal: OutboxTerminal,
-  steps: readonly Step[],
-  closed = new Map<string, number>(),
-): Promise<Map<string, string[]>> {
-  const parts = new Map<string, string[]>();
-  const ids: string[] = [];
-  terminal.run();
-  for (const item of steps) {
-    if (item.act === 'accept') {
-      const name = `A${ids.length}`;
-      const materials = Array.from({ length: item.papers }, () => paper(terminal.store, visitId, 200));
-      ids.push(terminal.accept(name, { name, part: 0 }, { materials }).caseId);
-      parts.set(name, ['case 0', ...materials.map(({ materialId }) => materialId)]);
-    } else if (item.act === 'rate' && ids.length > 0) {
-      const index = item.which % ids.length;
-      const name = `A${index}`;
-      const part = parts.get(name)!.length;
-      terminal.outbox.add({ caseId: ids[index]!, kind: 'rating', body: { name, part } });
-      if (!closed.has(`${name}: case 0`)) parts.get(name)!.push(`rating ${part}`);
-    } else if (item.act === 'requeue' && ids.length > 0) {
-      terminal.outbox.requeue({ caseId: ids[item.which % ids.length]! });
-    } else if (item.act === 'close' && ids.length > 0) {
-      const index = item.which % ids.length;
-      const [caseId, name] = [ids[index]!, `A${index}`];
-      terminal.outbox.close({ caseId }, 'test');
-      const states = terminal.store.deliveries.open(caseId).map(({ state }) => state);
-      if (states[0] === 'closed') expect(new Set(states).size).toBe(1); // nothing can follow
-      for (const [place, state] of states.entries()) {
-        const part = `${name}: ${parts.get(name)![place]}`;
-        if (state === 'closed' && !closed.has(part)) closed.set(part, terminal.platform.received.length);
-      }
-    } else if (item.act === 'clock') {
-      vi.setSystemTime(Date.now() + item.days * 24 * HOUR_MS);
-    } else if (item.act === 'pass') {
-      await pass(item.ms, 3);
-    } else if (item.act === 'wake') {
-      terminal.outbox.wake();
-    } else if (item.act === 'restart') {
-      await terminal.switchOff();
-      terminal.switchOn();
-      terminal.run();
-    } else if (item.act === 'crash') {
-      await terminal.crash();
-      terminal.run();
+function refuseHonestly(platform: ScriptedPlatform) {
+  const [refused, done, keys] = [new Set<Delivery>(), new Set<string>(), new Set<string>()];
+  let isOver = false;
+  platform.decide = (delivery, step) => {
+    const { idempotencyKey: key, kind } = delivery;
+    const saysNo = typeof step === 'object' && step.outcome === 'rejected';
+    if (!keys.has(key) && (!saysNo || isOver || done.has(key))) {
+      done.add(key);
+      return saysNo ? { outcome: 'delivered', result: {} } : step;
     }
+    refused.add(delivery);
+    if (kind !== 'material') keys.add(key);
+    return { outcome: 'rejected', reason: 'bad-request' };
+  };
+  return {
+    refused,
+    partsOf: (name: string) => new Set([...refused].filter((delivery) => nameOf(delivery) === name).map(partOf)),
+    end: () => {
+      isOver = true;
+    },
+  };
+}
+
+/** Of a case: what arrived is all of it, once, the case first, and in its order but for what was refused in between. */
+function expectAllOf(
+  parts: readonly string[],
+  arrived: readonly string[],
+  damaged: ReadonlySet<string> = new Set(),
+  refused: ReadonlySet<string>,
+): void {
+  const isHeld = damaged.has(CASE);
+  // It may have been at the platform before it was damaged here.
+  const wanted = parts.filter((part) => arrived.includes(part) || !(isHeld || damaged.has(part)));
+  expect([...arrived].sort()).toEqual([...wanted].sort());
+  const inOrder = (all: readonly string[]) => all.filter((part) => part === CASE || !refused.has(part));
+  expect(inOrder(arrived)).toEqual(inOrder(wanted));
+}
+
+/** What is damaged stays, as a dead letter; and behind a damaged case, waiting, all that follows it. */
+function leftOver({ parts, damaged }: Day): { waiting: number; rejected: number } {
+  const left = { waiting: 0, rejected: 0 };
+  for (const [name, of] of damaged) {
+    left.rejected += of.has(CASE) ? 1 : of.size;
+    left.waiting += of.has(CASE) ? parts.get(name)!.length - 1 : 0;
   }
-  return parts;
+  return left;
+}
+
+/** What residents, technicians and the world have done. */
+interface Day {
+  readonly cases: NewCase[];
+  /** Case → its parts in the order in which they must arrive: itself, its papers, its ratings. */
+  readonly parts: Map<string, string[]>;
+  /** Case → those whose row does not open any more. */
+  readonly damaged: Map<string, Set<string>>;
+}
+
+async function follow(terminal: OutboxTerminal, acts: readonly Act[]): Promise<Day> {
+  const day: Day = { cases: [], parts: new Map(), damaged: new Map() };
+  terminal.run();
+  for (const item of acts) {
+    if (item.act === 'pass') await pass(item.ms, 3);
+    else if (item.act === 'restart' || item.act === 'crash' || item.act === 'damage') {
+      if (item.act === 'crash') await terminal.crash();
+      else await terminal.switchOff();
+      if (item.act === 'damage') damageOne(terminal.file, item.which, day);
+      if (item.act !== 'crash') terminal.switchOn();
+      terminal.run();
+    } else take(terminal, item, day);
+  }
+  return day;
+}
+
+/** What is done in a moment: nothing is delivered meanwhile. */
+function take(terminal: OutboxTerminal, item: Act, day: Day): void {
+  const { outbox } = terminal;
+  const chosen = 'which' in item ? day.cases[item.which % day.cases.length] : undefined;
+  if (item.act === 'accept') acceptNext(terminal, item.papers, day);
+  if (item.act === 'set-clock') vi.setSystemTime(Date.now() + item.byHours * HOUR_MS);
+  if (item.act === 'wake') outbox.wake();
+  if (item.act === 'rate' && chosen) {
+    const parts = day.parts.get(chosen.caseNumber)!;
+    const body = { name: chosen.caseNumber, part: parts.length };
+    outbox.add({ caseId: chosen.caseId, kind: 'rating', body });
+    parts.push(`rating ${body.part}`);
+  }
+  if (item.act === 'accept-again' && chosen) outbox.accept(chosen);
+  if (item.act === 'leave' && chosen) outbox.removeDelivered(chosen.caseId);
+  if (item.act === 'requeue' && chosen) outbox.requeue({ caseId: chosen.caseId });
+}
+
+function acceptNext(terminal: OutboxTerminal, papers: number, { cases, parts }: Day): void {
+  const name = `A${cases.length}`;
+  const materials = Array.from({ length: papers }, () => paper(terminal.store, visitId, 200));
+  cases.push(terminal.accept(name, { name, part: 0 }, { materials }));
+  parts.set(name, [CASE, ...materials.map(({ materialId }) => materialId)]);
+}
+
+const waitingRow = z.object({ jobId: z.int(), name: z.string(), place: z.int() });
+
+/** Of the deliveries that wait the `which`th is one that does not open. */
+function damageOne(file: string, index: number, { parts, damaged }: Day): void {
+  const raw = new Database(file);
+  const rows = raw
+    .prepare(
+      `SELECT job_id AS jobId, case_number AS name,
+         (SELECT count(*) FROM jobs AS earlier WHERE earlier.case_id = job.case_id AND earlier.job_id < job.job_id) AS place
+       FROM jobs AS job JOIN cases USING (case_id) WHERE state = 'waiting' ORDER BY job_id`,
+    )
+    .all();
+  const row = waitingRow.optional().parse(rows[index % rows.length]);
+  if (row) {
+    raw.prepare(`UPDATE jobs SET sealed_body = x'01' WHERE job_id = ?`).run(row.jobId);
+    damaged.set(row.name, (damaged.get(row.name) ?? new Set()).add(parts.get(row.name)![row.place]!));
+  }
+  raw.close();
 }
