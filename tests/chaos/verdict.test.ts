@@ -5,7 +5,10 @@ import type { PlatformRecords, TerminalRecords } from '../../scripts/chaos/crash
 import { isKept, judge, type Verdict, withDoubts } from '../../scripts/chaos/crash/verdict.ts';
 import { readSaying } from '../../scripts/chaos/crash/words.ts';
 
-const drained: TerminalRecords = { deadLetters: 0, undelivered: 0, sealedRows: 0, papersLeft: 0, integrity: 'ok' };
+const drained: TerminalRecords = {
+  ...{ deadLetters: 0, undelivered: 0, sealedRows: 0, papersLeft: 0, integrity: 'ok' },
+  ...{ copies: 2, damagedCopies: 0, quarantined: 0 },
+};
 
 function ledgerOf(...lines: string[]): Ledger {
   const ledger = new Ledger();
@@ -71,12 +74,17 @@ test.each<[fact: string, lines: string[], changes: Partial<PlatformRecords>, Par
 });
 
 test('dead letters, deliveries left, personal data left and a damaged database of the terminal are wrong', () => {
-  const terminal = { deadLetters: 1, undelivered: 2, sealedRows: 3, papersLeft: 4, integrity: 'malformed' };
+  const terminal = {
+    ...{ deadLetters: 1, undelivered: 2, sealedRows: 3, papersLeft: 4, integrity: 'malformed' },
+    ...{ copies: 2, damagedCopies: 1, quarantined: 2 },
+  };
   expect(judge(ledgerOf(...said), platformWith(), terminal).wrong).toEqual([
     '4 files of papers left after the drain',
     '1 dead letters',
     '2 deliveries left after the drain',
     '3 delivered rows that still hold personal data',
+    '1 copies that are damaged',
+    '2 databases put aside as damaged by kills',
     "the terminal's database: malformed",
   ]);
 });
@@ -88,7 +96,14 @@ function metBy(kills: number, times: number, none?: 'accepted' | 'places' | 'rep
   return {
     kills,
     ledger: { accepted: new Set(numbers('accepted')) },
-    places: new Map<Place, number>(none === 'places' ? [] : [['accepting', times]]),
+    places: new Map<Place, number>(
+      none === 'places'
+        ? [['accepting', times]]
+        : [
+            ['accepting', times],
+            ['copying', times],
+          ],
+    ),
     platform: {
       replays: none === 'replays' ? 0 : times,
       papers: new Map(numbers('papers').map((number) => [number, whole])),
@@ -101,7 +116,7 @@ test.each([1, 10, 99, 2_000])(
   (kills) => {
     const enough = Math.max(1, Math.floor(kills / 20));
     expect(doubtsOfKills(metBy(kills, enough))).toEqual([]);
-    expect(doubtsOfKills(metBy(kills, enough - 1))).toHaveLength(4);
+    expect(doubtsOfKills(metBy(kills, enough - 1))).toHaveLength(5);
     for (const none of ['accepted', 'places', 'replays', 'papers'] as const) {
       expect(doubtsOfKills(metBy(kills, enough, none))).toEqual([expect.stringContaining('has shown nothing')]);
     }

@@ -17,6 +17,7 @@ export function doubtsOfKills({
   const met: readonly (readonly [what: string, times: number])[] = [
     ['cases accepted', ledger.accepted.size],
     ['kills within an accept', places.get('accepting') ?? 0],
+    ['kills within a copy', places.get('copying') ?? 0],
     ['deliveries sent again', platform.replays],
     ['cases with papers at the platform', platform.papers.size],
   ];

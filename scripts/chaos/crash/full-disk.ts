@@ -51,7 +51,8 @@ export async function fullDiskTest({ folder, disk, sizeBytes }: FullDiskOptions)
   const platform = new CentralPlatform(join(folder, 'platform.db'), randomUUID());
   const lives: Life[] = [];
   const birth = async (task: TerminalOptions['task']): Promise<Life> => {
-    const options = { folder: disk.folder, platformUrl: platform.url, token: platform.token, task, pauseMs: PAUSE_MS };
+    const { url: platformUrl, token } = platform;
+    const options = { folder: disk.folder, platformUrl, token, task, pauseMs: PAUSE_MS, copies: false };
     const life = new Life({ options, compiled: join(folder, 'compiled'), command: disk.command });
     lives.push(life);
     life.onSaying((saying) => ledger.note(saying));
@@ -93,11 +94,7 @@ export async function fullDiskTest({ folder, disk, sizeBytes }: FullDiskOptions)
     const copy = join(folder, 'copy');
     mkdirSync(copy);
     await disk.copyOut(copy);
-    const verdict = judge(
-      ledger,
-      readPlatformRecords(platform.file),
-      readTerminalRecords(join(copy, 'store.db'), join(copy, 'blobs')),
-    );
+    const verdict = judge(ledger, readPlatformRecords(platform.file), readTerminalRecords(copy));
     const refusals = disk.kind === 'tmpfs' ? ledger.refusals : undefined;
     const doubts = doubtsOfFullDisk({ acceptedBefore, answeredWhileFull, held: ledger.held, refusals });
     return { ledger, verdict: withDoubts(verdict, doubts), acceptedBefore, answeredWhileFull };

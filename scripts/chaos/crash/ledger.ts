@@ -29,6 +29,8 @@ export const places = {
   accepted: 'accepted, rating',
   rated: 'rated, ending the visit',
   ended: 'between two residents',
+  resting: 'copying',
+  copied: 'copied',
   refused: 'after a refusal',
 } as const satisfies Partial<Record<Word, string>>;
 export type Place = (typeof places)[keyof typeof places];

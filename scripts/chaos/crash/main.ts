@@ -78,11 +78,11 @@ async function cutPower(folder: string, words: z.infer<typeof cutting>): Promise
   if (why) throw new Error(`No power can be cut here: ${why}.`);
   const { 'power-cuts': cuts, seed, sabotage } = words;
   const report = await powerCutTest({ cuts, seed, folder, ...(sabotage && { sabotage }) });
-  const { acts, unsynced, accepted, pages, broken } = report;
+  const { acts, unsynced, accepted, pages, copies, broken } = report;
   for (const sentence of broken) console.log(sentence);
   console.log(
     `${cuts} power cuts in ${acts} writes, syncs and words, ${unsynced} of them with unsynced writes; ` +
-      `${accepted} cases accepted, ${pages} pages looked at; ${broken.length} promises broken`,
+      `${accepted} cases accepted, ${pages} pages and ${copies} copies looked at; ${broken.length} promises broken`,
   );
   return broken.length === 0;
 }

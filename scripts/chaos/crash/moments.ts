@@ -12,8 +12,19 @@ export type Moment =
 
 const LIFE_MS = 400;
 /** In turn, so that a short run meets each of them. */
-const WORDS: readonly Word[] = ['begun', 'answered', 'begun', 'accepted', 'opened', 'begun', 'rated', 'ended'];
-const MOST_TIMES = 8;
+const WORDS: readonly Word[] = [
+  'begun',
+  'resting',
+  'answered',
+  'begun',
+  'accepted',
+  'opened',
+  'begun',
+  'rated',
+  'resting',
+  'ended',
+];
+const MOST_TIMES = 4;
 /** A whole visit takes 1 to 2 ms where the disk is not busy; more of the kills fall into its beginning, which is the accept. */
 const PATH_MS = 3;
 /** A word that does not come (no answer on a bad line) is not waited for longer. */

@@ -1,6 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { z } from 'zod';
+import { copiesOf, placesOf } from '../../../main/storage/places.ts';
 
 /** What the stand-in platform has on its disk, after its process ended. */
 export interface PlatformRecords {
@@ -35,6 +37,16 @@ export interface TerminalRecords {
   /** Rows that still hold something personal, sealed. */
   readonly sealedRows: number;
   readonly integrity: string;
+  /** Good copies, and those of them that do not hold together. */
+  readonly copies: number;
+  readonly damagedCopies: number;
+  /** Databases that were put aside as damaged. */
+  readonly quarantined: number;
+}
+
+/** The database of a terminal that keeps its data in `folder`. */
+export function databaseOf(folder: string): string {
+  return join(folder, 'jiujin.db');
 }
 
 const nameRow = z.object({ name: z.string() });
@@ -54,15 +66,25 @@ export function readPlatformRecords(file: string): PlatformRecords {
   }));
 }
 
-/** `blobs`: the folder of papers. */
-export function readTerminalRecords(file: string, blobs: string): TerminalRecords {
+/** Of a terminal that keeps its data in `folder`. */
+export function readTerminalRecords(folder: string): TerminalRecords {
+  const file = databaseOf(folder);
+  const { quarantine, blobs } = placesOf(file);
+  const copies = copiesOf(file).good.filter((copy) => existsSync(copy));
   return reading(file, ({ count, integrity }) => ({
-    papersLeft: existsSync(blobs) ? readdirSync(blobs).length : 0,
+    papersLeft: namesIn(blobs).length,
     deadLetters: count(`SELECT count(*) AS count FROM jobs WHERE state = 'rejected'`),
     undelivered: count(`SELECT count(*) AS count FROM jobs WHERE state IN ('waiting', 'sending')`),
     sealedRows: count('SELECT count(*) AS count FROM jobs WHERE sealed_body IS NOT NULL OR sealed_result IS NOT NULL'),
     integrity,
+    copies: copies.length,
+    damagedCopies: copies.filter((copy) => reading(copy, (of) => of.integrity) !== 'ok').length,
+    quarantined: namesIn(quarantine).length,
   }));
+}
+
+function namesIn(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
 }
 
 interface Questions {

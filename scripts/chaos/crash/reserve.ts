@@ -40,7 +40,7 @@ export async function drainOnFullDisk({ folder, disk, reserveBytes }: ReserveOpt
   const lives: Life[] = [];
   const birth = async (task: TerminalOptions['task']): Promise<Life> => {
     const { url: platformUrl, token } = platform;
-    const options = { folder: disk.folder, platformUrl, token, task, pauseMs: 5, reserveBytes };
+    const options = { folder: disk.folder, platformUrl, token, task, pauseMs: 5, copies: false, reserveBytes };
     const life = new Life({ options, compiled: join(folder, 'compiled'), command: disk.command });
     lives.push(life);
     life.onSaying((saying) => ledger.note(saying));
@@ -68,7 +68,7 @@ export async function drainOnFullDisk({ folder, disk, reserveBytes }: ReserveOpt
     const copy = join(folder, 'copy');
     mkdirSync(copy);
     await disk.copyOut(copy);
-    const records = readTerminalRecords(join(copy, 'store.db'), join(copy, 'blobs'));
+    const records = readTerminalRecords(copy);
     const verdict = judge(ledger, readPlatformRecords(platform.file), records);
     return { ledger, verdict: withDoubts(verdict, doubtsOfReserve(waiting, ledger.answered)), waiting };
   } finally {

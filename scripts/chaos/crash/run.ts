@@ -114,7 +114,7 @@ class Run {
     await this.#drain();
     await this.#platform.end('SIGTERM');
     const platform = readPlatformRecords(this.#platform.file);
-    const terminal = readTerminalRecords(join(this.#terminalFolder, 'store.db'), join(this.#terminalFolder, 'blobs'));
+    const terminal = readTerminalRecords(this.#terminalFolder);
     const found = { kills, platform, ledger: this.#ledger, places: this.#places };
     return {
       ...{ ...found, seed, terminal, faults: this.#faults },
@@ -138,7 +138,7 @@ class Run {
       compiled: join(this.#options.folder, 'compiled'),
       options: {
         ...{ folder: this.#terminalFolder, platformUrl: this.#line?.url ?? '', token: this.#platform.token },
-        ...{ task, pauseMs: PAUSE_MS, ...(sabotage && { sabotage }) },
+        ...{ task, pauseMs: PAUSE_MS, copies: true, ...(sabotage && { sabotage }) },
       },
     });
     life.onSaying((saying) => this.#ledger.note(saying));

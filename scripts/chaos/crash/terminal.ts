@@ -1,29 +1,34 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { writeSync } from 'node:fs';
+import { existsSync, utimesSync, writeSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
+import { openStorage } from '../../../main/compose-store.ts';
+import type { Log } from '../../../main/log/log.ts';
 import type { Deliver } from '../../../main/outbox/delivery.ts';
 import { Outbox } from '../../../main/outbox/outbox.ts';
-import { aesGcmCipher } from '../../../main/storage/cipher.ts';
 import { StorageError } from '../../../main/storage/errors.ts';
-import { fileKey } from '../../../main/storage/key-file.ts';
-import { openStore } from '../../../main/storage/open.ts';
-import { Reserve } from '../../../main/storage/reserve.ts';
+import { copiesOf } from '../../../main/storage/places.ts';
+import { storageSettings } from '../../../main/storage/settings.ts';
 import { httpPlatform } from '../../../main/sync/platform.ts';
+import { databaseOf } from './records.ts';
 import { bodyOf, papersOf, ratingOf, type Visit, visit, visitOf } from './resident.ts';
 import { dropSyncs } from './sabotage.ts';
 import { isOfSyncs, type TerminalOptions, terminalOptions, type Word } from './words.ts';
 
 /** The core waits 2 s; here a disk that has room again is to be noticed sooner. */
 const STORAGE_RETRY_MS = 50;
+/** Residents between two moments at which nobody is there for long. */
+const VISITS_A_COPY = 7;
+const HOUR_MS = 3_600_000;
 /** How long a broken promise stands, so that few kills find it. */
 const SABOTAGE_MS = 20;
 
-// A terminal at which one resident after another submits and rates, with the production store, outbox and platform client, and
-// which may be killed at any moment. Loads everything, says `ready`, and begins when a line comes in; ends with its input.
+// A terminal at which one resident after another submits and rates, with the production outbox and platform client, and a store
+// that is opened, recovered, watched and copied as the core does it. It may be killed at any moment. Loads everything, says
+// `ready`, and begins when a line comes in; ends with its input.
 const options = terminalOptions.parse(JSON.parse(process.argv[2] ?? ''));
 process.stdin.once('end', () => process.exit());
 flushCompileCache(); // Node would write it at an end that never comes
@@ -31,22 +36,21 @@ say('ready');
 await once(process.stdin, 'data');
 
 if (isOfSyncs(options.sabotage)) dropSyncs(options.sabotage);
-const file = join(options.folder, 'store.db');
-const reserve =
-  options.reserveBytes === undefined ? undefined : new Reserve(join(options.folder, 'reserve'), options.reserveBytes);
-let isFull = false;
-const onFull = (): void => {
-  isFull = reserve !== undefined;
-  reserve?.free();
-};
-const store = openStore(file, { cipher: aesGcmCipher(fileKey(join(options.folder, 'store.key'), file)), onFull });
+const { reserveBytes } = options;
+// A disk of a megabyte is full by every figure: that it is shows where it refuses a write.
+const figures = { lowBytes: 2, criticalBytes: 1, reserveBytes: reserveBytes ?? 0 };
+const silent: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+const storage = openStorage(options.folder, { ...storageSettings.parse({}), ...figures }, silent);
+const { store, disk } = storage;
+let isSomebodyThere = true;
+const upkeep = storage.upkeep(() => !isSomebodyThere);
 const { deliver } = httpPlatform({ baseUrl: options.platformUrl, terminalId: 'T-0001', token: options.token });
 const outbox = new Outbox({ store, deliver: watched(deliver, options.sabotage) });
 say('opened');
 
 const stop = new AbortController();
-if (options.task === 'accept') await reserve?.make(stop.signal);
-const running = outbox.run(stop.signal);
+if (options.task === 'accept') await makeReserve();
+const running = Promise.all([outbox, disk].map((part) => part.run(stop.signal)));
 outbox.wake();
 const interrupted = store.visits.load();
 if (interrupted) await submit(visit.parse(interrupted.snapshot));
@@ -54,7 +58,7 @@ if (options.task === 'drain') await drain();
 else for (;;) await serve();
 
 async function serve(): Promise<void> {
-  if (isFull) {
+  if (reserveBytes !== undefined && disk.level.value === 'critical') {
     say('refused');
     await setTimeout(STORAGE_RETRY_MS);
     return;
@@ -68,6 +72,24 @@ async function serve(): Promise<void> {
   if (options.sabotage === 'rates-first') rateFirst(next);
   await submit(next);
   await setTimeout(Math.random() * options.pauseMs);
+  if (options.copies && Number(next.caseNumber.slice(1)) % VISITS_A_COPY === 0) await rest();
+}
+
+/** The disk watch makes it after some looks, a minute after a start. */
+async function makeReserve(): Promise<void> {
+  while (reserveBytes !== undefined && !existsSync(join(options.folder, 'reserve'))) await disk.look(stop.signal);
+}
+
+/** Nobody comes for a while, and the last copy is an hour old. */
+async function rest(): Promise<void> {
+  const [last] = copiesOf(databaseOf(options.folder)).good;
+  const anHourAgo = new Date(Date.now() - HOUR_MS);
+  if (existsSync(last)) utimesSync(last, anHourAgo, anHourAgo);
+  isSomebodyThere = false;
+  say('resting');
+  await upkeep.look(stop.signal);
+  isSomebodyThere = true;
+  say('copied');
 }
 
 /** A number that the disk does not take is a resident told no. */

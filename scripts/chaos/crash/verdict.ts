@@ -43,6 +43,8 @@ export function judge(
       ...(terminal.deadLetters > 0 ? [`${terminal.deadLetters} dead letters`] : []),
       ...(terminal.undelivered > 0 ? [`${terminal.undelivered} deliveries left after the drain`] : []),
       ...(terminal.sealedRows > 0 ? [`${terminal.sealedRows} delivered rows that still hold personal data`] : []),
+      ...(terminal.damagedCopies > 0 ? [`${terminal.damagedCopies} copies that are damaged`] : []),
+      ...(terminal.quarantined > 0 ? [`${terminal.quarantined} databases put aside as damaged by kills`] : []),
       ...(terminal.integrity === 'ok' ? [] : [`the terminal's database: ${terminal.integrity}`]),
       ...(platform.integrity === 'ok' ? [] : [`the platform's database: ${platform.integrity}`]),
     ],

@@ -3,10 +3,11 @@ import { z } from 'zod';
 /**
  * What the terminal under test says of itself, a line a word, each in the pipe before it goes on:
  *
- *   ready ─► opened ─► begun C ─► accepted C ─► rated C ─► ended C ─► begun D …
+ *   ready ─► opened ─► begun C ─► accepted C ─► rated C ─► ended C ─► resting ─► copied ─► begun D …
  *                          └────► refused C (and no more of C), or refused, where there was no number for a case
  *
  * held C: each time that the disk does not take a step after C was accepted or refused.
+ * resting: nobody comes, which not every visit is followed by. copied: the upkeep has been.
  * answered C: when an answer has come, at any time. drained: the last.
  *
  * `accepted` is what a screen would show: said after `accept` has returned. It may be lost with the process, so that what was
@@ -21,6 +22,8 @@ export const words = [
   'refused',
   'held',
   'ended',
+  'resting',
+  'copied',
   'answered',
   'drained',
 ] as const;
@@ -71,6 +74,8 @@ export const terminalOptions = z.strictObject({
   task: z.enum(['accept', 'drain']),
   /** Between two residents, at most. */
   pauseMs: z.int().min(0).max(60_000),
+  /** Whether copies are made, in moments at which nobody comes. */
+  copies: z.boolean(),
   /** Of a reserve that is made before the first resident, and given up when the disk is full: from then on nobody is served. */
   reserveBytes: z.int().min(1).optional(),
   sabotage: z.enum(sabotages).optional(),

@@ -1,32 +1,41 @@
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { z } from 'zod';
-import { aesGcmCipher } from '../../../main/storage/cipher.ts';
-import { fileKey } from '../../../main/storage/key-file.ts';
-import { openStore, type Store } from '../../../main/storage/open.ts';
+import { openStoreIn } from '../../../main/compose-store.ts';
+import type { Store } from '../../../main/storage/open.ts';
+import { copiesOf } from '../../../main/storage/places.ts';
 import type { Ledger } from '../crash/ledger.ts';
+import { databaseOf } from '../crash/records.ts';
 
 export interface Look {
   /** A sentence for everything that is not as it was said to be. */
   readonly broken: readonly string[];
   /** How many pages rows name. */
   readonly pages: number;
+  /** How many copies are there. */
+  readonly copies: number;
 }
 
 /** Opens the store of a terminal whose power was cut, and looks for all that it had said by then. */
 export function lookAt(terminal: string, said: Ledger): Look {
-  const file = join(terminal, 'store.db');
-  const open = (): Store => openStore(file, { cipher: aesGcmCipher(fileKey(join(terminal, 'store.key'), file)) });
+  const file = databaseOf(terminal);
+  const copies = copiesOf(file).good.filter((copy) => existsSync(copy));
   try {
-    open().close();
+    openStoreIn(terminal).close();
     const { jobs, pages, integrity } = readRows(file);
-    const store = open();
-    const damaged = pages.filter(({ blobId }) => !isWhole(store, blobId));
+    const store = openStoreIn(terminal);
+    const broken = [
+      ...lostOf(jobs, said),
+      ...pages.filter(({ blobId }) => !isWhole(store, blobId)).map(sentenceOf),
+      ...(store.incidents.last() ? ['the store was taken for damaged'] : []),
+      ...(integrity === 'ok' ? [] : [`the database: ${integrity}`]),
+      ...copies.map((copy) => readRows(copy).integrity).flatMap((of) => (of === 'ok' ? [] : [`a copy: ${of}`])),
+    ];
     store.close();
-    const broken = [...lostOf(jobs, said), ...damaged.map(sentenceOf)];
-    return { broken: integrity === 'ok' ? broken : [...broken, `the database: ${integrity}`], pages: pages.length };
+    return { broken, pages: pages.length, copies: copies.length };
   } catch (error) {
-    return { broken: [`the store does not open: ${error instanceof Error ? error.message : error}`], pages: 0 };
+    const why = error instanceof Error ? error.message : error;
+    return { broken: [`the store or a copy does not open: ${why}`], pages: 0, copies: 0 };
   }
 }
 

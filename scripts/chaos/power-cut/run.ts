@@ -30,8 +30,9 @@ export interface PowerCutReport {
   readonly accepted: number;
   /** Cuts at which something was written that no sync had followed yet. */
   readonly unsynced: number;
-  /** Pages that were looked at, over all cuts. */
+  /** Pages and copies that were looked at, over all cuts. */
   readonly pages: number;
+  readonly copies: number;
   /** A sentence for each promise broken at a cut, and for each reason why the cuts have shown nothing. */
   readonly broken: readonly string[];
 }
@@ -54,7 +55,7 @@ export async function powerCutTest({ cuts, seed, folder, sabotage }: PowerCutOpt
   const { before, acts } = await traceTerminal(folder, terminal, sabotage);
   const accepted = saidIn(acts).accepted.size;
   const broken: string[] = [];
-  let [unsynced, pages] = [0, 0];
+  let [unsynced, pages, copies] = [0, 0, 0];
   for (let cut = 1; cut <= cuts; cut += 1) {
     const chance = new Chance(seed, `cut ${cut}`);
     const done = acts.slice(0, 1 + chance.upTo(acts.length - 1));
@@ -63,14 +64,16 @@ export async function powerCutTest({ cuts, seed, folder, sabotage }: PowerCutOpt
     putFiles(terminal, disk.filesAfterPowerCut(chance));
     const look = lookAt(terminal, saidIn(done));
     pages += look.pages;
+    copies += look.copies;
     broken.push(...look.broken.map((sentence) => `cut ${cut}, after act ${done.length}: ${sentence}`));
   }
   const doubts = [
     ...(accepted > 0 ? [] : ['no case was accepted']),
     ...(unsynced > 0 ? [] : ['no cut came between a write and its sync']),
     ...(pages > 0 ? [] : ['at no cut was there a page']),
+    ...(copies > 0 ? [] : ['at no cut was there a copy']),
   ].map((doubt) => `${doubt}: this has shown nothing`);
-  return { cuts, acts: acts.length, accepted, unsynced, pages, broken: [...broken, ...doubts] };
+  return { cuts, acts: acts.length, accepted, unsynced, pages, copies, broken: [...broken, ...doubts] };
 }
 
 function saidIn(acts: readonly Act[]): Ledger {
@@ -83,7 +86,14 @@ async function traceTerminal(folder: string, terminal: string, sabotage: PowerCu
   const platform = new CentralPlatform(join(folder, 'platform.db'), randomUUID());
   const lives: Life[] = [];
   const birth = async (task: TerminalOptions['task'], command: readonly string[]): Promise<Life> => {
-    const options = { folder: terminal, platformUrl: platform.url, token: platform.token, task, pauseMs: 20 };
+    const options = {
+      folder: terminal,
+      platformUrl: platform.url,
+      token: platform.token,
+      task,
+      pauseMs: 20,
+      copies: true,
+    };
     const compiled = join(folder, 'compiled');
     const life = new Life({ options: { ...options, ...(sabotage && { sabotage }) }, compiled, command });
     lives.push(life);
