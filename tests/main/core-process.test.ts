@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
@@ -14,6 +14,7 @@ import { openStoreIn } from '../../main/compose-store.ts';
 import type { Configuration } from '../../main/config/config.ts';
 import { socketPath, type ToPage, toPage } from '../../main/contracts/messages.ts';
 import { toShellLine } from '../../main/contracts/shell.ts';
+import { copiesOf } from '../../main/storage/places.ts';
 import { type StorageSettings, storageSettings } from '../../main/storage/settings.ts';
 import { standInPlatform } from '../support/stand-in-platform.ts';
 import { acceptCases } from '../support/stored-cases.ts';
@@ -142,6 +143,59 @@ test('the platform is told once that the store was restored, and what may be los
   ]);
   store.close();
 });
+
+/** What the page that shows the services says of S10, which may have to wait here for the line. Then it goes, and its camera with it. */
+async function problemOfS10(address: string): Promise<unknown> {
+  const { got, socket, close } = await pageAt(address);
+  socket.send('{"type":"start"}');
+  const cards = () =>
+    got.flatMap((message) =>
+      message.type === 'view' && message.view.screen.kind === 'services' ? message.view.screen.services : [],
+    );
+  await expect.poll(() => cards().length, { timeout: 10_000 }).toBeGreaterThan(0);
+  const available = cards().find(({ id }) => id === 'S10')?.available;
+  socket.close();
+  await close;
+  return available?.state === 'no' ? available.problem : undefined;
+}
+
+test.each<[room: string, limits: Partial<StorageSettings>, isFull: boolean, remembered: boolean]>([
+  ['enough', {}, false, true],
+  ['little', { lowBytes: 2 ** 52 }, false, false],
+  ['hardly any', { lowBytes: 2 ** 52, criticalBytes: 2 ** 51 }, true, false],
+])(
+  'with %s room on the disk a core greys what may have to wait, and remembers conditions of devices, or does not',
+  async (_room, limits, isFull, remembered) => {
+    const dataDir = temporaryFolder();
+    const configuration = configurationFor(dataDir, storageSettings.parse(limits));
+    const child = spawn(process.execPath, [script, configuration], { stdio: ['pipe', 'pipe', 'inherit'] });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    child.stdin.write(start);
+    const [said] = await once(createInterface({ input: child.stdout }), 'line');
+    const line = toShellLine.parse(JSON.parse(said));
+    if (line.type !== 'listening') throw new Error(`The core said "${line.type}".`);
+    const problem = await problemOfS10(line.address);
+    expect(problem === 'storage-full').toBe(isFull);
+    child.stdin.end();
+    await once(child, 'exit');
+    const store = openStoreIn(dataDir);
+    const states = store.deviceEvents.recent('camera', 10).map(({ state }) => state);
+    expect(states.includes('offline')).toBe(remembered); // not `starting`, which is before the first look at the disk
+    store.close();
+  },
+);
+
+test('while nobody is there a core makes a copy of its store', async () => {
+  const dataDir = temporaryFolder();
+  const child = spawn(process.execPath, [script, configurationFor(dataDir)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  child.stdout.resume();
+  child.stdin.write(start);
+  const copy = copiesOf(join(dataDir, 'jiujin.db')).good[0];
+  await expect.poll(() => existsSync(copy), { timeout: 60_000, interval: 200 }).toBe(true);
+  child.stdin.end();
+  await once(child, 'exit');
+}, 70_000);
 
 test('the platform is told of deliveries that were set aside, and of a disk that is nearly full', async () => {
   const { url, token, inspect } = await standInPlatform();

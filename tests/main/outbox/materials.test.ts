@@ -199,11 +199,10 @@ test('an attempt goes on where the last one ended, also after a restart, and its
 
 test('an upload may take an hour while it moves, and is given up a minute after it stands still', async () => {
   terminal.accept('A1', {}, { materials: [paper(terminal.store, visitId)] });
-  let save: MaterialUpload['save'] = () => undefined;
-  terminal.platform.onUpload = (upload) => {
-    save = upload.save;
-  };
-  terminal.platform.script.push({ outcome: 'delivered', result: {} }, 'hang');
+  const saves: MaterialUpload['save'][] = [];
+  const save: MaterialUpload['save'] = (state) => saves[0]?.(state);
+  terminal.platform.onUpload = (upload) => saves.push(upload.save);
+  terminal.platform.script.push({ outcome: 'delivered', result: {} }, 'hang', 'hang');
   terminal.run();
   await pass(100, 20);
   for (let part = 1; part <= 72; part += 1) {
@@ -217,7 +216,8 @@ test('an upload may take an hour while it moves, and is given up a minute after 
   expect(uploads()).toHaveLength(1);
   await pass(5_000, 10);
   expect(uploads()).toHaveLength(2);
-  expect(() => save({ location: 'https://platform.example/1', uploadedBytes: 100 })).toThrow(); // by one that was given up
+  const [first] = saves; // of an attempt that was given up, while the next is under way
+  expect(() => first?.({ location: 'https://platform.example/1', uploadedBytes: 100 })).toThrow();
 });
 
 test('what moved is tried again soon; what begins anew each time is tried later and later', async () => {

@@ -357,6 +357,24 @@ test('what was under way when the terminal stopped is sent again, and counts as 
   expect(terminal.outbox.status(caseId)).toMatchObject({ state: 'delivered', attempts: 2 });
 });
 
+test('who does not hold a delivery any more, or has settled it, changes nothing of it', () => {
+  const { caseId } = terminal.accept('A1');
+  const { jobs } = terminal.store;
+  const now = Date.now();
+  const jobId = jobs.lease('the first', now, 1).jobs[0]!.jobId;
+  expect(jobs.reclaim('the second', now)).toBe(1);
+  jobs.lease('the second', now, 1);
+  const changesBy = (holder: string): boolean[] => [
+    jobs.saveUpload(jobId, holder, { uploadedBytes: 1 }),
+    jobs.postpone(jobId, holder, now, false),
+    jobs.reject(jobId, holder, 'refused', now),
+    jobs.deliver(jobId, holder, {}, now),
+  ];
+  expect([changesBy('the first'), stateOf(caseId)]).toEqual([[false, false, false, false], 'sending']);
+  expect(jobs.deliver(jobId, 'the second', {}, now)).toBe(true);
+  expect([changesBy('the second'), stateOf(caseId)]).toEqual([[false, false, false, false], 'delivered']);
+});
+
 test('a clock set back by a year puts nothing off by more than an hour', async () => {
   noLuck();
   terminal.platform.script.push(busy);

@@ -1,3 +1,4 @@
+import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { BarcodeScan } from '../../../drivers/barcode-scanner/contract.ts';
 import { RemoteError } from '../../../main/processes/rpc.ts';
@@ -175,6 +176,20 @@ test('an application that is not accepted leaves the saved one where it is', asy
   await terminal.touch(resume, typing(code), next, next, next);
   await terminal.pass(1_000);
   expect(terminal.screen).toMatchObject({ kind: 'submit', phase: 'not-saved' });
+  expect(terminal.store.drafts.held()).toHaveLength(1);
+});
+
+test('a case and the end of the saved application that it was made of are on the disk together, or neither is', async () => {
+  const code = await savesAndLeaves();
+  await terminal.switchOff();
+  const raw = new Database(terminal.file);
+  raw.exec(`CREATE TRIGGER kept BEFORE DELETE ON drafts BEGIN SELECT RAISE(ABORT, 'refused'); END`);
+  raw.close();
+  terminal.switchOn();
+  await terminal.touch(resume, typing(code), next, next, next);
+  await terminal.pass(1_000);
+  expect(terminal.screen).toMatchObject({ kind: 'submit', phase: 'not-saved' });
+  expect(terminal.store.deliveries.list({ onlyDead: false, limit: 10 })).toEqual([]);
   expect(terminal.store.drafts.held()).toHaveLength(1);
 });
 

@@ -1,0 +1,78 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, test, vi } from 'vitest';
+import { openStorage, openStoreIn } from '../../main/compose-store.ts';
+import { copiesOf } from '../../main/storage/places.ts';
+import { type StorageSettings, storageSettings } from '../../main/storage/settings.ts';
+import { failingCalls } from '../support/failing-calls.ts';
+import { memoryLog } from '../support/memory-log.ts';
+import { quickFolder } from '../support/stored-cases.ts';
+
+const calls = vi.hoisted(() => async () => (await import('../support/failing-calls.ts')).failingCalls);
+vi.mock('better-sqlite3', async (original) => (await calls()).ofSqlite(await original()));
+
+afterEach(() => {
+  failingCalls.disarm();
+  vi.useRealTimers();
+});
+
+const MIB = 1024 * 1024;
+const { signal } = new AbortController();
+const isWrite = (name: string): boolean => name === 'run' || name === 'commit';
+const open = (folder: string, settings: Partial<StorageSettings> = {}) =>
+  openStorage(folder, storageSettings.parse({ reserveBytes: MIB, ...settings }), memoryLog());
+
+test('a core whose engine meets damage ends as of a fault, and the next start restores the store', () => {
+  const folder = quickFolder();
+  const { store } = open(folder);
+  vi.useFakeTimers({ toFake: ['setImmediate'] });
+  failingCalls.always('SQLITE_CORRUPT', isWrite);
+  expect(() => store.visits.save('visit-1', {})).toThrow(expect.objectContaining({ code: 'corrupt' }));
+  failingCalls.disarm();
+  expect(() => vi.runAllTimers()).toThrow(expect.objectContaining({ code: 'corrupt' }));
+  store.close();
+  const restored = openStoreIn(folder);
+  expect(restored.incidents.untold()).toBeDefined();
+  restored.close();
+});
+
+test.each<[how: string, open: (folder: string) => ReturnType<typeof openStoreIn>]>([
+  ['that runs', (folder) => open(folder).store],
+  ['that is closed and looks whether it opens', (folder) => openStoreIn(folder)],
+])('a terminal %s gives up its reserve when a write is refused for want of room', (_how, opened) => {
+  const folder = quickFolder();
+  const store = opened(folder);
+  const reserve = join(folder, 'reserve');
+  writeFileSync(reserve, Buffer.alloc(MIB));
+  failingCalls.always('SQLITE_FULL', (name) => isWrite(name) && existsSync(reserve));
+  store.visits.save('visit-1', {}); // there is room now
+  failingCalls.disarm();
+  expect([existsSync(reserve), store.visits.currentId()]).toEqual([false, 'visit-1']);
+  store.close();
+});
+
+test('a refused write is told to the page and the technician, whatever the figures say', async () => {
+  const { store, disk } = open(quickFolder());
+  await disk.look(signal);
+  expect(disk.level.value).not.toBe('critical');
+  failingCalls.always('SQLITE_FULL', isWrite);
+  expect(() => store.visits.save('visit-1', {})).toThrow(expect.objectContaining({ code: 'full' }));
+  failingCalls.disarm();
+  expect(disk.level.value).toBe('critical');
+  store.close();
+});
+
+test.each<[room: string, settings: Partial<StorageSettings>, made: boolean]>([
+  ['room', {}, true],
+  ['hardly any room', { lowBytes: 2 ** 52, criticalBytes: 2 ** 51 }, false],
+])(
+  'while nobody is there and there is %s on the disk, whether a copy is made: %j %s',
+  async (_room, settings, made) => {
+    const folder = quickFolder();
+    const { store, disk, upkeep } = open(folder, settings);
+    await disk.look(signal);
+    await upkeep(() => true).look(signal);
+    expect(existsSync(copiesOf(join(folder, 'jiujin.db')).good[0])).toBe(made);
+    store.close();
+  },
+);
