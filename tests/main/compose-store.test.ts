@@ -65,14 +65,11 @@ test('a refused write is told to the page and the technician, whatever the figur
 test.each<[room: string, settings: Partial<StorageSettings>, made: boolean]>([
   ['room', {}, true],
   ['hardly any room', { lowBytes: 2 ** 52, criticalBytes: 2 ** 51 }, false],
-])(
-  'while nobody is there and there is %s on the disk, whether a copy is made: %j %s',
-  async (_room, settings, made) => {
-    const folder = quickFolder();
-    const { store, disk, upkeep } = open(folder, settings);
-    await disk.look(signal);
-    await upkeep(() => true).look(signal);
-    expect(existsSync(copiesOf(join(folder, 'jiujin.db')).good[0])).toBe(made);
-    store.close();
-  },
-);
+])('with %s on the disk a copy is made while nobody is there, or is not', async (_room, settings, made) => {
+  const folder = quickFolder();
+  const { store, disk, upkeep } = open(folder, settings);
+  await disk.look(signal);
+  await upkeep(() => true).look(signal);
+  expect(existsSync(copiesOf(join(folder, 'jiujin.db')).good[0])).toBe(made);
+  store.close();
+});

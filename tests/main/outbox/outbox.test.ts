@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { DeliveryOutcome } from '../../../main/outbox/delivery.ts';
+import { Outbox } from '../../../main/outbox/outbox.ts';
 import { StorageError } from '../../../main/storage/errors.ts';
+import { memoryLog } from '../../support/memory-log.ts';
 import { OutboxTerminal, pass, visitId } from '../../support/outbox-terminal.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -254,6 +256,21 @@ test.each([
   terminal.outbox.wake(outageMs);
   await pass(1.5 * MINUTE_MS, 90);
   expect(stateOf(caseId)).toBe('delivered');
+});
+
+test('the log tells what became of a delivery, and nothing of what it carries or was answered', async () => {
+  const log = memoryLog();
+  const { store, platform } = terminal;
+  const outbox = new Outbox({ store, deliver: platform.deliver, log });
+  platform.script.push({ outcome: 'delivered', result: { certificate: 'of 林晓岚' } });
+  outbox.accept({ caseId: 'case-1', caseNumber: 'A1', serviceId: 'S10', visitId, body: { name: '林晓岚' } });
+  const stop = new AbortController();
+  const running = outbox.run(stop.signal);
+  await pass(10);
+  stop.abort();
+  await running;
+  expect(log.entries).toContainEqual(expect.objectContaining({ message: 'delivery attempt' }));
+  expect(JSON.stringify(log.entries)).not.toContain('林晓岚');
 });
 
 test('a terminal that the platform refuses says so, tries slowly, and recovers', async () => {

@@ -76,6 +76,30 @@ test('after the visit nothing of it is on the disk, neither in the row nor in th
   for (const text of personal) expect(terminal.bytesOnDisk.includes(text), text).toBe(false);
 });
 
+test('what was submitted is nowhere on the disk once it is delivered and the visit has ended, in whichever order', async () => {
+  const heldBack = Promise.withResolvers<void>();
+  for (const before of [Promise.resolve(), heldBack.promise]) {
+    const { deliver } = terminal;
+    terminal.deliver = async (delivery, signal) => {
+      await before;
+      return await deliver(delivery, signal);
+    };
+    await terminal.touch(...toReview, next);
+    await terminal.pass(5_000);
+    await terminal.touch(leave);
+    heldBack.resolve();
+    await terminal.pass(5_000);
+    terminal.deliver = deliver;
+  }
+  expect(terminal.outbox.stats()).toMatchObject({ delivered: 2, waiting: 0 });
+  await terminal.switchOff();
+  const raw = new Database(terminal.file);
+  const left = 'SELECT count(*) FROM jobs WHERE sealed_body IS NOT NULL OR sealed_result IS NOT NULL';
+  expect(raw.prepare(left).pluck().get()).toBe(0);
+  raw.close();
+  terminal.switchOn();
+});
+
 test('while a visit is under way no personal data is on the disk in the clear', async () => {
   await terminal.touch(...toReview);
   for (const text of personal) expect(terminal.bytesOnDisk.includes(text), text).toBe(false);

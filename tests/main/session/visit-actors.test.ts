@@ -253,6 +253,15 @@ test('what is accepted is what the resident said, with how sure the terminal was
   expect(terminal.printed).toEqual(['社会保险参保证明', '受理回执']);
 });
 
+test('until when a case will have arrived is kept with it, as many days after it was accepted as the receipt says', async () => {
+  terminal.deliver = never;
+  await terminal.touch(...submitS10);
+  await terminal.pass(1_000);
+  const kept = terminal.store.deliveries.list({ onlyDead: false, limit: 10 });
+  expect(kept).toMatchObject([{ kind: 'case', serviceId: 'S10', deliverBy: '2026-11-24T08:00:00.000Z' }]);
+  expect(terminal.store.deliveries.overdue('2026-11-24T08:00:00.000Z').overdue).toBe(1);
+});
+
 test('of a person whose face was not compared the platform is told that only the document was seen', async () => {
   await terminal.touch(...submitS10);
   await terminal.pass(1_000);

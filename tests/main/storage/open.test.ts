@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, closeSync, openSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { aesGcmCipher } from '../../../main/storage/cipher.ts';
 import { isSafeEngine, settings } from '../../../main/storage/engine.ts';
 import { storageErrorCodes } from '../../../main/storage/errors.ts';
@@ -71,6 +71,27 @@ test.each<[pragma: string, answer: string | number, why: string]>([
   ['foreign_keys', 1, 'no delivery without its case'],
 ])('the engine answers %s = %s at every start, or the store stays shut: %s', (pragma, answer) => {
   expect(settings.filter(([name]) => name === pragma).map(([, , expected]) => expected)).toEqual([answer]);
+});
+
+/** Lets every connection be of another build, which answers `pragma` in its own way; `undefined`: as this one does. */
+function otherEngine(answers: (database: Database.Database, pragma: string) => unknown): void {
+  const { pragma } = Database.prototype;
+  vi.spyOn(Database.prototype, 'pragma').mockImplementation(function (this: Database.Database, source, options) {
+    return answers(this, source) ?? pragma.call(this, source, options);
+  });
+  onTestFinished(() => void vi.restoreAllMocks());
+}
+
+test('a store stays shut on an engine that may lose commits, whatever the package says that it carries', () => {
+  const file = newFile();
+  otherEngine((database) => void database.function('sqlite_version', () => '3.51.2'));
+  expect(() => openStore(file, { cipher })).toThrow(failing('engine-unsafe'));
+});
+
+test.each(settings.map(([name]) => name))('a store stays shut on an engine that does not take %s', (name) => {
+  const file = newFile();
+  otherEngine((_, pragma) => (pragma === name ? 'something else' : undefined));
+  expect(() => openStore(file, { cipher })).toThrow(failing('engine-unsafe'));
 });
 
 test.skipIf(!canTrace)(
