@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { openStorage, openStoreIn } from '../../main/compose-store.ts';
@@ -48,6 +48,31 @@ test.each<[how: string, open: (folder: string) => ReturnType<typeof openStoreIn>
   store.visits.save('visit-1', {}); // there is room now
   failingCalls.disarm();
   expect([existsSync(reserve), store.visits.currentId()]).toEqual([false, 'visit-1']);
+  store.close();
+});
+
+test('a refused write is tried again once the log has been emptied, also where there is no reserve left', () => {
+  const folder = quickFolder();
+  const { store } = open(folder);
+  const logBytes = () => statSync(join(folder, 'jiujin.db-wal')).size;
+  store.visits.save('visit-1', { page: 'form' });
+  expect(logBytes()).toBeGreaterThan(0);
+  failingCalls.always('SQLITE_FULL', (name) => isWrite(name) && logBytes() > 0);
+  expect(() => store.visits.save('visit-2', {})).not.toThrow();
+  failingCalls.disarm();
+  expect(store.visits.currentId()).toBe('visit-2');
+  store.close();
+});
+
+test('a terminal that starts where there is no room gives up its reserve to open its store', () => {
+  const folder = quickFolder();
+  open(folder).store.close();
+  const reserve = join(folder, 'reserve');
+  writeFileSync(reserve, Buffer.alloc(MIB));
+  failingCalls.always('SQLITE_FULL', (name) => name.includes('journal_mode') && existsSync(reserve));
+  const { store } = open(folder);
+  failingCalls.disarm();
+  expect(existsSync(reserve)).toBe(false);
   store.close();
 });
 
