@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { doubtsOfFullDisk, doubtsOfKills, doubtsOfReserve } from '../../scripts/chaos/crash/doubts.ts';
 import { Ledger, type Place } from '../../scripts/chaos/crash/ledger.ts';
 import type { PlatformRecords, TerminalRecords } from '../../scripts/chaos/crash/records.ts';
+import { draftIdOf } from '../../scripts/chaos/crash/resident.ts';
 import { isKept, judge, type Verdict, withDoubts } from '../../scripts/chaos/crash/verdict.ts';
 import { readSaying } from '../../scripts/chaos/crash/words.ts';
 
@@ -20,7 +21,19 @@ function platformWith(changes: Partial<PlatformRecords> = {}): PlatformRecords {
   const cases = new Set(['A1', 'A2']);
   const ratings = new Map([['A1', 1]]);
   const papers = new Map([['A4', { complete: 1, wrong: 0, again: 0 }]]);
-  return { cases, ratings, papers, duplicates: [], outOfOrder: [], replays: 0, integrity: 'ok', ...changes };
+  const drafts = new Set([draftIdOf('A1')]);
+  return {
+    drafts,
+    draftsUsed: 1,
+    cases,
+    ratings,
+    papers,
+    duplicates: [],
+    outOfOrder: [],
+    replays: 0,
+    integrity: 'ok',
+    ...changes,
+  };
 }
 
 const said = ['ready', 'opened', 'begun A1', 'accepted A1', 'rated A1', 'ended A1', 'begun A2', 'accepted A2'];
@@ -46,6 +59,12 @@ test.each<[fact: string, lines: string[], changes: Partial<PlatformRecords>, Par
     [...said, 'begun A3', 'refused A3'],
     { cases: new Set(['A1', 'A2', 'A3']) },
     { unaskedFor: ['A3'] },
+  ],
+  [
+    'an application that was put aside and is nowhere is lost',
+    [...said, 'saved A1', 'saved A2'],
+    {},
+    { draftsLost: ['A2'] },
   ],
   ['a stored rating that never came is lost', said, { ratings: new Map() }, { ratingsLost: ['A1'] }],
   ['a rating that counts twice is found', said, { ratings: new Map([['A1', 2]]) }, { ratingsTwice: ['A1'] }],
@@ -90,7 +109,7 @@ test('dead letters, deliveries left, personal data left and a damaged database o
 });
 
 /** `times` of each thing that a run of kills must meet; `none` of one of them. */
-function metBy(kills: number, times: number, none?: 'accepted' | 'places' | 'replays' | 'papers') {
+function metBy(kills: number, times: number, none?: 'accepted' | 'places' | 'replays' | 'papers' | 'draftsUsed') {
   const numbers = (what: typeof none) => [...Array(what === none ? 0 : times).keys()].map((index) => `A${index}`);
   const whole = { complete: 1, wrong: 0, again: 0 };
   return {
@@ -106,6 +125,7 @@ function metBy(kills: number, times: number, none?: 'accepted' | 'places' | 'rep
     ),
     platform: {
       replays: none === 'replays' ? 0 : times,
+      draftsUsed: none === 'draftsUsed' ? 0 : times,
       papers: new Map(numbers('papers').map((number) => [number, whole])),
     },
   };
@@ -116,8 +136,8 @@ test.each([1, 10, 99, 2_000])(
   (kills) => {
     const enough = Math.max(1, Math.floor(kills / 20));
     expect(doubtsOfKills(metBy(kills, enough))).toEqual([]);
-    expect(doubtsOfKills(metBy(kills, enough - 1))).toHaveLength(5);
-    for (const none of ['accepted', 'places', 'replays', 'papers'] as const) {
+    expect(doubtsOfKills(metBy(kills, enough - 1))).toHaveLength(6);
+    for (const none of ['accepted', 'places', 'replays', 'papers', 'draftsUsed'] as const) {
       expect(doubtsOfKills(metBy(kills, enough, none))).toEqual([expect.stringContaining('has shown nothing')]);
     }
   },

@@ -12,7 +12,7 @@ test('killed twenty times on a bad line, a terminal loses nothing, delivers noth
   console.log(tableOf(report));
   const kept: Verdict = {
     ...{ lost: [], duplicated: [], outOfOrder: [], unaskedFor: [], ratingsLost: [], ratingsTwice: [] },
-    ...{ papersLost: [], papersWrong: [], papersTwice: [], wrong: [] },
+    ...{ draftsLost: [], papersLost: [], papersWrong: [], papersTwice: [], wrong: [] },
   };
   expect(report.verdict).toEqual(kept);
   expect(report.ledger.refused.size).toBe(0);

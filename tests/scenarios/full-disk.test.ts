@@ -14,7 +14,7 @@ const FILE_BYTES = 320 * 1024;
 const RESERVE_BYTES = 2 * 1024 * 1024;
 const NOTHING_WRONG: Verdict = {
   ...{ lost: [], duplicated: [], outOfOrder: [], unaskedFor: [], ratingsLost: [], ratingsTwice: [] },
-  ...{ papersLost: [], papersWrong: [], papersTwice: [], wrong: [] },
+  ...{ draftsLost: [], papersLost: [], papersWrong: [], papersTwice: [], wrong: [] },
 };
 
 async function showThatNothingIsLost(disk: SmallDisk, folder: string, sizeBytes: number): Promise<void> {

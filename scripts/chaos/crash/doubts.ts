@@ -11,7 +11,7 @@ export function doubtsOfKills({
   places,
 }: Pick<CrashReport, 'kills' | 'places'> & {
   readonly ledger: Pick<CrashReport['ledger'], 'accepted'>;
-  readonly platform: Pick<CrashReport['platform'], 'replays' | 'papers'>;
+  readonly platform: Pick<CrashReport['platform'], 'replays' | 'papers' | 'draftsUsed'>;
 }): string[] {
   const wanted = Math.max(1, Math.floor(kills / ONE_IN));
   const met: readonly (readonly [what: string, times: number])[] = [
@@ -19,6 +19,7 @@ export function doubtsOfKills({
     ['kills within an accept', places.get('accepting') ?? 0],
     ['kills within a copy', places.get('copying') ?? 0],
     ['deliveries sent again', platform.replays],
+    ['cases made of what was put aside', platform.draftsUsed],
     ['cases with papers at the platform', platform.papers.size],
   ];
   return met

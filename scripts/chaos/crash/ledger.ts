@@ -3,6 +3,7 @@ import type { Saying, Word } from './words.ts';
 /** What the terminals of a run have said, over all their lives. */
 export class Ledger {
   readonly begun = new Set<string>();
+  readonly saved = new Set<string>();
   readonly accepted = new Set<string>();
   readonly rated = new Set<string>();
   readonly refused = new Set<string>();
@@ -16,7 +17,8 @@ export class Ledger {
     if (word === 'refused') this.refusals += 1;
     if (word === 'held') this.held += 1;
     if (caseNumber === '') return;
-    if (word === 'begun' || word === 'accepted' || word === 'rated' || word === 'refused') this[word].add(caseNumber);
+    if (word === 'begun' || word === 'saved' || word === 'accepted' || word === 'rated' || word === 'refused')
+      this[word].add(caseNumber);
     if (word === 'answered') this.answered += 1;
   }
 }
@@ -26,6 +28,7 @@ export const places = {
   ready: 'opening the store',
   opened: 'taking up what was left',
   begun: 'accepting',
+  saved: 'put aside, taking it up',
   accepted: 'accepted, rating',
   rated: 'rated, ending the visit',
   ended: 'between two residents',

@@ -14,6 +14,9 @@ export interface PlatformRecords {
   /** Numbers of cases that came again under another key, and of ratings that came before their case. */
   readonly duplicates: readonly string[];
   readonly outOfOrder: readonly string[];
+  /** Ids of applications that were put aside: all that it knows, and those of which a case was made. */
+  readonly drafts: ReadonlySet<string>;
+  readonly draftsUsed: number;
   /** Requests answered from memory, as their work was done before. */
   readonly replays: number;
   readonly integrity: string;
@@ -61,6 +64,8 @@ export function readPlatformRecords(file: string): PlatformRecords {
     ratings: tally('SELECT case_number AS name, count(*) AS count FROM ratings GROUP BY case_number'),
     duplicates: names(`SELECT case_number AS name FROM findings WHERE kind = 'duplicate'`),
     outOfOrder: names(`SELECT case_number AS name FROM findings WHERE kind = 'out-of-order'`),
+    drafts: new Set(names('SELECT draft_id AS name FROM drafts UNION SELECT draft_id FROM draft_uses')),
+    draftsUsed: count('SELECT count(*) AS count FROM draft_uses'),
     replays: count('SELECT coalesce(sum(deliveries - 1), 0) AS count FROM answers'),
     integrity,
   }));

@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { codeHashOf } from '../../../main/drafts/code-hash.ts';
 import type { NewMaterial } from '../../../main/outbox/materials.ts';
+import type { DraftBody } from '../../../main/sync/draft-schemas.ts';
 import type { CaseBody, RatingBody } from '../../../main/sync/schemas.ts';
 import { Chance } from '../chance.ts';
 
+const DAY_MS = 86_400_000;
 /** Three parts of an upload. */
 const MAX_PAPER_BYTES = 200_000;
 
@@ -18,6 +21,8 @@ export const visit = z.strictObject({
   stars: z.int().min(0).max(5),
   noteLength: z.int().min(0).max(500),
   materialIds: z.array(z.uuid()).max(2),
+  /** Puts the application aside first, and takes it up again with this claim. */
+  claimId: z.uuid().optional(),
 });
 export type Visit = z.infer<typeof visit>;
 
@@ -37,6 +42,14 @@ export function paperCountOf(caseNumber: string): number {
   return Math.floor(Number(caseNumber.slice(1)) / serviceIds.length) % 3;
 }
 
+/** Every fifth resident puts the application aside. */
+const DRAFT_EVERY = 5;
+
+/** Of the application that the resident with this case puts aside, so that it can be found by what a terminal said. */
+export function draftIdOf(caseNumber: string): string {
+  return `00000000-0000-4000-8000-${caseNumber.slice(1).padStart(12, '0')}`;
+}
+
 /** The visit of the `number`th resident: services in turn, three of four rate, bodies of 0.3 to 2 kB, up to two papers. */
 export function visitOf(number: number): Visit {
   const caseNumber = `A${number}`;
@@ -49,6 +62,27 @@ export function visitOf(number: number): Visit {
     stars: number % 4 === 0 ? 0 : 1 + (number % 5),
     noteLength: (number * 37) % 500,
     materialIds: Array.from({ length: paperCountOf(caseNumber) }, () => randomUUID()),
+    ...(number % DRAFT_EVERY === 0 && { claimId: randomUUID() }),
+  };
+}
+
+/** What the resident types in, one of the visit alone. */
+export function codeOf({ caseId }: Visit): string {
+  return caseId;
+}
+
+export function draftOf(of: Visit): DraftBody {
+  const { serviceId, language, answers, person } = bodyOf(of);
+  return {
+    ...{
+      draftId: draftIdOf(of.caseNumber),
+      revision: 1,
+      codeHash: codeHashOf(codeOf(of)),
+      serviceId,
+      serviceVersion: 1,
+    },
+    ...{ language, savedAt: of.acceptedAt, keptUntil: new Date(Date.parse(of.acceptedAt) + DAY_MS).toISOString() },
+    ...{ answers, touched: ['note'], at: 'review', question: 0, ...(person && { person }) },
   };
 }
 

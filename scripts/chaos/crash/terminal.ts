@@ -6,15 +6,18 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
 import { openStorage } from '../../../main/compose-store.ts';
+import { DraftCourier } from '../../../main/drafts/draft-courier.ts';
+import { DraftDesk } from '../../../main/drafts/draft-desk.ts';
 import type { Log } from '../../../main/log/log.ts';
 import type { Deliver } from '../../../main/outbox/delivery.ts';
 import { Outbox } from '../../../main/outbox/outbox.ts';
 import { StorageError } from '../../../main/storage/errors.ts';
 import { copiesOf } from '../../../main/storage/places.ts';
 import { storageSettings } from '../../../main/storage/settings.ts';
+import { httpDraftPlatform } from '../../../main/sync/draft-platform.ts';
 import { httpPlatform } from '../../../main/sync/platform.ts';
 import { databaseOf } from './records.ts';
-import { bodyOf, papersOf, ratingOf, type Visit, visit, visitOf } from './resident.ts';
+import { bodyOf, codeOf, draftOf, papersOf, ratingOf, type Visit, visit, visitOf } from './resident.ts';
 import { dropSyncs } from './sabotage.ts';
 import { isOfSyncs, type TerminalOptions, terminalOptions, type Word } from './words.ts';
 
@@ -23,6 +26,8 @@ const STORAGE_RETRY_MS = 50;
 /** Residents between two moments at which nobody is there for long. */
 const VISITS_A_COPY = 7;
 const HOUR_MS = 3_600_000;
+/** A resident who takes an application up again waits so long for the platform. */
+const CLAIM_MS = 300;
 /** How long a broken promise stands, so that few kills find it. */
 const SABOTAGE_MS = 20;
 
@@ -46,12 +51,17 @@ let isSomebodyThere = true;
 const upkeep = storage.upkeep(() => !isSomebodyThere);
 const { deliver } = httpPlatform({ baseUrl: options.platformUrl, terminalId: 'T-0001', token: options.token });
 const outbox = new Outbox({ store, deliver: watched(deliver, options.sabotage) });
+const draftPlatform = httpDraftPlatform({ baseUrl: options.platformUrl, terminalId: 'T-0001', token: options.token });
+const courier = new DraftCourier({ store, platform: draftPlatform, log: silent });
+const drafts = new DraftDesk({ store, platform: draftPlatform, log: silent, ring: () => courier.ring() });
 say('opened');
 
 const stop = new AbortController();
 if (options.task === 'accept') await makeReserve();
-const running = Promise.all([outbox, disk].map((part) => part.run(stop.signal)));
+const running = Promise.all([outbox, disk, courier].map((part) => part.run(stop.signal)));
 outbox.wake();
+courier.wake();
+drafts.release(store.visits.currentId());
 const interrupted = store.visits.load();
 if (interrupted) await submit(visit.parse(interrupted.snapshot));
 if (options.task === 'drain') await drain();
@@ -110,12 +120,14 @@ async function submit(of: Visit): Promise<void> {
   const { caseId, caseNumber, visitId } = of;
   try {
     if (store.visits.currentId() !== visitId) store.visits.save(visitId, of);
-    accept(of);
+    // What was made of it before a crash stands, with what was put aside or without.
+    if (of.claimId === undefined || !outbox.has(caseId)) accept(of, await putAside(of));
     say('accepted', caseNumber);
   } catch (error) {
     if (!(error instanceof StorageError)) throw error;
     say('refused', caseNumber);
     await insist(caseNumber, () => {
+      drafts.release(undefined);
       store.visits.remove();
       store.wipe();
     });
@@ -127,16 +139,39 @@ async function submit(of: Visit): Promise<void> {
   }
   await insist(caseNumber, () => {
     outbox.removeDelivered(caseId);
+    drafts.release(undefined);
     store.visits.remove();
     store.wipe();
   });
   say('ended', caseNumber);
 }
 
-function accept(of: Visit): void {
+function accept(of: Visit, draftId: string | undefined): void {
   const { caseId, caseNumber, serviceId, visitId } = of;
   const materials = papersOf(of).map(({ name, bytes }) => ({ ...name, ...store.blobs.put(bytes, visitId) }));
-  outbox.accept({ caseId, caseNumber, serviceId, visitId, body: bodyOf(of), materials });
+  const body = { ...bodyOf(of), ...(draftId !== undefined && { draftId }) };
+  store.transaction(() => {
+    outbox.accept({ caseId, caseNumber, serviceId, visitId, body, materials });
+    if (draftId !== undefined) drafts.consume(draftId);
+  });
+}
+
+/**
+ * Some put their application aside and take it up again: what they then hold. Where the line is too slow for that they begin
+ * afresh, and what was put aside stays.
+ */
+async function putAside(of: Visit): Promise<string | undefined> {
+  const { claimId, caseNumber, visitId } = of;
+  if (claimId === undefined) return undefined;
+  const draft = draftOf(of);
+  drafts.save(draft, codeOf(of));
+  say('saved', caseNumber);
+  const claim = { claimId, code: codeOf(of), person: draft.person, visitId };
+  const outcome = await drafts.claim(claim, AbortSignal.timeout(CLAIM_MS)).catch((error: unknown) => {
+    if (error instanceof StorageError) throw error;
+    return undefined;
+  });
+  return outcome?.outcome === 'claimed' ? draft.draftId : undefined;
 }
 
 /** Until the disk takes it: what was said to the resident stands. */
@@ -154,8 +189,9 @@ async function insist(caseNumber: string, step: () => void): Promise<void> {
 }
 
 async function drain(): Promise<void> {
-  while (outbox.stats().waiting + outbox.stats().sending > 0) {
+  while (outbox.stats().waiting + outbox.stats().sending > 0 || store.drafts.nextDueAtMs() !== undefined) {
     outbox.wake();
+    courier.wake();
     await setTimeout(100);
   }
   stop.abort();

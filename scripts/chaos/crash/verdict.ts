@@ -1,6 +1,6 @@
 import type { Ledger } from './ledger.ts';
 import type { Papers, PlatformRecords, TerminalRecords } from './records.ts';
-import { paperCountOf } from './resident.ts';
+import { draftIdOf, paperCountOf } from './resident.ts';
 
 /** What a run found. Each list holds case numbers; all are empty where every promise was kept. */
 export interface Verdict {
@@ -9,6 +9,8 @@ export interface Verdict {
   readonly outOfOrder: readonly string[];
   /** Came to the platform although no terminal began it, or although the resident was told no. */
   readonly unaskedFor: readonly string[];
+  /** Cases of which the application was put aside first, and is not at the platform. */
+  readonly draftsLost: readonly string[];
   readonly ratingsLost: readonly string[];
   readonly ratingsTwice: readonly string[];
   /** Cases of which a paper did not come; came wrong; came again after it was whole. */
@@ -21,7 +23,7 @@ export interface Verdict {
 
 /** Compares what the terminals said with what the platform has, after the terminal has drained and both have ended. */
 export function judge(
-  { begun, accepted, rated, refused }: Pick<Ledger, 'begun' | 'accepted' | 'rated' | 'refused'>,
+  { begun, saved, accepted, rated, refused }: Pick<Ledger, 'begun' | 'saved' | 'accepted' | 'rated' | 'refused'>,
   platform: PlatformRecords,
   terminal: TerminalRecords,
 ): Verdict {
@@ -33,6 +35,7 @@ export function judge(
     duplicated: platform.duplicates,
     outOfOrder: platform.outOfOrder,
     unaskedFor: [...cases].filter((number) => !begun.has(number) || (refused.has(number) && !accepted.has(number))),
+    draftsLost: [...saved].filter((number) => !platform.drafts.has(draftIdOf(number))),
     ratingsLost: [...rated].filter((number) => !ratings.has(number)),
     ratingsTwice: [...ratings].filter(([, times]) => times > 1).map(([number]) => number),
     papersLost: [...accepted].filter((number) => (papers.get(number)?.complete ?? 0) < paperCountOf(number)),

@@ -6,6 +6,7 @@ import type { Store } from '../../../main/storage/open.ts';
 import { copiesOf } from '../../../main/storage/places.ts';
 import type { Ledger } from '../crash/ledger.ts';
 import { databaseOf } from '../crash/records.ts';
+import { draftIdOf } from '../crash/resident.ts';
 
 export interface Look {
   /** A sentence for everything that is not as it was said to be. */
@@ -26,6 +27,7 @@ export function lookAt(terminal: string, said: Ledger): Look {
     const store = openStoreIn(terminal);
     const broken = [
       ...lostOf(jobs, said),
+      ...draftsLostOf(store, said),
       ...pages.filter(({ blobId }) => !isWhole(store, blobId)).map(sentenceOf),
       ...(store.incidents.last() ? ['the store was taken for damaged'] : []),
       ...(integrity === 'ok' ? [] : [`the database: ${integrity}`]),
@@ -69,6 +71,13 @@ function lostOf(jobs: readonly z.infer<typeof jobRow>[], { accepted, rated, begu
     ...[...rated].filter((number) => !ratings.has(number)).map((number) => `the rating of ${number} is lost`),
     ...[...cases].filter((number) => !begun.has(number)).map((number) => `${number} was never begun`),
   ];
+}
+
+/** What was put aside is there until a case has been made of it, or of what was filled in in its place. */
+function draftsLostOf(store: Store, { saved, accepted }: Ledger): string[] {
+  return [...saved]
+    .filter((number) => !accepted.has(number) && !store.drafts.find(draftIdOf(number)))
+    .map((number) => `what was put aside before ${number} is lost`);
 }
 
 function isWhole(store: Store, blobId: string): boolean {
