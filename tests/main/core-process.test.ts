@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,11 +16,13 @@ import { socketPath, type ToPage, toPage } from '../../main/contracts/messages.t
 import { toShellLine } from '../../main/contracts/shell.ts';
 import { copiesOf } from '../../main/storage/places.ts';
 import { type StorageSettings, storageSettings } from '../../main/storage/settings.ts';
+import { smallDisk } from '../../scripts/chaos/small-disk.ts';
 import { standInPlatform } from '../support/stand-in-platform.ts';
 import { acceptCases } from '../support/stored-cases.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const script = fileURLToPath(new URL('../../main/core-process.ts', import.meta.url));
+const MIB = 1024 * 1024;
 const start = `${JSON.stringify({ type: 'start', pageKey: Buffer.alloc(32).toString('base64'), port: 0 })}\n`;
 
 /** What a core answers to these lines of its shell, and how it ends. */
@@ -144,19 +146,21 @@ test('the platform is told once that the store was restored, and what may be los
   store.close();
 });
 
-/** What the page that shows the services says of S10, which may have to wait here for the line. Then it goes, and its camera with it. */
-async function problemOfS10(address: string): Promise<unknown> {
-  const { got, socket, close } = await pageAt(address);
-  socket.send('{"type":"start"}');
-  const cards = () =>
-    got.flatMap((message) =>
-      message.type === 'view' && message.view.screen.kind === 'services' ? message.view.screen.services : [],
-    );
-  await expect.poll(() => cards().length, { timeout: 10_000 }).toBeGreaterThan(0);
-  const available = cards().find(({ id }) => id === 'S10')?.available;
-  socket.close();
-  await close;
-  return available?.state === 'no' ? available.problem : undefined;
+/** What the page that shows the services said last of S10, which may have to wait here for the line; `undefined` before it did. */
+function problemOfS10(got: readonly ToPage[]): unknown {
+  const cards = got.flatMap((message) =>
+    message.type === 'view' && message.view.screen.kind === 'services' ? message.view.screen.services : [],
+  );
+  const available = cards.findLast(({ id }) => id === 'S10')?.available;
+  return available?.state === 'no' ? available.problem : available?.state;
+}
+
+/** Where a core that has just been started listens. */
+async function addressOf(child: ChildProcess): Promise<string> {
+  const [said] = await once(createInterface({ input: child.stdout! }), 'line');
+  const line = toShellLine.parse(JSON.parse(said));
+  if (line.type !== 'listening') throw new Error(`The core said "${line.type}".`);
+  return line.address;
 }
 
 test.each<[room: string, limits: Partial<StorageSettings>, isFull: boolean, remembered: boolean]>([
@@ -171,11 +175,12 @@ test.each<[room: string, limits: Partial<StorageSettings>, isFull: boolean, reme
     const child = spawn(process.execPath, [script, configuration], { stdio: ['pipe', 'pipe', 'inherit'] });
     onTestFinished(() => void child.kill('SIGKILL'));
     child.stdin.write(start);
-    const [said] = await once(createInterface({ input: child.stdout }), 'line');
-    const line = toShellLine.parse(JSON.parse(said));
-    if (line.type !== 'listening') throw new Error(`The core said "${line.type}".`);
-    const problem = await problemOfS10(line.address);
-    expect(problem === 'storage-full').toBe(isFull);
+    const { got, socket, close } = await pageAt(await addressOf(child));
+    socket.send('{"type":"start"}');
+    await expect.poll(() => problemOfS10(got), { timeout: 10_000 }).toBeDefined();
+    expect(problemOfS10(got) === 'storage-full').toBe(isFull);
+    socket.close(); // and its camera with it
+    await close;
     child.stdin.end();
     await once(child, 'exit');
     const store = openStoreIn(dataDir);
@@ -184,6 +189,29 @@ test.each<[room: string, limits: Partial<StorageSettings>, isFull: boolean, reme
     store.close();
   },
 );
+
+test('a core whose disk fills up while it runs greys what may have to wait', async (context) => {
+  const folder = join(temporaryFolder(), 'disk');
+  mkdirSync(folder);
+  const disk = await smallDisk(folder, 64 * MIB);
+  onTestFinished(() => disk.close());
+  if (disk.why) return context.skip(`no small file system: ${disk.why}`);
+  const limits = { lowBytes: 40 * MIB, criticalBytes: 20 * MIB, reserveBytes: MIB };
+  const [program = '', ...inPlace] = disk.command;
+  const words = [process.execPath, script, configurationFor(folder, storageSettings.parse(limits))];
+  const child = spawn(program, [...inPlace, ...words], { stdio: ['pipe', 'pipe', 'inherit'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  child.stdin.write(start);
+  const { got, socket } = await pageAt(await addressOf(child));
+  socket.send('{"type":"start"}');
+  await expect.poll(() => problemOfS10(got), { timeout: 10_000 }).toBeDefined();
+  expect(problemOfS10(got)).not.toBe('storage-full');
+  const fill = 'head -c "$1" /dev/zero > "$2"';
+  execFileSync(program, [...inPlace, 'sh', '-c', fill, 'sh', String(50 * MIB), join(folder, 'filler')]);
+  await expect.poll(() => problemOfS10(got), { timeout: 40_000, interval: 200 }).toBe('storage-full');
+  child.stdin.end();
+  await once(child, 'exit');
+}, 70_000);
 
 test('while nobody is there a core makes a copy of its store', async () => {
   const dataDir = temporaryFolder();
