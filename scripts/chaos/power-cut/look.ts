@@ -27,7 +27,7 @@ export function lookAt(terminal: string, said: Ledger): Look {
     const store = openStoreIn(terminal);
     const broken = [
       ...lostOf(jobs, said),
-      ...draftsLostOf(store, said),
+      ...draftsLostOf(store, jobs, said),
       ...pages.filter(({ blobId }) => !isWhole(store, blobId)).map(sentenceOf),
       ...(store.incidents.last() ? ['the store was taken for damaged'] : []),
       ...(integrity === 'ok' ? [] : [`the database: ${integrity}`]),
@@ -73,10 +73,11 @@ function lostOf(jobs: readonly z.infer<typeof jobRow>[], { accepted, rated, begu
   ];
 }
 
-/** What was put aside is there until a case has been made of it, or of what was filled in in its place. */
-function draftsLostOf(store: Store, { saved, accepted }: Ledger): string[] {
+/** What was put aside is there until a case is, which may be of it. */
+function draftsLostOf(store: Store, jobs: readonly z.infer<typeof jobRow>[], { saved }: Ledger): string[] {
+  const cases = new Set(jobs.map(({ caseNumber }) => caseNumber));
   return [...saved]
-    .filter((number) => !accepted.has(number) && !store.drafts.find(draftIdOf(number)))
+    .filter((number) => !cases.has(number) && !store.drafts.find(draftIdOf(number)))
     .map((number) => `what was put aside before ${number} is lost`);
 }
 
