@@ -94,7 +94,7 @@ test.each<[room: string, settings: Partial<StorageSettings>, made: boolean]>([
   const folder = quickFolder();
   const { store, disk, upkeep } = open(folder, settings);
   await disk.look(signal);
-  await upkeep(() => true).look(signal);
+  await upkeep(() => true, Date.now).look(signal);
   expect(existsSync(copiesOf(join(folder, 'jiujin.db')).good[0])).toBe(made);
   store.close();
 });

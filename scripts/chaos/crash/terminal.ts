@@ -48,7 +48,7 @@ const silent: Log = { debug: () => undefined, info: () => undefined, warn: () =>
 const storage = openStorage(options.folder, { ...storageSettings.parse({}), ...figures }, silent);
 const { store, disk } = storage;
 let isSomebodyThere = true;
-const upkeep = storage.upkeep(() => !isSomebodyThere);
+const upkeep = storage.upkeep(() => !isSomebodyThere, Date.now);
 const { deliver } = httpPlatform({ baseUrl: options.platformUrl, terminalId: 'T-0001', token: options.token });
 const outbox = new Outbox({ store, deliver: watched(deliver, options.sabotage) });
 const draftPlatform = httpDraftPlatform({ baseUrl: options.platformUrl, terminalId: 'T-0001', token: options.token });

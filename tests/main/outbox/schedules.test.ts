@@ -145,7 +145,7 @@ function arrivals(received: readonly Delivery[]): Map<string, string[]> {
   const byKey = new Map<string, string>();
   const arrived = new Map<string, string[]>();
   for (const delivery of received) {
-    const content = delivery.kind === 'material' ? Buffer.from(delivery.content).toString('base64') : '';
+    const content = delivery.kind === 'material' ? Buffer.from(delivery.content ?? []).toString('base64') : '';
     const text = Buffer.from(delivery.body).toString('utf8') + content;
     expect(byKey.get(delivery.idempotencyKey) ?? text).toBe(text);
     if (byKey.has(delivery.idempotencyKey)) continue;

@@ -257,7 +257,7 @@ test('until when a case will have arrived is kept with it, as many days after it
   terminal.deliver = never;
   await terminal.touch(...submitS10);
   await terminal.pass(1_000);
-  const kept = terminal.store.deliveries.list({ onlyDead: false, limit: 10 });
+  const kept = terminal.store.deliveries.list({ which: 'open', limit: 10 });
   expect(kept).toMatchObject([{ kind: 'case', serviceId: 'S10', deliverBy: '2026-11-24T08:00:00.000Z' }]);
   expect(terminal.store.deliveries.overdue('2026-11-24T08:00:00.000Z').overdue).toBe(1);
 });
