@@ -115,11 +115,12 @@ export class DraftDesk {
   async #outcomeOf(claim: DraftClaim, signal: AbortSignal): Promise<ClaimOutcome> {
     const { code, person, claimId, visitId } = claim;
     const asked = { codeHash: codeHashOf(code), ...(person && { person }) };
-    const local = this.#copyOf(code, asked);
-    if (local?.stored.heldBy === visitId && local.draft.claimId === claimId)
-      return { outcome: 'claimed', draft: local.draft };
+    const taken = this.#copyOf(code, asked);
+    if (taken?.stored.heldBy === visitId && taken.draft.claimId === claimId)
+      return { outcome: 'claimed', draft: taken.draft };
     const answer = await this.#ask({ ...asked, claimId }, signal);
     signal.throwIfAborted();
+    const local = this.#copyOf(code, asked); // the courier may have learnt meanwhile that it is elsewhere
     if (answer?.outcome === 'claimed') return this.#takeGiven(answer.draft, local?.draft, claim);
     // Of what is here and has not arrived yet the platform cannot know. What it had, and does not know any more, is over.
     const isNews = local?.stored.upload !== 'done';
@@ -147,7 +148,7 @@ export class DraftDesk {
     // Discarded, or put aside again with a card that is not this one.
     const isWithheld = stored && (stored.body === undefined || (isNewer && !local));
     if (isWithheld) return { outcome: claim.person ? 'not-found' : 'needs-card' };
-    return this.#take(isNewer && local ? local : given, claim, true);
+    return this.#take(isNewer && local ? local : given, claim, !isNewer);
   }
 
   #take(draft: DraftBody, { code, claimId, visitId }: DraftClaim, confirmed: boolean): ClaimOutcome {

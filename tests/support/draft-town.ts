@@ -57,6 +57,7 @@ class Machine {
   courier!: DraftCourier;
   #stop = new AbortController();
   #running: Promise<void> = Promise.resolve();
+  #underWay = 0;
   readonly #id: string;
   readonly #town: DraftTown;
 
@@ -74,7 +75,8 @@ class Machine {
       <Asked extends unknown[], T>(ask: (...asked: Asked) => Promise<T>) =>
       async (...asked: Asked): Promise<T> => {
         if (this.cut) throw new SyncError('unreachable', 'the line is cut');
-        return await ask(...asked).finally(() => this.#meanwhile());
+        this.#underWay += 1;
+        return await ask(...asked).finally(() => this.#answered());
       };
     const cutLine: DraftPlatform = {
       put: line(there.put),
@@ -99,19 +101,20 @@ class Machine {
     return this.desk.claim({ claimId: randomUUID(), code: CODE, person: wei, visitId: 'visit', ...changes }, signal);
   }
 
-  /** Resolves when the platform has everything that this machine keeps; the wall clock goes on meanwhile. */
+  /** Resolves when the platform has everything that this machine keeps, and was asked all; the wall clock goes on meanwhile. */
   async isSent(): Promise<void> {
     await eventually(
       () => {
         this.#town.now += 500;
         this.courier.ring();
-        return this.store.drafts.nextDueAtMs();
+        return { dueAtMs: this.store.drafts.nextDueAtMs(), underWay: this.#underWay };
       },
-      (dueAtMs) => dueAtMs === undefined,
+      ({ dueAtMs, underWay }) => dueAtMs === undefined && underWay === 0,
     );
   }
 
-  #meanwhile(): void {
+  #answered(): void {
+    this.#underWay -= 1;
     const { meanwhile } = this;
     this.meanwhile = () => undefined;
     meanwhile();

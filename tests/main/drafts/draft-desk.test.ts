@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { httpDraftPlatform } from '../../../main/sync/draft-platform.ts';
 import { CODE, codes } from '../../support/draft-codes.ts';
 import { draftTown } from '../../support/draft-town.ts';
 import { draftOf } from '../../support/drafts.ts';
 import { eventually } from '../../support/eventually.ts';
 import { caseOf, lin, wei } from '../../support/stand-in-platform.ts';
 
-const signal = new AbortController().signal;
 const town = draftTown();
 
 test('saved at A with the line cut, taken up at A: whole, and by nobody else', async () => {
@@ -315,18 +313,16 @@ test('one that the platform will not take can be continued where it was saved', 
   expect(await a.claim()).toMatchObject({ outcome: 'claimed' });
 });
 
-test('what was saved while the platform said that nobody has the code is kept', async () => {
+test('what turned out to be elsewhere while a claim waited in vain is not gone on with from the copy', async () => {
   const a = town.machine('A');
   const draft = draftOf();
   a.desk.save(draft, CODE);
   await a.isSent();
-  await httpDraftPlatform({ baseUrl: town.platform.url, terminalId: 'B', token: town.platform.token }).remove(
-    draft.draftId,
-    signal,
-  );
-  a.meanwhile = () => a.desk.save({ ...draft, revision: 2 }, CODE);
-  expect(await a.claim()).toEqual({ outcome: 'not-found' });
-  expect(a.store.drafts.find(draft.draftId)).toMatchObject({ revision: 2 });
+  await town.platform.fail({ kind: 'status', status: 503, path: '/v1/drafts/claim' });
+  const key = a.keyOf(draft.draftId);
+  a.meanwhile = () => a.store.drafts.forget(key); // as the courier does
+  expect(await a.claim()).toEqual({ outcome: 'unreachable' });
+  expect(a.store.drafts.find(draft.draftId)).toBeUndefined();
 });
 
 test('an answer that is lost on the way back loses nothing and takes nothing up twice', async () => {
