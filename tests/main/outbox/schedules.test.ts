@@ -34,9 +34,9 @@ const anAct: fc.Arbitrary<Act> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ act: fc.constant('rate' as const), which }) },
   { weight: 6, arbitrary: fc.record({ act: fc.constant('pass' as const), ms: fc.integer({ min: 1, max: 40_000 }) }) },
   { weight: 4, arbitrary: fc.constantFrom<Act>({ act: 'restart' }, { act: 'crash' }, { act: 'wake' }) },
-  { weight: 4, arbitrary: fc.record({ act: fc.constantFrom('accept-again', 'leave', 'requeue'), which }) },
+  { weight: 6, arbitrary: fc.record({ act: fc.constantFrom('accept-again', 'leave', 'requeue'), which }) },
   { weight: 3, arbitrary: fc.record({ act: fc.constant('damage' as const), which }) },
-  { weight: 1, arbitrary: fc.record({ act: fc.constant('set-clock' as const), byHours }) },
+  { weight: 3, arbitrary: fc.record({ act: fc.constant('set-clock' as const), byHours }) },
 );
 
 /** The platform has had each delivery whole when one of these befalls its answer, but for a refusal, which has no effect. */
@@ -48,6 +48,7 @@ const mishap = fc.constantFrom<Step>(
   'throw',
   { outcome: 'delivered', result: {} },
   { outcome: 'rejected', reason: 'bad-request' },
+  { outcome: 'rejected', reason: 'no-record' },
 );
 
 test(
@@ -60,9 +61,9 @@ test(
       async (acts, mishaps) => {
         const platform = new ScriptedPlatform();
         platform.script.push(...mishaps);
-        const refusals = refuseHonestly(platform);
         const terminal = newTerminal(platform);
         const places = keepPlaces(platform);
+        const refusals = refuseHonestly(platform, places.kept);
         const day = await follow(terminal, acts);
         refusals.end();
         await pass(HOUR_MS, 20); // what was being refused has been
@@ -157,7 +158,7 @@ function arrivals(received: readonly Delivery[]): Map<string, string[]> {
 }
 
 /** Every upload gets an address and some bytes across; each must be given back what was kept for it last. */
-function keepPlaces(platform: ScriptedPlatform): { readonly wrong: string[] } {
+function keepPlaces(platform: ScriptedPlatform): { readonly wrong: string[]; readonly kept: Map<string, string> } {
   const kept = new Map<string, string>();
   const wrong: string[] = [];
   platform.onUpload = ({ idempotencyKey, location, save }) => {
@@ -166,7 +167,7 @@ function keepPlaces(platform: ScriptedPlatform): { readonly wrong: string[] } {
     save({ location: address, uploadedBytes: 100 });
     kept.set(idempotencyKey, address);
   };
-  return { wrong };
+  return { wrong, kept };
 }
 
 /** How many deliveries of one case were under way together at the most. */
@@ -182,7 +183,7 @@ function mostOfOneCase({ spans }: ScriptedPlatform): number {
  * A platform that refuses as the script says, with no effect: a message that it has done is done, and one that it has refused is
  * refused as long as it comes under that key.
  */
-function refuseHonestly(platform: ScriptedPlatform) {
+function refuseHonestly(platform: ScriptedPlatform, places: Map<string, string>) {
   const [refused, done, keys] = [new Set<Delivery>(), new Set<string>(), new Set<string>()];
   let isOver = false;
   platform.decide = (delivery, step) => {
@@ -194,6 +195,7 @@ function refuseHonestly(platform: ScriptedPlatform) {
     }
     refused.add(delivery);
     if (kind !== 'material') keys.add(key);
+    places.delete(key); // requeued, a paper goes from its start
     return { outcome: 'rejected', reason: 'bad-request' };
   };
   return {
