@@ -28,14 +28,10 @@ export function beginFacts(database: Database, { suite, keySealer }: Facts): voi
 }
 
 /**
- * Records where suite or key sealer are others than the last time. The suite of fingerprints is that of the first day, as
- * they are compared with stored ones. A database of the releases before this knew AES-256-GCM and a key file alone.
+ * Records where suite or key sealer are others than the last time. A database of the releases before this knew AES-256-GCM and
+ * a key file alone.
  */
-export function settleFacts(
-  connection: Connection,
-  audit: Audit,
-  { suite, keySealer }: Facts,
-): { readonly fingerprintSuite: Suite } {
+export function settleFacts(connection: Connection, audit: Audit, { suite, keySealer }: Facts): void {
   const select = connection.prepare<[string]>(SELECT);
   const put = connection.prepare<[string, Uint8Array]>('INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)');
   const settle = (name: string, kind: 'suite-changed' | 'key-sealer-changed', before: string, now: string): void => {
@@ -48,10 +44,9 @@ export function settleFacts(
   };
   settle(SUITE, 'suite-changed', suites[0], suite);
   if (keySealer !== undefined) settle(KEY_SEALER, 'key-sealer-changed', FIRST_SEALER, keySealer);
-  return fingerprintSuiteOf(connection);
 }
 
-/** In which suite this store's fingerprints are. */
+/** In which suite this store's fingerprints are: that of the first day, as they are compared with stored ones. */
 export function fingerprintSuiteOf(connection: Pick<Connection, 'prepare'>): { readonly fingerprintSuite: Suite } {
   const stored = valueRow.optional().parse(connection.prepare(SELECT).get(FINGERPRINT_SUITE));
   return { fingerprintSuite: z.enum(suites).parse(stored ?? suites[0]) };

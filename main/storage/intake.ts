@@ -74,7 +74,11 @@ export class Intake {
          deliver_by = NULL, idempotency_key = NULL, fingerprint = NULL, sealed_body = zeroblob(3072)
        WHERE case_id IS NOT NULL`,
     );
-    connection.putOff(() => this.#settle()); // of the process before
+  }
+
+  /** Makes rows of what the process before put down; to be called before any other write. Throws a StorageError. */
+  fileLeftBehind(): void {
+    this.#file();
   }
 
   /**
@@ -87,7 +91,7 @@ export class Intake {
     const { caseId, caseNumber, serviceId, visitId, acceptedAt, deliverBy = null } = record;
     if (this.#taken.has(caseId) || this.#taken.has(caseNumber)) return false;
     const { idempotencyKey, fingerprint, sealedBody } = this.#accepted(record, body);
-    this.#connection.putOff(() => this.#settle()); // also of one that is refused although it came onto the disk
+    this.#connection.putOff(() => this.#file()); // also of one that is refused although it came onto the disk
     const isTaken = this.#connection.ahead(() => {
       if (this.#isKnown.get(caseId, caseNumber)) return false;
       this.#take.run(
@@ -113,7 +117,7 @@ export class Intake {
     return { record, idempotencyKey, fingerprint: this.#cipher.fingerprint(body), sealedBody };
   }
 
-  #settle(): void {
+  #file(): void {
     this.#connection.transaction(() => {
       for (const row of this.#selectTaken.all()) this.#insertTaken(row);
       this.#free.run();
@@ -132,8 +136,9 @@ export class Intake {
       if (!this.#tables.cases.find(accepted.record.caseId)) this.#insert(accepted);
     } catch (thrown) {
       const error = asStorageError(thrown);
-      if (error instanceof StorageError && ['corrupt', 'conflict'].includes(error.code)) this.#connection.tellDamage();
-      throw error;
+      if (!(error instanceof StorageError && ['corrupt', 'conflict'].includes(error.code))) throw error;
+      this.#connection.tellDamage();
+      throw new StorageError('corrupt', `a case that was put down fits nowhere: ${error.message}`, { cause: error });
     }
   }
 

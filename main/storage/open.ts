@@ -72,16 +72,16 @@ export function openStore(file: string, options: StoreOptions): Store {
 
 /** The same for whoever adds to a database before it is used: how it was opened is nothing for the record. */
 export function openUnrecorded(file: string, options: StoreOptions): Store {
-  return openWith(file, options, fingerprintSuiteOf);
+  return openWith(file, options, () => undefined);
 }
 
-function openWith(file: string, options: StoreOptions, factsOf: typeof settleFacts): Store {
+function openWith(file: string, options: StoreOptions, record: typeof settleFacts): Store {
   return storing(() => {
     createPrivately(file);
     const database = new Database(file, { timeout: 0 });
     try {
       prepareDatabase(database, options);
-      return assemble(new Connection(database, options), options, blobsOf(file), factsOf);
+      return assemble(new Connection(database, options), options, blobsOf(file), record);
     } catch (error) {
       database.close();
       // Of our own statements: the tables are not those that the migrations made.
@@ -147,19 +147,21 @@ function assemble(
   connection: Connection,
   { cipher: given, keySealer }: StoreOptions,
   blobFolder: string,
-  factsOf: typeof settleFacts,
+  record: typeof settleFacts,
 ): Store {
   const audit = new Audit(connection, given);
-  const { fingerprintSuite } = factsOf(connection, audit, { suite: given.suite, keySealer });
-  const cipher = fingerprintingIn(fingerprintSuite, given);
+  const cipher = fingerprintingIn(fingerprintSuiteOf(connection).fingerprintSuite, given);
   const blobs = new Blobs(connection, cipher, blobFolder);
   const meta = new Meta(connection);
   const cases = new Cases(connection);
   const jobs = new Jobs(connection, cipher);
+  const intake = new Intake(connection, cipher, { cases, jobs, audit });
+  intake.fileLeftBehind();
+  record(connection, audit, { suite: given.suite, keySealer });
   return {
     visits: new Visits(connection, cipher),
     counters: new Counters(connection, meta),
-    intake: new Intake(connection, cipher, { cases, jobs, audit }),
+    intake,
     cases,
     jobs,
     blobs,

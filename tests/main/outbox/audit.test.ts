@@ -61,13 +61,14 @@ test.each(['BEFORE INSERT ON audit', 'AFTER INSERT ON jobs'])(
     terminal.onDamage = resolve;
     await withDatabase((database) => database.exec(refusal(event)));
     terminal.accept('A1');
-    expect(() => terminal.outbox.stats()).toThrow(expect.objectContaining({ code: 'conflict' }));
+    const corrupt = expect.objectContaining({ code: 'corrupt' });
+    expect(() => terminal.outbox.stats()).toThrow(corrupt);
     await damaged;
     terminal.run();
     await pass(60_000, 3);
     expect(terminal.platform.received).toEqual([]);
     await terminal.stop();
-    expect(() => terminal.store.close()).toThrow(expect.objectContaining({ code: 'conflict' }));
+    expect(() => terminal.store.close()).toThrow(corrupt);
     const database = new Database(terminal.file);
     const counts = database.prepare('SELECT count(*) FROM audit UNION ALL SELECT count(*) FROM jobs').pluck().all();
     expect(counts).toEqual([0, 0]);
