@@ -91,9 +91,10 @@ export class Intake {
     const { caseId, caseNumber, serviceId, visitId, acceptedAt, deliverBy = null } = record;
     if (this.#taken.has(caseId) || this.#taken.has(caseNumber)) return false;
     const { idempotencyKey, fingerprint, sealedBody } = this.#accepted(record, body);
-    this.#connection.putOff(() => this.#file()); // also of one that is refused although it came onto the disk
     const isTaken = this.#connection.ahead(() => {
       if (this.#isKnown.get(caseId, caseNumber)) return false;
+      // Of one that is refused although it came onto the disk, too; and at each try, as whoever makes room may look.
+      this.#connection.putOff(() => this.#file());
       this.#take.run(
         ...([caseId, caseNumber, serviceId, visitId, acceptedAt, deliverBy] as const),
         ...([idempotencyKey, fingerprint, sealedBody, this.#next] as const),

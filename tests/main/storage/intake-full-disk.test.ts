@@ -1,0 +1,30 @@
+import { join } from 'node:path';
+import { afterEach, expect, test, vi } from 'vitest';
+import { Outbox } from '../../../main/outbox/outbox.ts';
+import { openStore } from '../../../main/storage/open.ts';
+import { failingCalls } from '../../support/failing-calls.ts';
+import { cipher, quickFolder } from '../../support/stored-cases.ts';
+
+const calls = vi.hoisted(() => async () => (await import('../../support/failing-calls.ts')).failingCalls);
+vi.mock('better-sqlite3', async (original) => (await calls()).ofSqlite(await original()));
+
+afterEach(() => failingCalls.disarm());
+
+test('a case that is put down at the second try is seen, whoever looked while room was made for it', () => {
+  const onFull = vi.fn(() => void store.jobs.counts());
+  const store = openStore(join(quickFolder(), 'jiujin.db'), { cipher, onFull });
+  const outbox = new Outbox({ store, deliver: async () => ({ outcome: 'retry', cause: 'unexpected' }) });
+  const accept = (number: number): void =>
+    outbox.accept({
+      caseId: `case-${number}`,
+      caseNumber: `A${number}`,
+      serviceId: 'S10',
+      visitId: 'visit-1',
+      body: {},
+    });
+  accept(1);
+  failingCalls.arm(1, 'before', 'SQLITE_FULL', 'ENOSPC', (name) => name === 'run');
+  accept(2);
+  expect([onFull.mock.calls.length, outbox.has('case-1'), outbox.has('case-2')]).toEqual([1, true, true]);
+  store.close();
+});
