@@ -83,7 +83,7 @@ export class Intake {
 
   /**
    * Puts a case down. When this returns true, it is on the disk. False where that is not for the intake to decide: the case,
-   * or its number, is known, or a transaction is under way, which it must not outlive. Throws a StorageError.
+   * or its number, is known, the slot is gone, or a transaction is under way, which it must not outlive. Throws a StorageError.
    */
   take(record: CaseRecord, body: Uint8Array): boolean {
     if (this.#connection.isInTransaction) return false;
@@ -95,11 +95,11 @@ export class Intake {
       if (this.#isKnown.get(caseId, caseNumber)) return false;
       // Of one that is refused although it came onto the disk, too; and at each try, as whoever makes room may look.
       this.#connection.putOff(() => this.#file());
-      this.#take.run(
+      const { changes } = this.#take.run(
         ...([caseId, caseNumber, serviceId, visitId, acceptedAt, deliverBy] as const),
         ...([idempotencyKey, fingerprint, sealedBody, this.#next] as const),
       );
-      return true;
+      return changes === 1;
     });
     if (!isTaken) return false;
     this.#next += 1;

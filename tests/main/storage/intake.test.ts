@@ -156,6 +156,17 @@ test('what the process before accepted is on record before what the start itself
   next.close();
 });
 
+test('a case for which there is no slot is stored all the same', () => {
+  openStore(file, { cipher }).close();
+  const raw = new Database(file);
+  raw.exec('DELETE FROM intake WHERE slot < 2');
+  raw.close();
+  const store = openStore(file, { cipher });
+  for (const number of [1, 2, 3]) outboxOf(store).accept(caseOf(number));
+  expect(numbersOf(store)).toEqual(['A1', 'A2', 'A3']);
+  store.close();
+});
+
 test('a slot that makes no sense is damage, which a restoration gets over with all the others', async () => {
   const store = openOrRecover(file, { cipher });
   const outbox = outboxOf(store);
