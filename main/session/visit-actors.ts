@@ -10,6 +10,7 @@ import type { VisitCase, VisitContext } from '../flows/visit-context.ts';
 import type { VisitEvent, visitMachine } from '../flows/visit-machine.ts';
 import { checkFace, type FaceCall } from '../identity/face-check.ts';
 import type { Log } from '../log/log.ts';
+import type { CaseStatus } from '../outbox/case-status.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import { RemoteError } from '../processes/rpc.ts';
 import { StorageError } from '../storage/errors.ts';
@@ -257,7 +258,7 @@ function followCase(
 ): () => void {
   const { caseId } = caseOf(context);
   const look = (): void => {
-    const status = outbox.status(caseId);
+    const status = lookAt(outbox, caseId, log);
     if (status?.state === 'rejected') send({ type: 'CASE_REJECTED' });
     if (status?.state !== 'delivered') return;
     const answer = caseAnswer.safeParse(status.result);
@@ -276,6 +277,17 @@ function followCase(
     clearTimeout(timer);
     unsubscribe();
   };
+}
+
+/** A store that refuses is no answer: what comes of the case rings again, and the time runs meanwhile. */
+function lookAt(outbox: Outbox, caseId: string, log: Log): CaseStatus | undefined {
+  try {
+    return outbox.status(caseId);
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+    log.warn({ caseId, code: error.code }, 'what became of a case cannot be read');
+    return undefined;
+  }
 }
 
 /**

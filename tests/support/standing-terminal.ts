@@ -151,8 +151,8 @@ export class StandingTerminal {
       }),
       onView: (view) => {
         this.views.push(view);
-        this.keptAtView.push(this.store.visits.load()?.snapshot);
-        this.draftsAtView.push(this.store.drafts.nextDueAtMs() === undefined ? 0 : 1);
+        this.keptAtView.push(this.#onDisk(() => this.store.visits.load()?.snapshot));
+        this.draftsAtView.push(this.#onDisk(() => this.store.drafts.nextDueAtMs()) === undefined ? 0 : 1);
       },
       onCamera: (status) => {
         this.devices['camera'] = status;
@@ -207,6 +207,16 @@ export class StandingTerminal {
   get bytesOnDisk(): Buffer {
     const folder = dirname(this.file);
     return Buffer.concat(readdirSync(folder).map((name) => readFileSync(join(folder, name))));
+  }
+
+  /** Nothing, where the disk refuses to be read: the session's answer to that is what is looked at. */
+  #onDisk<T>(look: () => T): T | undefined {
+    try {
+      return look();
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      return undefined;
+    }
   }
 
   #isRefused(context: string, plain: Uint8Array): boolean {

@@ -93,6 +93,22 @@ describe('during a visit', () => {
     expect(terminal.delivered).toHaveLength(1);
   });
 
+  test('a case that was accepted before the disk was full ends no core: the visit waits, and goes on', async () => {
+    await terminal.touch(start, choose('S10'), ...answersS10, next, next);
+    const accept = terminal.outbox.accept.bind(terminal.outbox);
+    vi.spyOn(terminal.outbox, 'accept').mockImplementation((item) => {
+      failingCalls.always('SQLITE_FULL', (name) => name === 'transaction');
+      accept(item);
+    });
+    await terminal.touch(next);
+    await terminal.pass(20_000);
+    expect(terminal.views.at(-1)?.screen).toMatchObject(outOfService('storage-full'));
+    failingCalls.disarm();
+    await terminal.pass(7_000);
+    expect(terminal.screen.kind).toBe('result');
+    expect([terminal.delivered.length, terminal.printed]).toEqual([1, ['受理回执']]);
+  });
+
   test('hardly any room: what may have to wait here is greyed before anybody begins, and what waits goes out', async () => {
     terminal.deliver = async () => ({ outcome: 'retry', cause: 'unreachable' });
     await terminal.touch(start, choose('S10'), ...answersS10, next, next, next);
