@@ -46,11 +46,12 @@ export class StoreWatch {
     const { store, failing } = this.#options;
     if (failing()) return new StorageError('unavailable', 'the store has failed, and the terminal is out of service');
     try {
-      store.transaction(() => undefined); // writes nothing, and asks whether the files are those that were opened
+      // Asks whether the files are those that were opened, and writes nothing but what was put off.
+      store.transaction(() => undefined);
       return undefined;
     } catch (error) {
-      if (error instanceof StorageError) return error;
-      throw error;
+      if (!(error instanceof StorageError)) throw error;
+      return error.code === 'full' ? undefined : error;
     }
   }
 }

@@ -94,6 +94,16 @@ test('a disk that is full ends no core: no start makes room, and the visit waits
   expect(onLost).not.toHaveBeenCalled();
 });
 
+test('a case that does not become rows, as the disk is full, ends no core either', async () => {
+  failingCalls.always('SQLITE_FULL', (name) => name === 'commit');
+  terminal.outbox.accept({ caseId: 'case-1', caseNumber: 'A1', serviceId: 'S10', visitId: 'visit-1', body: {} });
+  await terminal.pass(3 * MINUTE_MS);
+  expect([terminal.delivered.length, onLost.mock.calls.length]).toEqual([0, 0]);
+  failingCalls.disarm();
+  await terminal.pass(10_000);
+  expect(terminal.delivered).toHaveLength(1);
+});
+
 test('a core may be ended while nobody is there or nobody can go on, and not during a visit', async () => {
   expect(terminal.session.endable).toBe(true);
   await terminal.touch(start);
