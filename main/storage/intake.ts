@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import type { AuditAct } from '../audit/entry.ts';
 import type { Audit } from './audit.ts';
 import type { CaseRecord, Cases } from './cases.ts';
 import type { Cipher } from './cipher.ts';
@@ -144,15 +145,19 @@ export class Intake {
   }
 
   #insert({ record, idempotencyKey, fingerprint, sealedBody }: AcceptedCase): void {
-    const { caseId, caseNumber, serviceId, acceptedAt: at } = record;
+    const { caseId, acceptedAt: at } = record;
     this.#tables.cases.insert(record);
     this.#tables.jobs.insertSealed({
       ...{ caseId, kind: 'case', idempotencyKey, fingerprint, sealedBody },
       ...{ createdAt: at, dueAtMs: Date.parse(at) },
     });
-    const act = { kind: 'case-accepted', at, subject: { caseId }, detail: { caseNumber, serviceId } } as const;
-    this.#tables.audit.append(act);
+    this.#tables.audit.append(acceptanceOf(record));
   }
+}
+
+/** As it goes on record. */
+export function acceptanceOf({ caseId, caseNumber, serviceId, acceptedAt: at }: Omit<CaseRecord, 'visitId'>): AuditAct {
+  return { kind: 'case-accepted', at, subject: { caseId }, detail: { caseNumber, serviceId } };
 }
 
 function acceptedOf(row: z.infer<typeof intakeRow>): AcceptedCase {

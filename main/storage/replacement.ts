@@ -54,7 +54,8 @@ export function build(places: Places, { cipher, keySealer }: StoreOptions, nowMs
     const now = new Date(nowMs).toISOString();
     new Incidents(meta).record({ restoredAt: now, lostFrom: copiedAt, lostTo: now, salvaged, unreadable });
     const detail = { ...(copiedAt !== null && { lostFrom: copiedAt }), lostTo: now, salvaged, unreadable };
-    new Audit(connection, cipher).append({ kind: 'store-restored', at: now, detail });
+    const audit = new Audit(connection, cipher);
+    for (const act of [{ kind: 'store-restored', at: now, detail } as const, ...found.acceptances]) audit.append(act);
     connection.close();
   } finally {
     restored.close();
@@ -91,7 +92,7 @@ function copiedAtOf(copy: Database.Database): string | null {
   return z.iso.datetime().safeParse(text).data ?? null;
 }
 
-const NOTHING: Salvage = { salvaged: 0, unreadable: 0, numbersKnown: false };
+const NOTHING: Salvage = { salvaged: 0, unreadable: 0, numbersKnown: false, acceptances: [] };
 
 /** `keyIsKnown`: a copy has opened with it. */
 function readDamaged(

@@ -1,7 +1,8 @@
 import type { Database } from 'better-sqlite3';
 import { z } from 'zod';
+import type { AuditAct } from '../audit/entry.ts';
 import type { Cipher } from './cipher.ts';
-import { intakeRow } from './intake.ts';
+import { acceptanceOf, intakeRow } from './intake.ts';
 import { bodyContext, jobKinds, resultContext, uploadContext } from './jobs.ts';
 import { readTable, readWhere } from './readable-rows.ts';
 import { refusal } from './salvage-rows.ts';
@@ -48,6 +49,8 @@ const knownRow = z.object({ job_id: z.int(), idempotency_key: z.string() });
 export class JobSalvage {
   salvaged = 0;
   unreadable = 0;
+  /** Of cases that were put down and had no rows yet, and so no entry on record. */
+  readonly acceptances: AuditAct[] = [];
   readonly #damaged: Database;
   readonly #restored: Database;
   readonly #cipher: Cipher;
@@ -75,29 +78,33 @@ export class JobSalvage {
     const jobs = rows.map((row) => jobRow.safeParse(row));
     this.unreadable += jobs.filter(({ success }) => !success).length;
     const sound = jobs.flatMap(({ data }) => (data ? [data] : [])).sort((a, b) => a.job_id - b.job_id);
-    for (const job of [...sound, ...this.#taken.map(jobOfSlot)]) this.#bring(job);
+    for (const job of sound) this.#bring(job);
+    for (const slot of this.#taken) if (this.#bring(jobOfSlot(slot))) this.acceptances.push(acceptanceOfSlot(slot));
     const released = this.#restored.prepare<[string]>('UPDATE cases SET released = 1 WHERE case_id = ?');
     for (const { case_id, released: isReleased } of this.#cases.values()) if (isReleased === 1) released.run(case_id);
   }
 
-  #bring(job: JobRow): void {
+  /** Whether `restored` has got a delivery by it. */
+  #bring(job: JobRow): boolean {
     const known = this.#known.get(job.idempotency_key);
     const body = job.sealed_body && this.#open(job.sealed_body, bodyContext(job.idempotency_key));
     if (known !== undefined) {
       if (body !== undefined) this.#settle(job, known);
-      return;
+      return false;
     }
     if (body === undefined) {
       this.unreadable += 1;
-      return;
+      return false;
     }
     try {
       const before = this.#beforeRequeue(job, body);
       if (before === undefined) this.#insert(job, body);
       else this.#requeue(job, before);
       this.salvaged += 1;
+      return true;
     } catch (error) {
       this.unreadable += refusal(error); // it contradicts what is there: a column was changed and still looks like one
+      return false;
     }
   }
 
@@ -192,6 +199,10 @@ function takenIn(damaged: Database): z.ZodSafeParseResult<Slot>[] {
 
 function caseOfSlot({ case_id, case_number, service_id, visit_id, accepted_at, deliver_by }: Slot): CaseRow {
   return { case_id, case_number, service_id, visit_id, accepted_at, deliver_by, released: 0 };
+}
+
+function acceptanceOfSlot({ case_id: caseId, case_number: caseNumber, service_id, accepted_at }: Slot): AuditAct {
+  return acceptanceOf({ caseId, caseNumber, serviceId: service_id, acceptedAt: accepted_at });
 }
 
 /** As the job that it would have become, after all others. */

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import { z } from 'zod';
+import type { AuditAct } from '../audit/entry.ts';
 import type { Cipher } from './cipher.ts';
 import { draftContext } from './drafts.ts';
 import { type Row, readTable } from './readable-rows.ts';
@@ -15,6 +16,8 @@ export interface Salvage {
   readonly unreadable: number;
   /** Every number that was given out is known: nothing has to be skipped. */
   readonly numbersKnown: boolean;
+  /** Of what came over and is in nobody's record of acts yet. */
+  readonly acceptances: readonly AuditAct[];
 }
 
 /**
@@ -72,7 +75,8 @@ export function salvage(damaged: Database, restored: Database, cipher: Cipher): 
       const numbersKnown = bringCounters(damaged, restored);
       salvageAudit(damaged, restored, cipher);
       const others = bringDrafts(damaged, restored, cipher) + bringOthers(damaged, restored, cipher);
-      return { salvaged: jobs.salvaged, unreadable: jobs.unreadable + others, numbersKnown };
+      const { salvaged, unreadable, acceptances } = jobs;
+      return { salvaged, unreadable: unreadable + others, numbersKnown, acceptances };
     })
     .immediate();
 }

@@ -180,6 +180,7 @@ test('a slot that makes no sense is damage, which a restoration gets over with a
   raw.close();
   const restored = openOrRecover(killed, { cipher });
   expect(restored.incidents.last()).toMatchObject({ salvaged: 2, unreadable: 1 });
+  expect(numbersOf(restored)).toEqual(['A1', undefined, 'A2', 'A4']); // after the restoration, which is on record, too
   expect([...(await deliverAll(restored)).arrived.keys()].sort()).toEqual(['A1', 'A2', 'A4']);
   restored.close();
 });
