@@ -46,8 +46,8 @@ export function aesGcmCipher(bytes: Uint8Array): Cipher {
       const nonce = nextNonce();
       const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES });
       cipher.setAAD(Buffer.from(context));
-      const ciphertext = Buffer.concat([cipher.update(plain), cipher.final()]);
-      return Buffer.concat([Uint8Array.of(aesGcmVersion), nonce, ciphertext, cipher.getAuthTag()]);
+      const version = Uint8Array.of(aesGcmVersion);
+      return Buffer.concat([version, nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
     },
 
     open(sealed, context) {

@@ -19,7 +19,6 @@ export const intakeRow = z.object({
   accepted_at: z.iso.datetime(),
   deliver_by: z.string().nullable(),
   idempotency_key: z.string(),
-  fingerprint: z.string(),
   sealed_body: z.instanceof(Uint8Array),
 });
 
@@ -62,17 +61,17 @@ export class Intake {
       'SELECT 1 FROM cases WHERE case_id = ? UNION ALL SELECT 1 FROM cases WHERE case_number = ?',
     );
     this.#take = connection.prepareAhead<
-      [string, string, string, string, string, string | null, string, string, Uint8Array, number]
+      [string, string, string, string, string, string | null, string, Uint8Array, number]
     >(
       `UPDATE intake SET case_id = ?, case_number = ?, service_id = ?, visit_id = ?, accepted_at = ?, deliver_by = ?,
-         idempotency_key = ?, fingerprint = ?, sealed_body = ?
+         idempotency_key = ?, sealed_body = ?
        WHERE slot = ?`,
     );
     this.#selectTaken = connection.prepare<[]>('SELECT * FROM intake WHERE case_id IS NOT NULL ORDER BY slot');
     // As large as before, so that the slot keeps its page to itself.
     this.#free = connection.prepare<[]>(
       `UPDATE intake SET case_id = NULL, case_number = NULL, service_id = NULL, visit_id = NULL, accepted_at = NULL,
-         deliver_by = NULL, idempotency_key = NULL, fingerprint = NULL, sealed_body = zeroblob(3072)
+         deliver_by = NULL, idempotency_key = NULL, sealed_body = zeroblob(3072)
        WHERE case_id IS NOT NULL`,
     );
   }
@@ -91,14 +90,22 @@ export class Intake {
     if (this.#next === SLOTS) this.#connection.catchUp();
     const { caseId, caseNumber, serviceId, visitId, acceptedAt, deliverBy = null } = record;
     if (this.#taken.has(caseId) || this.#taken.has(caseNumber)) return false;
-    const { idempotencyKey, fingerprint, sealedBody } = this.#accepted(record, body);
+    const idempotencyKey = randomUUID();
+    const sealedBody = this.#cipher.seal(body, bodyContext(idempotencyKey));
     const isTaken = this.#connection.ahead(() => {
       if (this.#isKnown.get(caseId, caseNumber)) return false;
       // Of one that is refused although it came onto the disk, too; and at each try, as whoever makes room may look.
       this.#connection.putOff(() => this.#file());
       const { changes } = this.#take.run(
-        ...([caseId, caseNumber, serviceId, visitId, acceptedAt, deliverBy] as const),
-        ...([idempotencyKey, fingerprint, sealedBody, this.#next] as const),
+        caseId,
+        caseNumber,
+        serviceId,
+        visitId,
+        acceptedAt,
+        deliverBy,
+        idempotencyKey,
+        sealedBody,
+        this.#next,
       );
       return changes === 1;
     });
@@ -110,13 +117,9 @@ export class Intake {
 
   /** The rows themselves, as part of the transaction under way. Throws a StorageError; `conflict` where the case is known. */
   insert(record: CaseRecord, body: Uint8Array): void {
-    this.#insert(this.#accepted(record, body));
-  }
-
-  #accepted(record: CaseRecord, body: Uint8Array): AcceptedCase {
     const idempotencyKey = randomUUID();
     const sealedBody = this.#cipher.seal(body, bodyContext(idempotencyKey));
-    return { record, idempotencyKey, fingerprint: this.#cipher.fingerprint(body), sealedBody };
+    this.#insert({ record, idempotencyKey, sealedBody, fingerprint: this.#cipher.fingerprint(body) });
   }
 
   #file(): void {
@@ -134,13 +137,23 @@ export class Intake {
    */
   #insertTaken(row: unknown): void {
     try {
-      const accepted = acceptedOf(intakeRow.parse(row));
-      if (!this.#tables.cases.find(accepted.record.caseId)) this.#insert(accepted);
+      const { record, ...job } = acceptedOf(intakeRow.parse(row));
+      if (this.#tables.cases.find(record.caseId)) return;
+      this.#insert({ record, ...job, fingerprint: this.#fingerprintOf(job) });
     } catch (thrown) {
       const error = asStorageError(thrown);
       if (!(error instanceof StorageError && ['corrupt', 'conflict'].includes(error.code))) throw error;
       this.#connection.tellDamage();
       throw new StorageError('corrupt', `a case that was put down fits nowhere: ${error.message}`, { cause: error });
+    }
+  }
+
+  /** What does not open has the fingerprint of nothing that anybody hands in: its delivery is set aside when it is its turn. */
+  #fingerprintOf({ idempotencyKey, sealedBody }: Omit<AcceptedCase, 'record' | 'fingerprint'>): string {
+    try {
+      return this.#cipher.fingerprint(this.#cipher.open(sealedBody, bodyContext(idempotencyKey)));
+    } catch {
+      return this.#cipher.fingerprint(new Uint8Array());
     }
   }
 
@@ -160,12 +173,12 @@ export function acceptanceOf({ caseId, caseNumber, serviceId, acceptedAt: at }: 
   return { kind: 'case-accepted', at, subject: { caseId }, detail: { caseNumber, serviceId } };
 }
 
-function acceptedOf(row: z.infer<typeof intakeRow>): AcceptedCase {
+function acceptedOf(row: z.infer<typeof intakeRow>): Omit<AcceptedCase, 'fingerprint'> {
   return {
     record: {
       ...{ caseId: row.case_id, caseNumber: row.case_number, serviceId: row.service_id, visitId: row.visit_id },
       ...{ acceptedAt: row.accepted_at, ...(row.deliver_by !== null && { deliverBy: row.deliver_by }) },
     },
-    ...{ idempotencyKey: row.idempotency_key, fingerprint: row.fingerprint, sealedBody: row.sealed_body },
+    ...{ idempotencyKey: row.idempotency_key, sealedBody: row.sealed_body },
   };
 }
