@@ -22,12 +22,14 @@ const caseRow = z.object({
   accepted_at: z.string(),
   deliver_by: z.string().nullable(),
 });
+const namesRow = z.object({ case_id: z.string(), case_number: z.string() });
 const idRow = z.object({ case_id: z.string() });
 
 export class Cases {
   readonly #connection: Connection;
   readonly #insert;
   readonly #select;
+  readonly #selectNames;
   readonly #release;
   readonly #selectLeftBehind;
   readonly #clear;
@@ -43,6 +45,7 @@ export class Cases {
     this.#select = connection.prepare<[string]>(
       'SELECT case_id, case_number, service_id, visit_id, accepted_at, deliver_by FROM cases WHERE case_id = ?',
     );
+    this.#selectNames = connection.prepare<[]>('SELECT case_id, case_number FROM cases');
     this.#release = connection.prepare<[string]>('UPDATE cases SET released = 1 WHERE case_id = ?');
     this.#selectLeftBehind = connection.prepare<[string]>(
       'SELECT case_id FROM cases WHERE released = 0 AND visit_id <> ?',
@@ -72,6 +75,12 @@ export class Cases {
 
   find(caseId: string): CaseRecord | undefined {
     return storing(() => caseOfRow(this.#select.get(caseId)));
+  }
+
+  /** Of all cases, in no order. */
+  names(): readonly Pick<CaseRecord, 'caseId' | 'caseNumber'>[] {
+    const rows = storing(() => namesRow.array().parse(this.#selectNames.all()));
+    return rows.map((row) => ({ caseId: row.case_id, caseNumber: row.case_number }));
   }
 
   /** Its visit is over: nobody will ask for the content again once it is delivered. */

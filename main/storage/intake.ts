@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { AuditAct } from '../audit/entry.ts';
 import type { Audit } from './audit.ts';
@@ -10,7 +9,7 @@ import { bodyContext, type Jobs } from './jobs.ts';
 
 const SLOTS = 32;
 
-/** A slot that is taken. `sealed_body` is sealed as it will stand in the job. */
+/** A slot that is taken. `sealed_body` is sealed as it will stand in the job, whose key is the case's id. */
 export const intakeRow = z.object({
   case_id: z.string(),
   case_number: z.string(),
@@ -18,16 +17,8 @@ export const intakeRow = z.object({
   visit_id: z.string(),
   accepted_at: z.iso.datetime(),
   deliver_by: z.string().nullable(),
-  idempotency_key: z.string(),
   sealed_body: z.instanceof(Uint8Array),
 });
-
-interface AcceptedCase {
-  readonly record: CaseRecord;
-  readonly idempotencyKey: string;
-  readonly fingerprint: string;
-  readonly sealedBody: Uint8Array;
-}
 
 export interface IntakeTables {
   readonly cases: Cases;
@@ -45,10 +36,9 @@ export class Intake {
   readonly #connection: Connection;
   readonly #cipher: Cipher;
   readonly #tables: IntakeTables;
-  /** Ids and numbers of the cases in the slots, of which the first are taken. */
-  readonly #taken = new Set<string>();
+  /** Ids and numbers of all cases that there were since the start. One that has been forgotten since is asked for in vain. */
+  readonly #known = new Set<string>();
   #next = 0;
-  readonly #isKnown;
   readonly #take;
   readonly #selectTaken;
   readonly #free;
@@ -57,21 +47,16 @@ export class Intake {
     this.#connection = connection;
     this.#cipher = cipher;
     this.#tables = tables;
-    this.#isKnown = connection.prepareAhead<[string, string]>(
-      'SELECT 1 FROM cases WHERE case_id = ? UNION ALL SELECT 1 FROM cases WHERE case_number = ?',
-    );
-    this.#take = connection.prepareAhead<
-      [string, string, string, string, string, string | null, string, Uint8Array, number]
-    >(
+    this.#take = connection.prepareAhead<[string, string, string, string, string, string | null, Uint8Array, number]>(
       `UPDATE intake SET case_id = ?, case_number = ?, service_id = ?, visit_id = ?, accepted_at = ?, deliver_by = ?,
-         idempotency_key = ?, sealed_body = ?
+         sealed_body = ?
        WHERE slot = ?`,
     );
     this.#selectTaken = connection.prepare<[]>('SELECT * FROM intake WHERE case_id IS NOT NULL ORDER BY slot');
     // As large as before, so that the slot keeps its page to itself.
     this.#free = connection.prepare<[]>(
       `UPDATE intake SET case_id = NULL, case_number = NULL, service_id = NULL, visit_id = NULL, accepted_at = NULL,
-         deliver_by = NULL, idempotency_key = NULL, sealed_body = zeroblob(3072)
+         deliver_by = NULL, sealed_body = zeroblob(3072)
        WHERE case_id IS NOT NULL`,
     );
   }
@@ -79,6 +64,7 @@ export class Intake {
   /** Makes rows of what the process before put down; to be called before any other write. Throws a StorageError. */
   fileLeftBehind(): void {
     this.#file();
+    for (const { caseId, caseNumber } of this.#tables.cases.names()) this.#known.add(caseId).add(caseNumber);
   }
 
   /**
@@ -89,11 +75,9 @@ export class Intake {
     if (this.#connection.isInTransaction) return false;
     if (this.#next === SLOTS) this.#connection.catchUp();
     const { caseId, caseNumber, serviceId, visitId, acceptedAt, deliverBy = null } = record;
-    if (this.#taken.has(caseId) || this.#taken.has(caseNumber)) return false;
-    const idempotencyKey = randomUUID();
-    const sealedBody = this.#cipher.seal(body, bodyContext(idempotencyKey));
+    if (this.#known.has(caseId) || this.#known.has(caseNumber)) return false;
+    const sealedBody = this.#cipher.seal(body, bodyContext(caseId));
     const isTaken = this.#connection.ahead(() => {
-      if (this.#isKnown.get(caseId, caseNumber)) return false;
       // Of one that is refused although it came onto the disk, too; and at each try, as whoever makes room may look.
       this.#connection.putOff(() => this.#file());
       const { changes } = this.#take.run(
@@ -103,7 +87,6 @@ export class Intake {
         visitId,
         acceptedAt,
         deliverBy,
-        idempotencyKey,
         sealedBody,
         this.#next,
       );
@@ -111,15 +94,14 @@ export class Intake {
     });
     if (!isTaken) return false;
     this.#next += 1;
-    this.#taken.add(caseId).add(caseNumber);
+    this.#known.add(caseId).add(caseNumber);
     return true;
   }
 
   /** The rows themselves, as part of the transaction under way. Throws a StorageError; `conflict` where the case is known. */
   insert(record: CaseRecord, body: Uint8Array): void {
-    const idempotencyKey = randomUUID();
-    const sealedBody = this.#cipher.seal(body, bodyContext(idempotencyKey));
-    this.#insert({ record, idempotencyKey, sealedBody, fingerprint: this.#cipher.fingerprint(body) });
+    const sealedBody = this.#cipher.seal(body, bodyContext(record.caseId));
+    this.#insert(record, sealedBody, this.#cipher.fingerprint(body));
   }
 
   #file(): void {
@@ -127,7 +109,6 @@ export class Intake {
       for (const row of this.#selectTaken.all()) this.#insertTaken(row);
       this.#free.run();
     });
-    this.#taken.clear();
     this.#next = 0;
   }
 
@@ -137,9 +118,9 @@ export class Intake {
    */
   #insertTaken(row: unknown): void {
     try {
-      const { record, ...job } = acceptedOf(intakeRow.parse(row));
+      const { record, sealedBody } = acceptedOf(intakeRow.parse(row));
       if (this.#tables.cases.find(record.caseId)) return;
-      this.#insert({ record, ...job, fingerprint: this.#fingerprintOf(job) });
+      this.#insert(record, sealedBody, this.#fingerprintOf(record.caseId, sealedBody));
     } catch (thrown) {
       const error = asStorageError(thrown);
       if (!(error instanceof StorageError && ['corrupt', 'conflict'].includes(error.code))) throw error;
@@ -149,19 +130,21 @@ export class Intake {
   }
 
   /** What does not open has the fingerprint of nothing that anybody hands in: its delivery is set aside when it is its turn. */
-  #fingerprintOf({ idempotencyKey, sealedBody }: Omit<AcceptedCase, 'record' | 'fingerprint'>): string {
+  #fingerprintOf(caseId: string, sealedBody: Uint8Array): string {
     try {
-      return this.#cipher.fingerprint(this.#cipher.open(sealedBody, bodyContext(idempotencyKey)));
+      return this.#cipher.fingerprint(this.#cipher.open(sealedBody, bodyContext(caseId)));
     } catch {
       return this.#cipher.fingerprint(new Uint8Array());
     }
   }
 
-  #insert({ record, idempotencyKey, fingerprint, sealedBody }: AcceptedCase): void {
+  /** The case's own id is the key under which it goes: the platform knows nothing of it under another until it is sent again. */
+  #insert(record: CaseRecord, sealedBody: Uint8Array, fingerprint: string): void {
     const { caseId, acceptedAt: at } = record;
     this.#tables.cases.insert(record);
+    this.#known.add(caseId).add(record.caseNumber);
     this.#tables.jobs.insertSealed({
-      ...{ caseId, kind: 'case', idempotencyKey, fingerprint, sealedBody },
+      ...{ caseId, kind: 'case', idempotencyKey: caseId, fingerprint, sealedBody },
       ...{ createdAt: at, dueAtMs: Date.parse(at) },
     });
     this.#tables.audit.append(acceptanceOf(record));
@@ -173,12 +156,12 @@ export function acceptanceOf({ caseId, caseNumber, serviceId, acceptedAt: at }: 
   return { kind: 'case-accepted', at, subject: { caseId }, detail: { caseNumber, serviceId } };
 }
 
-function acceptedOf(row: z.infer<typeof intakeRow>): Omit<AcceptedCase, 'fingerprint'> {
+function acceptedOf(row: z.infer<typeof intakeRow>): { record: CaseRecord; sealedBody: Uint8Array } {
   return {
     record: {
       ...{ caseId: row.case_id, caseNumber: row.case_number, serviceId: row.service_id, visitId: row.visit_id },
       ...{ acceptedAt: row.accepted_at, ...(row.deliver_by !== null && { deliverBy: row.deliver_by }) },
     },
-    ...{ idempotencyKey: row.idempotency_key, sealedBody: row.sealed_body },
+    sealedBody: row.sealed_body,
   };
 }

@@ -206,9 +206,16 @@ function acceptanceOfSlot({ case_id: caseId, case_number: caseNumber, service_id
 }
 
 /** As the job that it would have become, after all others. */
-function jobOfSlot({ case_id, idempotency_key, sealed_body, accepted_at }: Slot): JobRow {
+function jobOfSlot({ case_id, sealed_body, accepted_at }: Slot): JobRow {
   return jobRow.parse({
-    ...{ job_id: Number.MAX_SAFE_INTEGER, case_id, kind: 'case', idempotency_key, fingerprint: '', sealed_body },
+    ...{
+      job_id: Number.MAX_SAFE_INTEGER,
+      case_id,
+      kind: 'case',
+      idempotency_key: case_id,
+      fingerprint: '',
+      sealed_body,
+    },
     ...{ created_at: accepted_at, state: 'waiting', reason: null, settled_at: null, sealed_result: null },
   });
 }

@@ -14,7 +14,6 @@ export const intake: Migration = {
       visit_id TEXT,
       accepted_at TEXT,
       deliver_by TEXT,
-      idempotency_key TEXT,
       sealed_body BLOB
     ) STRICT;
     WITH RECURSIVE slots (slot) AS (SELECT 0 UNION ALL SELECT slot + 1 FROM slots WHERE slot < 31)
