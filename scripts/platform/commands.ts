@@ -110,9 +110,9 @@ export interface CommandPorts {
 
 export function commandRoutes({ commands, now, closing }: CommandPorts) {
   return {
-    commands: route(operations.commands, async ({ terminalId, query, request }) => {
+    commands: route(operations.commands, async ({ terminalId, query, reply }) => {
       const gone = new AbortController();
-      request.raw.socket.once('close', () => gone.abort());
+      reply.raw.once('close', () => gone.abort());
       const found = await commands.next(terminalId, Number(query.wait) * 1_000, closing, gone.signal);
       return { status: 200, body: { commands: found } };
     }),

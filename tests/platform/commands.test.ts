@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { httpManagement } from '../../main/sync/management.ts';
@@ -53,6 +54,17 @@ test('what comes after a terminal has hung up is not lent to the line that is go
   await management.commands(0, never);
   await send('report-now');
   expect((await management.commands(5, never)).commands).toHaveLength(1);
+});
+
+test('a terminal that polls all day on one connection leaves nothing behind on it', async () => {
+  const { management } = await terminals();
+  const warnings: string[] = [];
+  const onWarning = ({ message }: Error): void => void warnings.push(message);
+  process.on('warning', onWarning);
+  for (let poll = 0; poll < 30; poll += 1) await management.commands(0, never);
+  await nextTurn(); // warnings are told a turn later
+  process.off('warning', onWarning);
+  expect(warnings).toEqual([]);
 });
 
 test.each(['-1', '31', '1e1', 'soon', ''])('to wait for "%s" is refused', async (wait) => {
