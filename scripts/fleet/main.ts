@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { readCommandLine } from '../command-line.ts';
 import { type FleetRun, runFleet } from './fleet.ts';
-import { brokenPromises, busiestWindow, histogram } from './verdict.ts';
+import { brokenPromises, busiestWindow, histogram, lostOf } from './verdict.ts';
 
 const USAGE = `npm run fleet -- [--kiosks 1873] [--folder FOLDER] [--json]
 
@@ -22,9 +22,19 @@ const { values } = readCommandLine(USAGE, {
 const kiosks = z.coerce.number().int().min(1).max(9_999).safeParse(values.kiosks);
 if (values.help) console.log(USAGE);
 else if (!kiosks.success) {
-  console.error(`--kiosks is a number from 1 to 9999.\n\n${USAGE}`);
+  refuse('bad-number', `--kiosks is a number from 1 to 9999.\n\n${USAGE}`);
   process.exitCode = 2;
-} else await run(kiosks.data);
+} else {
+  await run(kiosks.data).catch((error: unknown) => {
+    refuse('failed', error instanceof Error ? error.message : String(error));
+    process.exitCode = 1;
+  });
+}
+
+function refuse(code: 'bad-number' | 'failed', message: string): void {
+  if (values.json) console.log(JSON.stringify({ error: { code, message } }));
+  else console.error(message);
+}
 
 async function run(count: number): Promise<void> {
   const folder = mkdtempSync(join(values.folder ?? quickFolder(), 'jiujin-fleet-'));
@@ -49,36 +59,38 @@ function quickFolder(): string {
   }
 }
 
+/** `seconds`: of this machine's time, from the end of the outage. */
 function figuresOf({ kiosks: count, caseNumbers, traffic, platform, drainS, drainSimulatedS }: FleetRun) {
   return {
     kiosks: count,
     cases: caseNumbers.length,
     delivered: platform.cases.length,
-    duplicates: platform.duplicates,
+    lost: lostOf({ caseNumbers, platform }),
+    duplicated: platform.duplicates,
+    seconds: drainS,
+    requestsPerSecond: traffic.requests / drainS,
+    peakRssMb: process.resourceUsage().maxRSS / 1_024,
     outOfOrder: platform.outOfOrder,
     requests: traffic.requests,
     toldToWait: traffic.toldToWait,
     tooEarly: traffic.tooEarly,
-    drainSimulatedS,
-    drainS,
-    requestsPerSecond: traffic.requests / drainS,
+    simulatedSeconds: drainSimulatedS,
     busiestSecond: Math.max(0, ...traffic.perSecond.values()),
     busiestTenSeconds: busiestWindow(traffic),
-    peakMemoryMb: process.resourceUsage().maxRSS / 1_024,
   };
 }
 
 function print(fleet: FleetRun, broken: readonly string[]): void {
   const figures = figuresOf(fleet);
-  const { kiosks: count, cases, delivered, duplicates, outOfOrder, requests, toldToWait, tooEarly } = figures;
+  const { kiosks: count, cases, delivered, lost, duplicated, outOfOrder, requests, toldToWait, tooEarly } = figures;
   console.log(
-    `${count} terminals, ${cases} cases: ${delivered} delivered, ${duplicates} twice, ${outOfOrder} out of order`,
+    `${count} terminals, ${cases} cases: ${delivered} delivered, ${lost} lost, ${duplicated} twice, ${outOfOrder} out of order`,
   );
   console.log(
-    `drained in ${figures.drainSimulatedS.toFixed(0)} s of simulated time, ${figures.drainS.toFixed(1)} s here`,
+    `drained in ${figures.simulatedSeconds.toFixed(0)} s of simulated time, ${figures.seconds.toFixed(1)} s here`,
   );
   console.log(
-    `${requests} requests, ${figures.requestsPerSecond.toFixed(0)} a second here, memory ${figures.peakMemoryMb.toFixed(0)} MB at most`,
+    `${requests} requests, ${figures.requestsPerSecond.toFixed(0)} a second here, memory ${figures.peakRssMb.toFixed(0)} MB at most`,
   );
   console.log(
     `deliveries: ${figures.busiestSecond} in the busiest simulated second; ${toldToWait} told to wait, ${tooEarly} came too early`,

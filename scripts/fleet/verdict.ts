@@ -21,9 +21,7 @@ const HALF_MINUTE_SHARE = 0.1;
 
 /** One sentence for each promise that was broken; none: all were kept. */
 export function brokenPromises({ kiosks, caseNumbers, ratings, traffic, platform, ...left }: Observation): string[] {
-  const arrived = new Map<string, number>();
-  for (const { caseNumber } of platform.cases) arrived.set(caseNumber, (arrived.get(caseNumber) ?? 0) + 1);
-  const lost = caseNumbers.filter((caseNumber) => !arrived.has(caseNumber)).length;
+  const lost = lostOf({ caseNumbers, platform });
   const again = platform.cases.filter(({ deliveries }) => deliveries > 1).length;
   const most = Math.max(0, ...perHalfMinute(traffic));
   const share = HALF_MINUTE_SHARE * kiosks;
@@ -43,6 +41,12 @@ export function brokenPromises({ kiosks, caseNumbers, ratings, traffic, platform
     [most > allowed, `${most} of ${kiosks} terminals came back within one half minute`],
   ];
   return rules.filter(([broken]) => broken).map(([, sentence]) => sentence);
+}
+
+/** How many cases were accepted and are not at the platform. */
+export function lostOf({ caseNumbers, platform }: Pick<Observation, 'caseNumbers' | 'platform'>): number {
+  const arrived = new Set(platform.cases.map(({ caseNumber }) => caseNumber));
+  return caseNumbers.filter((caseNumber) => !arrived.has(caseNumber)).length;
 }
 
 /** The most terminals that first came back within ten seconds of each other. */

@@ -12,7 +12,8 @@ test('forty terminals after an outage: all delivered, none twice, Retry-After ob
 }, async () => {
   const { stdout, stderr } = await run(process.execPath, [main, '--kiosks', '40', '--json']);
   expect(JSON.parse(stdout)).toMatchObject({
-    ...{ kiosks: 40, cases: 200, delivered: 200, duplicates: 0, outOfOrder: 0, tooEarly: 0, broken: [] },
+    ...{ kiosks: 40, cases: 200, delivered: 200, lost: 0, duplicated: 0, outOfOrder: 0, tooEarly: 0, broken: [] },
+    ...{ seconds: expect.any(Number), requestsPerSecond: expect.any(Number), peakRssMb: expect.any(Number) },
     toldToWait: expect.toSatisfy((times: number) => times > 0),
     busiestSecond: expect.toSatisfy((deliveries: number) => deliveries < 40),
   });
@@ -22,6 +23,18 @@ test('forty terminals after an outage: all delivered, none twice, Retry-After ob
 test('a number of terminals that is none is refused with what is possible', async () => {
   const refused = run(process.execPath, [main, '--kiosks', 'many']);
   await expect(refused).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('a number from 1 to 9999') });
+});
+
+test('a run that cannot be made says so in JSON where JSON was asked for', async () => {
+  const said = async (...words: string[]) => {
+    const { code, stdout } = await run(process.execPath, [main, ...words, '--json']).then(
+      () => ({ code: 0, stdout: '{}' }),
+      (error: { code: number; stdout: string }) => error,
+    );
+    return [code, JSON.parse(stdout)];
+  };
+  expect(await said('--kiosks', 'many')).toMatchObject([2, { error: { code: 'bad-number' } }]);
+  expect(await said('--kiosks', '1', '--folder', '/nowhere/at/all')).toMatchObject([1, { error: { code: 'failed' } }]);
 });
 
 const inspected = (caseNumber: string, deliveries = 1) => ({
