@@ -1,5 +1,9 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { doubtsOfFullDisk, doubtsOfKills, doubtsOfReserve } from '../../scripts/chaos/crash/doubts.ts';
+import { figuresOf } from '../../scripts/chaos/crash/figures.ts';
 import { Ledger, type Place } from '../../scripts/chaos/crash/ledger.ts';
 import type { PlatformRecords, TerminalRecords } from '../../scripts/chaos/crash/records.ts';
 import { draftIdOf } from '../../scripts/chaos/crash/resident.ts';
@@ -161,3 +165,23 @@ test.each(['', 'nonsense A1', 'begun A1 A2', 'accepted 林', `begun ${'A'.repeat
     expect(() => readSaying(line)).toThrow(/^The terminal under test said something that is no word of its own\.$/);
   },
 );
+
+test('for programs a run is counts under names that stay', () => {
+  const ledger = ledgerOf(...said);
+  const platform = platformWith({ cases: new Set(['A1']), duplicates: ['A1'] });
+  const verdict = withDoubts(judge(ledger, platform, drained), ['nothing was met']);
+  const figures = figuresOf({ kills: 20, seed: 7, tookMs: 1_500, ledger, platform, verdict });
+  expect(figures).toMatchObject({
+    ...{ kills: 20, accepted: 2, delivered: 1, lost: 1, duplicated: 1, outOfOrder: 0, ratingsLost: 0 },
+    ...{ wrong: ['nothing was met'], kept: false, seed: 7, seconds: 1.5 },
+  });
+});
+
+test.each([
+  ['--kills', 'many'],
+  ['--power-cuts', '0'],
+])('a crash test of %s %s is refused in JSON where JSON was asked for', async (...words) => {
+  const main = join(import.meta.dirname, '../../scripts/chaos/crash/main.ts');
+  const refused = await promisify(execFile)(process.execPath, [main, ...words, '--json']).catch((error) => error);
+  expect([refused.code, JSON.parse(refused.stdout)]).toMatchObject([2, { error: { code: 'bad-option' } }]);
+});

@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { readCommandLine } from '../../command-line.ts';
 import { newSeed } from '../chance.ts';
-import { powerCutTest, whyNoTrace } from '../power-cut/run.ts';
+import { type PowerCutReport, powerCutTest, whyNoTrace } from '../power-cut/run.ts';
+import { figuresOf } from './figures.ts';
 import { crashTest, type Progress } from './run.ts';
 import { tableOf } from './table.ts';
 import { isKept } from './verdict.ts';
 import { killSabotages, powerCutSabotages } from './words.ts';
 
-const USAGE = `npm run crash-test -- [--kills N | --power-cuts N] [--seed N] [--sabotage NAME]
+const USAGE = `npm run crash-test -- [--kills N | --power-cuts N] [--seed N] [--sabotage NAME] [--json]
 
 Kills a terminal (production store, outbox and platform client) with SIGKILL again and again while it accepts and delivers
 through a chaos proxy to a stand-in platform that is killed, too; lets it drain; then compares what was said to be accepted
@@ -21,7 +22,8 @@ with what the platform has. Prints a table, and ends with 1 where something was 
                    after a power cut at N drawn moments, and looks for all that had been said to be accepted
   --seed N         moments of the kills and faults of the line; else one is made up and printed
   --sabotage NAME  breaks a promise in the terminal, which must be found: by kills ${killSabotages.join(', ')};
-                   by power cuts ${powerCutSabotages.join(', ')}`;
+                   by power cuts ${powerCutSabotages.join(', ')}
+  --json           one object in place of the table`;
 
 const number = (option: string) => z.coerce.number(`${option} must be a number`).int().min(1).max(1_000_000);
 const oneOf = <const Names extends readonly string[]>(names: Names) =>
@@ -37,6 +39,7 @@ const { values } = readCommandLine(USAGE, {
     'power-cuts': { type: 'string' },
     seed: { type: 'string', default: String(newSeed()) },
     sabotage: { type: 'string' },
+    json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -50,13 +53,13 @@ async function run<Words extends { readonly seed: number }>(
   carryOut: (folder: string, words: Words) => Promise<boolean>,
 ): Promise<void> {
   if (!parsed.success) {
-    console.error(`${z.prettifyError(parsed.error)}\n\n${USAGE}`);
+    refuse('bad-option', `${z.prettifyError(parsed.error)}\n\n${USAGE}`);
     process.exitCode = 2;
     return;
   }
   const folder = mkdtempSync(join(tmpdir(), 'jiujin-crash-'));
   const kept = await carryOut(folder, parsed.data).catch((error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
+    refuse('failed', error instanceof Error ? error.message : String(error));
     return false;
   });
   if (kept) rmSync(folder, { recursive: true });
@@ -66,10 +69,15 @@ async function run<Words extends { readonly seed: number }>(
   }
 }
 
+function refuse(code: 'bad-option' | 'failed', message: string): void {
+  if (values.json) console.log(JSON.stringify({ error: { code, message } }));
+  else console.error(message);
+}
+
 async function kill(folder: string, { kills, seed, sabotage }: z.infer<typeof killing>): Promise<boolean> {
   const onProgress = progressOf(kills);
   const report = await crashTest({ kills, seed, folder, onProgress, ...(sabotage && { sabotage }) });
-  console.log(tableOf(report));
+  console.log(values.json ? JSON.stringify(figuresOf(report)) : tableOf(report));
   return isKept(report.verdict);
 }
 
@@ -78,13 +86,17 @@ async function cutPower(folder: string, words: z.infer<typeof cutting>): Promise
   if (why) throw new Error(`No power can be cut here: ${why}.`);
   const { 'power-cuts': cuts, seed, sabotage } = words;
   const report = await powerCutTest({ cuts, seed, folder, ...(sabotage && { sabotage }) });
-  const { acts, unsynced, accepted, pages, copies, broken } = report;
+  if (values.json) console.log(JSON.stringify({ ...report, seed }));
+  else tellOfCuts(report);
+  return report.broken.length === 0;
+}
+
+function tellOfCuts({ cuts, acts, unsynced, accepted, pages, copies, broken }: PowerCutReport): void {
   for (const sentence of broken) console.log(sentence);
   console.log(
     `${cuts} power cuts in ${acts} writes, syncs and words, ${unsynced} of them with unsynced writes; ` +
       `${accepted} cases accepted, ${pages} pages and ${copies} copies looked at; ${broken.length} promises broken`,
   );
-  return broken.length === 0;
 }
 
 function progressOf(kills: number): (progress: Progress) => void {
