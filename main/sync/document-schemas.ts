@@ -149,6 +149,9 @@ export const reportedAnswer = z.object({
 });
 export type ReportedAnswer = z.infer<typeof reportedAnswer>;
 
+/** The platform's word where nothing was ever reported under this id, or it has lost its memory. */
+export const NOTHING_REPORTED = 'nothing-reported';
+
 /** GET /v1/device/reported: whose writing is there, asked after a 412 with `revision-conflict`. */
 export const reportedDocument = z.object({ revision, reported: z.object({ writeId: z.uuid() }) });
 export type ReportedDocument = z.infer<typeof reportedDocument>;

@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import { catalogueQuery, signedCatalogue } from './catalogue-schemas.ts';
 import { commandResultAnswer, commandResultBody, commandsAnswer, commandsQuery } from './command-schemas.ts';
-import { desiredDocument, reportedAnswer, reportedBody, reportedDocument } from './document-schemas.ts';
+import {
+  desiredDocument,
+  NOTHING_REPORTED,
+  reportedAnswer,
+  reportedBody,
+  reportedDocument,
+} from './document-schemas.ts';
 import { nothing, type Operation } from './operation.ts';
 
 const DOCUMENT_MS = 10_000;
@@ -38,7 +44,7 @@ export const managementOperations = {
     body: nothing,
     answer: reportedDocument,
     successes: { 200: 'What was last reported.' },
-    refusals: [{ status: 404, code: 'nothing-reported', when: 'Nothing was ever reported under this id.' }],
+    refusals: [{ status: 404, code: NOTHING_REPORTED, when: 'Nothing was ever reported under this id.' }],
     deadlineMs: DOCUMENT_MS,
   },
   report: {

@@ -4,7 +4,13 @@ import { Observable } from '../../drivers/core/index.ts';
 import type { Log } from '../log/log.ts';
 import { StorageError } from '../storage/errors.ts';
 import type { SyncState } from '../storage/sync-state.ts';
-import { type ReportedAnswer, type ReportedBody, reportedDocument } from './document-schemas.ts';
+import {
+  NOTHING_REPORTED,
+  type ReportedAnswer,
+  type ReportedBody,
+  type ReportedDocument as ReportedDocumentThere,
+  reportedDocument,
+} from './document-schemas.ts';
 import { SyncError } from './errors.ts';
 import type { Management } from './management.ts';
 
@@ -68,11 +74,21 @@ export class ReportedDocument {
     return answer;
   }
 
-  /** Our own writing, whose answer was lost; or somebody else's, which is none of our doing unless we have no memory. */
+  /**
+   * Our own writing, whose answer was lost; or somebody else's, which is none of our doing unless we have no memory; or none at
+   * all, as the platform has no memory.
+   */
   async #lookWhose(signal: AbortSignal): Promise<void> {
-    const { platform, log } = this.#options;
+    const { log } = this.#options;
     const before = this.#known();
-    const { revision, reported } = await platform.reported(signal);
+    const there = await this.#lookThere(signal);
+    if (!there) {
+      const { revision: _gone, ...pending } = before;
+      this.#remember(pending);
+      log.info({}, 'the platform has forgotten this terminal’s document: it is written anew');
+      return;
+    }
+    const { revision, reported } = there;
     this.#remember({ revision });
     if (reported.writeId === before.writeId) return;
     if (before.revision === undefined) {
@@ -82,6 +98,16 @@ export class ReportedDocument {
     this.#foreignAtMs = performance.now();
     if (!this.idInUse.value) log.error({}, 'another terminal reports under this one’s id, or this disk was copied');
     this.idInUse.set(true);
+  }
+
+  /** What was last written under this terminal's id; `undefined` where the platform knows of nothing. */
+  async #lookThere(signal: AbortSignal): Promise<ReportedDocumentThere | undefined> {
+    try {
+      return await this.#options.platform.reported(signal);
+    } catch (error) {
+      if (error instanceof SyncError && error.reason === NOTHING_REPORTED) return undefined;
+      throw error;
+    }
   }
 
   #known(): Known {

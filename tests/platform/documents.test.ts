@@ -38,6 +38,7 @@ test('what is wanted comes once, and again only when it has changed', async () =
 test('a report needs the revision of the one before, and the platform says whose that was', async () => {
   const { platform, management } = await terminalAt();
   const [one, two] = [body(), body({ alarms: ['terminal-id-in-use'] })];
+  await expect(management.reported(never)).rejects.toMatchObject({ code: 'rejected', reason: 'nothing-reported' });
   const { revision, desiredVersion } = await management.report(one, undefined, never);
   expect(desiredVersion).toBe(1);
   const conflict = { code: 'rejected', reason: 'revision-conflict' };

@@ -41,7 +41,9 @@ export class ManagementFarEnd {
     },
     reported: async (): Promise<ReportedDocument> => {
       this.#refuseIfAway();
-      return { revision: String(this.written.length), reported: this.last };
+      const reported = this.written.at(-1);
+      if (reported) return { revision: String(this.written.length), reported };
+      throw new SyncError('rejected', 'GET', { status: 404, reason: 'nothing-reported' });
     },
   };
 

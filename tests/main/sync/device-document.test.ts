@@ -217,6 +217,18 @@ test('an answer that was lost with the process is no second terminal', async () 
   expect(far.last.alarms).toEqual([]);
 });
 
+test('a platform that has forgotten everything is told anew, and sees no second terminal', async () => {
+  await pass(10_000);
+  far.written.length = 0;
+  terminal.document.changed();
+  await pass(2_000);
+  expect(states()).toEqual(['online']);
+  expect(terminal.reported.idInUse.value).toBe(false);
+  terminal.document.changed();
+  await pass(2_000);
+  expect(states()).toEqual(['online', 'online']);
+});
+
 test('two terminals under one id are noticed by both and told to the platform, and the alarm ends two hours later', async () => {
   await pass(10_000);
   const other = new Terminal(join(temporaryFolder(), 'store.db'), far);
