@@ -273,6 +273,7 @@ async function startWith(
         disk: disk.level.value,
         deadLetters: outbox.stats().rejected,
         credentialRefused: document.refused.value || outbox.alarm.value === 'unauthorised',
+        clockWrong: clock.status.value.state === 'wrong',
       }),
     log,
   }).catch((error: unknown) => {

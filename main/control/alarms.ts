@@ -9,15 +9,18 @@ export interface Ailments {
   readonly deadLetters: number;
   /** By the platform. */
   readonly credentialRefused: boolean;
+  /** This machine's. */
+  readonly clockWrong: boolean;
 }
 
 /** What a technician must know of the terminal beside its devices. */
-export function alarmsOf({ incident, disk, deadLetters, credentialRefused }: Ailments): Alarm[] {
+export function alarmsOf({ incident, disk, deadLetters, credentialRefused, clockWrong }: Ailments): Alarm[] {
   return [
     ...(incident ? [storeRestored(incident)] : []),
     ...(disk === 'enough' ? [] : [DISK[disk]]),
     ...(deadLetters > 0 ? [setAside(deadLetters)] : []),
     ...(credentialRefused ? [CREDENTIAL_REFUSED] : []),
+    ...(clockWrong ? [CLOCK_WRONG] : []),
   ];
 }
 
@@ -30,6 +33,19 @@ const CREDENTIAL_REFUSED: Alarm = {
   next: {
     'zh-CN': '请平台管理员换发凭证：令牌写入配置后重启；证书替换文件即可。已收的件会自动重发。',
     en: 'Have it renewed: a token in the configuration, with a restart; a certificate in its files. What was accepted goes then by itself.',
+  },
+};
+
+/** Where it is years off no certificate holds, and the line looks dead: the terminal alone knows why. */
+const CLOCK_WRONG: Alarm = {
+  code: 'clock-wrong',
+  what: {
+    'zh-CN': '本机时钟不对，现在用的是平台的时间；差得太多时平台的证书会被当成失效，看起来像线路不通。',
+    en: 'This machine’s clock is wrong; the platform’s time is used. Far off, the platform’s certificate seems to have ended, and the line looks dead.',
+  },
+  next: {
+    'zh-CN': '校准系统时间，开启自动对时（NTP）；关机后又不准，请换主板电池。',
+    en: 'Set the time, and let it be kept (NTP); where it is lost with the power, change the battery of the main board.',
   },
 };
 

@@ -43,7 +43,7 @@ export type PlatformReport = z.infer<typeof platformReport>;
 
 /** What ails the terminal beside its devices, for who can do something about it. */
 export const alarm = z.object({
-  code: z.enum(['store-restored', 'disk-low', 'disk-critical', 'dead-letters', 'credential-refused']),
+  code: z.enum(['store-restored', 'disk-low', 'disk-critical', 'dead-letters', 'credential-refused', 'clock-wrong']),
   what: localText,
   next: localText,
 });

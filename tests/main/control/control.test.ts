@@ -4,7 +4,7 @@ import { connect as connectTo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { alarmsOf } from '../../../main/control/alarms.ts';
+import { type Ailments, alarmsOf } from '../../../main/control/alarms.ts';
 import { controlContract, type DeviceReport } from '../../../main/control/protocol.ts';
 import { socketPath } from '../../../main/control/socket-path.ts';
 import { connect } from '../../../main/processes/rpc.ts';
@@ -33,11 +33,15 @@ const offline = {
 const openCover = () =>
   terminal.devices.report({ id: 'printer', class: 'receipt-printer', model: 'escpos', status: offline });
 
+const well: Ailments = {
+  ...{ incident: undefined, disk: 'enough', deadLetters: 0, credentialRefused: false, clockWrong: false },
+};
+
 test('what ails the terminal beside its devices stands above them, with what to do; where nothing does, nothing', async () => {
   expect(JSON.parse((await ask('devices', '--json')).stdout).alarms).toEqual([]);
   const at = '2026-11-21T08:00:00.000Z';
   const incident = { restoredAt: at, lostFrom: null, lostTo: at, salvaged: 7, unreadable: 2 };
-  terminal.alarms.push(...alarmsOf({ incident, disk: 'critical', deadLetters: 3, credentialRefused: false }));
+  terminal.alarms.push(...alarmsOf({ ...well, incident, disk: 'critical', deadLetters: 3 }));
   const alarms = JSON.parse((await ask('devices', '--json')).stdout).alarms;
   expect(alarms).toMatchObject([{ code: 'store-restored' }, { code: 'disk-critical' }, { code: 'dead-letters' }]);
   const { exitCode, stdout } = await ask('devices');
@@ -52,9 +56,11 @@ test('what ails the terminal beside its devices stands above them, with what to 
     expect.stringMatching(/^! .*set aside: 3/),
     expect.stringMatching(/^ {4}→ .*outbox list --dead/),
   ]);
-  const well = { incident: undefined, disk: 'enough', deadLetters: 0, credentialRefused: false } as const;
   expect(alarmsOf({ ...well, disk: 'low' })).toMatchObject([{ code: 'disk-low' }]);
   expect(alarmsOf({ ...well, credentialRefused: true })).toMatchObject([{ code: 'credential-refused' }]);
+  expect(alarmsOf({ ...well, clockWrong: true })).toMatchObject([
+    { code: 'clock-wrong', what: { en: expect.stringContaining('certificate') }, next: { en: expect.any(String) } },
+  ]);
   expect(alarmsOf(well)).toEqual([]);
 });
 
