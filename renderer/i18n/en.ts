@@ -177,7 +177,7 @@ export const en: Translation = {
     person: 'You',
     form: 'Your answers',
     willQueue:
-      'The network is down. Your application is kept safely in this machine and sent when the network is back.',
+      'The service system cannot be reached. Your application is kept safely in this machine and sent as soon as it can be.',
   },
   submit: {
     saving: { title: 'Saving your application', lead: 'A few seconds. Please stay here.' },
@@ -351,7 +351,7 @@ export const en: Translation = {
   },
   problem: {
     'platform-offline': {
-      short: 'Network down',
+      short: 'No connection',
       what: 'The service system cannot be reached.',
       todo: 'The machine keeps trying. Please come back later or use another machine.',
     },
@@ -488,8 +488,8 @@ export const en: Translation = {
         lead: 'There is nothing left to do. To ask about the result, call the help number.',
       },
       unreachable: {
-        title: 'It cannot be found without a network',
-        lead: 'Please try later. At the terminal where you saved it, it works without a network.',
+        title: 'It cannot be found at the moment',
+        lead: 'The service system cannot be reached. Please try later. At the terminal where you saved it you can go on now.',
       },
       paused: { title: 'Too many wrong codes', lead: 'To keep everyone’s data safe, please try again in 15 minutes.' },
       'not-here': {

@@ -166,7 +166,7 @@ export const zhCn = {
     service: '要办的事',
     person: '您的信息',
     form: '您填的内容',
-    willQueue: '现在网络不通。您的申请会先收在这台机器里，网络恢复后自动送出。',
+    willQueue: '现在连不上办事系统。您的申请会先收在这台机器里，连上以后自动送出。',
   },
   submit: {
     saving: { title: '正在保存您的申请', lead: '几秒钟就好，请不要离开。' },
@@ -337,7 +337,7 @@ export const zhCn = {
   },
   problem: {
     'platform-offline': {
-      short: '网络不通',
+      short: '暂时连不上',
       what: '连不上办事系统。',
       todo: '机器一直在重新连接。请过一会儿再来，或者换一台机器。',
     },
@@ -462,8 +462,8 @@ export const zhCn = {
       },
       submitted: { title: '这份申请已经提交了', lead: '已经办完了，不用再办一次。想问结果，就打求助电话。' },
       unreachable: {
-        title: '网络不通，找不到',
-        lead: '请过一会儿再试。在保存的那台机器上，没有网络也能接着办。',
+        title: '现在连不上，找不到',
+        lead: '办事系统暂时连不上，请过一会儿再试。在保存的那台机器上，现在也能接着办。',
       },
       paused: { title: '输错的次数太多了', lead: '为了大家的信息安全，请过 15 分钟再试。' },
       'not-here': {

@@ -99,3 +99,10 @@ test('each cause has words of its own on the page, and the technician a next ste
   );
   expect(new Set(nexts).size).toBe(3);
 });
+
+test('what is said whatever the cause blames no network, as the network may be well', () => {
+  for (const { review, problem, resume } of [zhCn, en]) {
+    const said = [review.willQueue, problem['platform-offline'], resume.refused.unreachable];
+    expect(JSON.stringify(said)).not.toMatch(/network|网络/i);
+  }
+});
