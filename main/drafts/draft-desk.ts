@@ -40,6 +40,11 @@ export interface DraftDeskOptions {
   readonly now?: () => number;
 }
 
+/** What the platform makes of a claim. */
+type Said = ClaimAnswer | { readonly outcome: 'paused' };
+
+/** It counts the codes that came to nothing, too, and does not forget them when this core starts anew. */
+const TOO_MANY = 429;
 /** What comes only of a code that there is, and of the person that it belongs to: no guess. */
 const ofARightCode: ReadonlySet<ClaimOutcome['outcome']> = new Set(['claimed', 'in-use', 'submitted']);
 /** Codes that may come to nothing within the time; whoever stands here next is in it too, as a guesser just comes again. */
@@ -124,20 +129,21 @@ export class DraftDesk {
     if (answer?.outcome === 'claimed') return this.#takeGiven(answer.draft, local?.draft, claim);
     // Of what is here and has not arrived yet the platform cannot know. What it had, and does not know any more, is over.
     const isNews = local?.stored.upload !== 'done';
-    if (local && (!answer || (isNews && knowsNothing(answer)))) return this.#take(local.draft, claim, false);
+    const isSilent = !answer || answer.outcome === 'paused';
+    if (local && (isSilent || (isNews && knowsNothing(answer)))) return this.#take(local.draft, claim, false);
     if (local && answer && isOver(answer, isNews)) this.#store.drafts.forget(local.stored.idempotencyKey);
     if (answer) return answer.outcome === 'person-required' ? { outcome: 'needs-card' } : answer;
     return { outcome: person ? 'unreachable' : 'needs-card' };
   }
 
-  /** `undefined` where the platform does not say. */
-  async #ask(claim: Parameters<DraftPlatform['claim']>[0], signal: AbortSignal): Promise<ClaimAnswer | undefined> {
+  /** `undefined` where the platform does not say; `paused` where it wants to hear of no more codes for a while. */
+  async #ask(claim: Parameters<DraftPlatform['claim']>[0], signal: AbortSignal): Promise<Said | undefined> {
     try {
       return await this.#platform.claim(claim, signal);
     } catch (error) {
-      const { code, message } = SyncError.from(error, 'claim');
+      const { code, message, status } = SyncError.from(error, 'claim');
       this.#log.info({ claimId: claim.claimId, code, message }, 'the platform was not asked for a saved application');
-      return undefined;
+      return status === TOO_MANY ? { outcome: 'paused' } : undefined;
     }
   }
 
@@ -204,11 +210,11 @@ export class DraftDesk {
 }
 
 /** Of this code. It wants to see a card for every code that it does not know. */
-function knowsNothing({ outcome }: ClaimAnswer): boolean {
+function knowsNothing({ outcome }: Said): boolean {
   return outcome === 'not-found' || outcome === 'person-required';
 }
 
 /** Whether a copy is. `isNews`: the platform has not heard of it yet, and so cannot have given it to anybody. */
-function isOver({ outcome }: ClaimAnswer, isNews: boolean): boolean {
+function isOver({ outcome }: Said, isNews: boolean): boolean {
   return outcome === 'submitted' || (outcome !== 'person-required' && !isNews);
 }

@@ -100,6 +100,21 @@ test('five codes that come to nothing make the machine pause for everybody, and 
   performance.now = real;
 });
 
+test('a platform that has heard too many codes of this machine makes it pause too, where nothing here fits', async () => {
+  const a = town.machine('A');
+  for (const code of codes.slice(10, 15)) await a.claim({ code, person: undefined });
+  await a.switchOff();
+  a.switchOn(); // its own count is gone
+  for (const code of codes.slice(15, 20)) await a.claim({ code, person: undefined });
+  await a.switchOff();
+  a.switchOn();
+  expect(await a.claim({ code: codes[20] ?? '', person: undefined })).toEqual({ outcome: 'paused' });
+  a.cut = true;
+  a.desk.save(draftOf(), CODE);
+  a.cut = false;
+  expect(await a.claim()).toMatchObject({ outcome: 'claimed' });
+});
+
 test('guessing while the line is cut is counted too, and a code that was right is no guess', async () => {
   const a = town.machine('A');
   a.cut = true;
