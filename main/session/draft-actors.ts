@@ -45,7 +45,7 @@ export function draftActors(ports: VisitPorts) {
     }),
     saveDraft: acting(saveDraft, { type: 'DRAFT_NOT_SAVED' }),
     printSlip: acting(printSlip, { type: 'SLIP_DONE', outcome: UNKNOWN }),
-    claimDraft: acting(claimDraft, { type: 'DRAFT_REFUSED', refusal: 'unreachable' }),
+    claimDraft: acting(claimDraft, { type: 'DRAFT_REFUSED', refusal: 'not-here' }),
     discardDraft: acting(discardDraft, { type: 'DRAFT_REMOVED' }),
   };
 }

@@ -2,6 +2,7 @@ import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { BarcodeScan } from '../../../drivers/barcode-scanner/contract.ts';
 import { RemoteError } from '../../../main/processes/rpc.ts';
+import { StorageError } from '../../../main/storage/errors.ts';
 import { draftBody } from '../../../main/sync/draft-schemas.ts';
 import { StandingTerminal } from '../../support/standing-terminal.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -239,6 +240,15 @@ test('saved elsewhere: a service that this machine cannot do now is said so, and
   expect(terminal.screen).toMatchObject({ refusal: 'not-here' });
   await terminal.touch(leave);
   expect(terminal.store.drafts.find(draftId ?? '')).toMatchObject({ heldBy: undefined, upload: 'waiting' });
+});
+
+test('a disk that does not take what was found: it is not here that it can be done, and nothing is said of the line', async () => {
+  const code = await savesAndLeaves();
+  vi.spyOn(terminal.store.drafts, 'save').mockImplementation(() => {
+    throw new StorageError('full', 'no room');
+  });
+  await terminal.touch(resume, typing(code));
+  expect(terminal.screen).toEqual({ kind: 'resume', phase: 'refused', refusal: 'not-here' });
 });
 
 test('the slip can be scanned; what is no code of ours is passed over, and without a scanner nothing is promised', async () => {
