@@ -115,8 +115,14 @@ export class CommandRunner {
     for (const { commandId, ...result } of this.#options.store.untold()) {
       failure = (await this.#tell(commandId, result, signal)) ?? failure;
     }
-    const failures = failure ? this.#telling.failures + 1 : 0;
-    this.#telling = { failures, notBeforeMs: failure ? performance.now() + retryMs(failure, failures) : 0 };
+    if (failure) this.#putOff(failure);
+    else this.#telling = { failures: 0, notBeforeMs: 0 };
+  }
+
+  /** What is untold stays so for a while; the results of new commands are told once all the same. */
+  #putOff(failure: SyncError): void {
+    const failures = this.#telling.failures + 1;
+    this.#telling = { failures, notBeforeMs: performance.now() + retryMs(failure, failures) };
   }
 
   /** Whether it was one that nothing had been made of before. Rejects with a SyncError or a StorageError. */
@@ -136,7 +142,8 @@ export class CommandRunner {
     store.finish(id, result);
     log.info({ id, kind, ...result }, 'what became of it');
     try {
-      await this.#tell(id, result, signal);
+      const failure = await this.#tell(id, result, signal);
+      if (failure) this.#putOff(failure);
     } finally {
       if (result.outcome === 'done') known?.afterwards?.();
     }

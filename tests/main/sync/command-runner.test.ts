@@ -155,6 +155,16 @@ test('a result that the platform does not take is told less and less often', asy
   expect(far.tellings - before).toBeLessThan(60);
 });
 
+test('a result that the platform does not want to hear yet is not told again a second later', async () => {
+  far.deaf = new SyncError('platform-busy', 'HTTP 503', { retryAfterMs: 600_000 });
+  far.send('report-now');
+  await pass(9 * 60_000);
+  expect(far.tellings).toBe(1);
+  far.deaf = undefined;
+  await pass(3 * 60_000);
+  expect(outcomes()).toEqual(['done']);
+});
+
 test('a command is carried out within two seconds while the poll is held, and how it went is told', async () => {
   await pass(10_000);
   const { id } = far.send('reset-device', { deviceId: 'reader' });
