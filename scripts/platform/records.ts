@@ -18,6 +18,7 @@ const schema = `
     case_number TEXT PRIMARY KEY, case_id TEXT NOT NULL, service_id TEXT NOT NULL, ticket_series TEXT,
     terminal_id TEXT NOT NULL, idempotency_key TEXT NOT NULL, received_at TEXT NOT NULL
   ) STRICT;
+  CREATE INDEX IF NOT EXISTS cases_by_id ON cases (case_id);
   CREATE TABLE IF NOT EXISTS ratings (case_number TEXT NOT NULL, stars INTEGER NOT NULL, received_at TEXT NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS findings (kind TEXT NOT NULL, case_number TEXT NOT NULL, found_at TEXT NOT NULL) STRICT;
 `;
@@ -134,13 +135,14 @@ export class Records {
       .immediate();
   }
 
-  /** A case that is known came under another key: the terminal made one case twice. */
+  /** A case that is known came under another key, or under another number: the terminal made one case twice. */
   addCase({ terminalId, idempotencyKey }: Request, item: ReceivedCase): void {
     const { caseNumber, caseId, serviceId, ticketSeries = null, receivedAt } = item;
-    const { changes } = this.#database
+    const isKnown = this.#count('SELECT count(*) AS count FROM cases WHERE case_id = ?', caseId) > 0;
+    this.#database
       .prepare('INSERT OR IGNORE INTO cases VALUES (?, ?, ?, ?, ?, ?, ?)')
       .run(caseNumber, caseId, serviceId, ticketSeries, terminalId, idempotencyKey, receivedAt);
-    if (changes === 0) this.addFinding('duplicate', caseNumber);
+    if (isKnown) this.addFinding('duplicate', caseNumber);
     else this.materials.expect(terminalId, caseNumber, item.materials);
   }
 

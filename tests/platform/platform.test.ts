@@ -53,6 +53,14 @@ test('one case under two keys is found out as a duplicate, a rating before its c
   expect(inspect()).toMatchObject({ duplicates: 1, outOfOrder: 1, ratings: 1 });
 });
 
+test('one case under two numbers is found out as a duplicate, too', async () => {
+  const { post, inspect } = await standInPlatform();
+  const body = caseOf({});
+  await post('/v1/cases', body);
+  await post('/v1/cases', { ...body, caseNumber: 'A2' });
+  expect(inspect()).toMatchObject({ duplicates: 1 });
+});
+
 test('a case under the number of another is refused, and the other stays as it is', async () => {
   const { post, inspect } = await standInPlatform();
   const first = caseOf({});
