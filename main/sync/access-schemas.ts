@@ -2,7 +2,8 @@ import { z } from 'zod';
 
 /** How this terminal shows that it is itself, and how it knows the platform. Part of the terminal's configuration. */
 
-const token = z.string().min(1).max(4_096);
+/** One that no header carries would be told as a dead line at every request. */
+const token = z.string().min(1).max(4_096).refine(isHeaderValue, 'holds what a header cannot carry');
 /** PEM. Relative to the folder that the core is started in. */
 const file = z.string().min(1).max(4_096);
 
@@ -39,3 +40,11 @@ export const platformConfiguration = z
     }
   });
 export type PlatformConfiguration = z.infer<typeof platformConfiguration>;
+
+function isHeaderValue(text: string): boolean {
+  try {
+    return new Headers({ authorization: text }).has('authorization');
+  } catch {
+    return false;
+  }
+}

@@ -80,6 +80,8 @@ test.each([
     'at catalogue.publicKeys',
   ],
   ['a platform without a credential', 'platform/token', undefined, 'at platform.auth'],
+  ['a credential with a line in its midst', 'platform/token', `${token}\n${token}`, 'at platform.token'],
+  ['a credential of characters that no header carries', 'platform/token', '令牌', 'at platform.token'],
   ['two devices with one id', 'devices/1', good.devices[0], 'at devices'],
   ['a device that calls itself the page’s camera', 'devices/0/id', 'camera', 'at devices'],
   ['a device on a line of no kind', 'devices/0/line', { path: '/dev/ttyS1' }, 'at devices[0].line.kind'],
@@ -91,6 +93,7 @@ test.each([
   const message = complaint(path, value);
   expect(message).toMatch(/terminal\.json: /);
   expect(message).toContain(place);
+  expect(message).not.toContain(token);
 });
 
 test.each([
