@@ -4,7 +4,7 @@ import type { Audit } from './audit.ts';
 import type { CaseRecord, Cases } from './cases.ts';
 import type { Cipher } from './cipher.ts';
 import type { Connection } from './connection.ts';
-import { asStorageError, StorageError } from './errors.ts';
+import { asStorageError, isOfTheRow, StorageError } from './errors.ts';
 import { bodyContext, type Jobs } from './jobs.ts';
 
 const SLOTS = 32;
@@ -133,7 +133,8 @@ export class Intake {
   #fingerprintOf(caseId: string, sealedBody: Uint8Array): string {
     try {
       return this.#cipher.fingerprint(this.#cipher.open(sealedBody, bodyContext(caseId)));
-    } catch {
+    } catch (error) {
+      if (!isOfTheRow(asStorageError(error))) throw error;
       return this.#cipher.fingerprint(new Uint8Array());
     }
   }

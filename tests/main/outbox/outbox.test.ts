@@ -334,6 +334,15 @@ test('a suite that is missing sets no delivery aside: it says nothing of the row
   expect(terminal.outbox.status(caseId)).toMatchObject({ state: 'waiting', attempts: 0 });
 });
 
+test('a suite that is missing while a case becomes rows leaves it the case that it was', () => {
+  const item = terminal.accept('A1');
+  terminal.unopenable = new StorageError('suite-unavailable', 'this Node has no SM4');
+  expect(() => terminal.outbox.stats()).toThrow(terminal.unopenable);
+  terminal.unopenable = undefined;
+  terminal.outbox.accept(item); // as the visit does when it is taken up again: no conflict
+  expect(terminal.outbox.stats()).toMatchObject({ waiting: 1 });
+});
+
 test('a stored delivery that was tampered with is set aside with its row, and the next one goes', async () => {
   const { caseId } = terminal.accept('A1');
   terminal.accept('A2');
