@@ -113,13 +113,12 @@ export class Intake {
   }
 
   /**
-   * A case that is in the tables already came there by another way when a copy was restored. A slot that fits nowhere is
-   * damage: nothing could go on beside it, so a restoration has to take its place.
+   * A slot that fits nowhere is damage: nothing could go on beside it, so a restoration, which believes less, has to take its
+   * place.
    */
   #insertTaken(row: unknown): void {
     try {
       const { record, sealedBody } = acceptedOf(intakeRow.parse(row));
-      if (this.#tables.cases.find(record.caseId)) return;
       this.#insert(record, sealedBody, this.#fingerprintOf(record.caseId, sealedBody));
     } catch (thrown) {
       const error = asStorageError(thrown);

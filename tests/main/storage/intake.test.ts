@@ -126,6 +126,7 @@ test('within a transaction a case is part of it', () => {
   const fall = (): void =>
     store.transaction(() => {
       outbox.accept(caseOf(2));
+      expect(outbox.has('case-2')).toBe(true);
       throw new Error('the visit thinks better of it');
     });
   expect(fall).toThrow('thinks better');
