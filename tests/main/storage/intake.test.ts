@@ -1,7 +1,7 @@
-import { cpSync, statSync } from 'node:fs';
+import { cpSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Outbox } from '../../../main/outbox/outbox.ts';
 import { makeCopy } from '../../../main/storage/copies.ts';
 import { openStore, type Store } from '../../../main/storage/open.ts';
@@ -18,6 +18,8 @@ beforeEach(() => {
   folder = quickFolder();
   file = join(folder, 'jiujin.db');
 });
+
+afterEach(() => void vi.useRealTimers());
 
 const outboxOf = (store: Store): Outbox =>
   new Outbox({ store, deliver: async () => ({ outcome: 'retry', cause: 'unexpected' }) });
@@ -103,19 +105,55 @@ test('more cases than there are slots are all there, in their order, though nobo
   next.close();
 });
 
-test('the same case is no new one, before it has become rows and after; another under its id or number is refused', () => {
-  const store = openStore(file, { cipher });
-  const outbox = outboxOf(store);
+test('the same case is no new one, wherever it lies; another under its id or number is refused', () => {
+  let store = openStore(file, { cipher });
+  let outbox = outboxOf(store);
   const conflict = expect.objectContaining({ code: 'conflict' });
   outbox.accept(caseOf(1));
-  for (const _ of ['in its slot', 'in the tables']) {
+  const stay = (): void => undefined;
+  const restart = (): void => {
+    store.close();
+    store = openStore(file, { cipher });
+    outbox = outboxOf(store);
+  };
+  for (const meanwhile of [stay, stay, restart]) {
+    meanwhile();
     expect(() => outbox.accept({ ...caseOf(1), body: { other: true } })).toThrow(conflict);
+    meanwhile();
     expect(() => outbox.accept({ ...caseOf(2), caseNumber: 'A1' })).toThrow(conflict);
+    meanwhile();
+    expect(() => outbox.accept({ ...caseOf(1), caseNumber: 'A9' })).toThrow(conflict);
+    meanwhile();
     outbox.accept(caseOf(1));
     outbox.accept(caseOf(3));
     outbox.accept(caseOf(3));
   }
   expect(outbox.stats()).toMatchObject({ waiting: 2 });
+  store.close();
+});
+
+test('a case that came as part of a transaction is known, too', () => {
+  const store = openStore(file, { cipher });
+  const outbox = outboxOf(store);
+  const conflict = expect.objectContaining({ code: 'conflict' });
+  store.transaction(() => outbox.accept(caseOf(1)));
+  expect(() => outbox.accept({ ...caseOf(1), body: { other: true } })).toThrow(conflict);
+  expect(() => outbox.accept({ ...caseOf(2), caseNumber: 'A1' })).toThrow(conflict);
+  expect(outbox.stats()).toMatchObject({ waiting: 1 });
+  store.close();
+});
+
+test('no case is called accepted on a disk that was taken away', () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  const store = openStore(file, { cipher });
+  const outbox = outboxOf(store);
+  outbox.accept(caseOf(1));
+  vi.advanceTimersByTime(1_000);
+  renameSync(file, `${file}.away`);
+  expect(() => outbox.accept(caseOf(2))).toThrow(expect.objectContaining({ code: 'unavailable' }));
+  renameSync(`${file}.away`, file);
+  outbox.accept(caseOf(2));
+  expect(numbersOf(store)).toEqual(['A1', 'A2']);
   store.close();
 });
 
