@@ -7,8 +7,6 @@ import type { Connection } from './connection.ts';
 import { asStorageError, isOfTheRow, StorageError } from './errors.ts';
 import { bodyContext, type Jobs } from './jobs.ts';
 
-const SLOTS = 32;
-
 /** A slot that is taken. `sealed_body` is sealed as it will stand in the job, whose key is the case's id. */
 export const intakeRow = z.object({
   case_id: z.string(),
@@ -69,11 +67,10 @@ export class Intake {
 
   /**
    * Puts a case down. When this returns true, it is on the disk. False where that is not for the intake to decide: the case,
-   * or its number, is known, the slot is gone, or a transaction is under way, which it must not outlive. Throws a StorageError.
+   * or its number, is known, no slot is left, or a transaction is under way, which it must not outlive. Throws a StorageError.
    */
   take(record: CaseRecord, body: Uint8Array): boolean {
     if (this.#connection.isInTransaction) return false;
-    if (this.#next === SLOTS) this.#connection.catchUp();
     const { caseId, caseNumber, serviceId, visitId, acceptedAt, deliverBy = null } = record;
     if (this.#known.has(caseId) || this.#known.has(caseNumber)) return false;
     const sealedBody = this.#cipher.seal(body, bodyContext(caseId));
