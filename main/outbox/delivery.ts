@@ -5,7 +5,7 @@ export type Delivery = Message | MaterialUpload;
 
 export interface Message {
   readonly kind: Exclude<JobKind, 'material'>;
-  /** A UUID made when the case was accepted. Under one key the platform does the work once. */
+  /** A UUID that was there when the case was accepted: a case's own id, a paper's. Under one key the platform does the work once. */
   readonly idempotencyKey: string;
   /** JSON in UTF-8. */
   readonly body: Uint8Array;
