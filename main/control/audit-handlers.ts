@@ -35,13 +35,15 @@ export function recordOrSay(audit: Pick<Store['audit'], 'append'>, log: Log, act
   }
 }
 
-/** The first act of a core. That the record was found broken is told here too: nobody looks into a record every day. */
+/**
+ * That a core begins. That the record was found broken, now or as the store was opened, is told here too: nobody looks into a
+ * record every day.
+ */
 export function recordStart(audit: Store['audit'], log: Log, terminalId: string): void {
-  const head = audit.head();
-  if (head && !head.sealed) {
-    log.error({ lastEntry: head.seq }, 'the record of acts was tampered with: kioskctl audit verify says where');
-  }
   recordOrSay(audit, log, { kind: 'core-started', subject: { terminalId }, detail: { suite: audit.suite } });
+  const lastEntry = audit.brokenAfter;
+  if (lastEntry === undefined) return;
+  log.error({ lastEntry }, 'the record of acts was tampered with: kioskctl audit verify says where');
 }
 
 /** `work` on a device, on record before it begins and with its outcome: what kills the core in between is seen too. */

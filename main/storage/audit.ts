@@ -41,6 +41,7 @@ export class Audit {
   readonly #statements;
   /** The head that this process wrote or has checked. Another one is checked before anything is added to it. */
   #trusted: Uint8Array | undefined;
+  #brokenAfter: number | undefined;
 
   constructor(connection: Connection, cipher: Cipher) {
     this.#connection = connection;
@@ -59,6 +60,11 @@ export class Audit {
     };
   }
 
+  /** The last entry when this process found that the record was broken; `undefined` where it has not. */
+  get brokenAfter(): number | undefined {
+    return this.#brokenAfter;
+  }
+
   /** In which new entries are chained and sealed. */
   get suite(): Suite {
     return this.#cipher.suite;
@@ -73,8 +79,12 @@ export class Audit {
       const last = this.#last();
       const why = last && this.#whyBroken(last);
       const place = last ?? { seq: 0, hash: chainStart };
-      if (why === undefined) this.#add(place, act);
-      else this.#add(this.#add(place, { kind: 'seal-broken', detail: { why, lastEntry: place.seq } }), act);
+      if (why === undefined) {
+        this.#add(place, act);
+        return;
+      }
+      this.#brokenAfter = place.seq;
+      this.#add(this.#add(place, { kind: 'seal-broken', detail: { why, lastEntry: place.seq } }), act);
     });
   }
 

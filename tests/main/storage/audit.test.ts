@@ -236,15 +236,31 @@ test('a start tells the technician that the record was tampered with, and says n
     const intruder = new Intruder(file);
     if (isTampered) intruder.put(intruder.rows().slice(0, 12));
     intruder.leave();
-    const store = openAudited(file);
     const log = memoryLog();
-    recordStart(store.audit, log, 't-1');
-    recordStart(store.audit, log, 't-1'); // told once: the record goes on from there
+    for (const _ of ['the first start', 'the next']) {
+      const store = openAudited(file);
+      recordStart(store.audit, log, 't-1'); // told once: the record goes on from there
+      store.close();
+    }
     expect(log.entries.map(({ level, fields }) => ({ level, fields }))).toEqual(
       isTampered ? [{ level: 'error', fields: { lastEntry: 12 } }] : [],
     );
-    store.close();
   }
+});
+
+test('that the record was tampered with is told although the opening of the store has added to it', () => {
+  const file = recorded();
+  const intruder = new Intruder(file);
+  intruder.put(intruder.rows().slice(0, 12));
+  intruder.leave();
+  const cipher = storeCipher('aes-256-gcm', Buffer.alloc(32, 7));
+  const store = openStore(file, { cipher, keySealer: 'systemd' }); // which goes on record
+  const log = memoryLog();
+  recordStart(store.audit, log, 't-1');
+  expect(log.entries.map(({ level, fields }) => ({ level, fields }))).toEqual([
+    { level: 'error', fields: { lastEntry: 12 } },
+  ]);
+  store.close();
 });
 
 test('tails of two databases that were exchanged are found in both', async () => {
