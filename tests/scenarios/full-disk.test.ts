@@ -9,7 +9,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const DISK_BYTES = 1024 * 1024;
 /** Some cases more than an empty store has, whose log is the longer of its two files. */
-const FILE_BYTES = 320 * 1024;
+const FILE_BYTES = 512 * 1024;
 /** More than the papers of one resident, who is in the middle of it when the reserve goes. */
 const RESERVE_BYTES = 2 * 1024 * 1024;
 const NOTHING_WRONG: Verdict = {

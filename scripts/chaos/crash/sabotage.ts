@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import Database from 'better-sqlite3';
+import { PAGE_CHECK } from '../../../main/storage/engine.ts';
 import type { SyncSabotage } from './words.ts';
 
 /** Lets this process go without one of its syncs, below the store, which goes on believing in them. Before the store is opened. */
@@ -13,7 +14,7 @@ export function dropSyncs(sabotage: SyncSabotage): void {
 function dropThoseOfCommits(): void {
   const pragma = Database.prototype.pragma;
   Database.prototype.pragma = function (source, options) {
-    if (source.startsWith('quick_check')) pragma.call(this, 'synchronous = NORMAL');
+    if (source === PAGE_CHECK) pragma.call(this, 'synchronous = NORMAL');
     return pragma.call(this, source, options);
   };
 }
