@@ -78,21 +78,34 @@ export class DeviceDocument {
     await sleep(pauseMs * (0.5 + Math.random() / 2), signal, bell).catch(() => undefined);
   }
 
-  /** What kept the platform from hearing. */
+  /** What kept what is wanted from the disk. Rejects with a SyncError. */
+  async #pull(signal: AbortSignal): Promise<StorageError | undefined> {
+    try {
+      await this.#options.desired.pull(signal);
+      return undefined;
+    } catch (error) {
+      if (error instanceof StorageError) return error;
+      throw error;
+    }
+  }
+
+  /** What kept the platform from hearing, or what it wants from being in force. */
   async #keep(signal: AbortSignal): Promise<SyncError | StorageError | undefined> {
     const { desired, reported, log } = this.#options;
     const tell = () => reported.write(() => ({ ...this.#options.present(), desired: desired.report() }), signal);
     try {
-      await desired.pull(signal);
+      const unkept = await this.#pull(signal);
       const { desiredVersion } = await tell();
+      this.refused.set(false);
+      if (unkept) throw unkept; // of which the platform has heard
       // Another one came while we were telling.
       if (desiredVersion !== desired.seenVersion && (await desired.pull(signal))) await tell();
-      this.refused.set(false);
       return undefined;
     } catch (error) {
       const failure = error instanceof StorageError ? error : SyncError.from(error, 'device document');
       const { code, message } = failure;
-      if (!signal.aborted) log.info({ code, reason: message }, 'the platform has not heard of this terminal');
+      if (!signal.aborted)
+        log.info({ code, reason: message }, 'the platform and this terminal have not heard all of each other');
       if (code === 'unauthorised') this.refused.set(true);
       return failure;
     }

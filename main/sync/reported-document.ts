@@ -43,6 +43,8 @@ export class ReportedDocument {
   readonly idInUse = new Observable(false);
   readonly #options: ReportedDocumentOptions;
   #foreignAtMs = Number.NEGATIVE_INFINITY;
+  /** What the disk has not taken. */
+  #unkept: Known | undefined;
 
   constructor(options: ReportedDocumentOptions) {
     this.#options = options;
@@ -50,7 +52,7 @@ export class ReportedDocument {
 
   /**
    * Writes what `present` gives, over another's writing too, which is then noticed: the platform shall hear the alarm.
-   * Rejects with a SyncError, or a StorageError.
+   * Rejects with a SyncError, or a StorageError of `present`.
    */
   async write(present: () => Omit<ReportedBody, 'writeId'>, signal: AbortSignal): Promise<ReportedAnswer> {
     if (performance.now() - this.#foreignAtMs > ALARM_MS) this.idInUse.set(false);
@@ -111,6 +113,7 @@ export class ReportedDocument {
   }
 
   #known(): Known {
+    if (this.#unkept) return this.#unkept;
     try {
       return this.#options.state.read(STATE, known) ?? {};
     } catch (error) {
@@ -120,7 +123,15 @@ export class ReportedDocument {
     }
   }
 
+  /** A disk that refuses is no reason to keep silent: the platform shall hear of that, too. */
   #remember(next: Known): void {
-    this.#options.state.write(STATE, next);
+    try {
+      this.#options.state.write(STATE, next);
+      this.#unkept = undefined;
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      if (!this.#unkept) this.#options.log.warn({ code: error.code }, 'what was last reported is in memory only');
+      this.#unkept = next;
+    }
   }
 }

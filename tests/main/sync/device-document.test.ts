@@ -2,6 +2,7 @@ import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { aesGcmCipher } from '../../../main/storage/cipher.ts';
+import { StorageError } from '../../../main/storage/errors.ts';
 import { openStore, type Store } from '../../../main/storage/open.ts';
 import { DesiredSettings } from '../../../main/sync/desired-settings.ts';
 import { DeviceDocument } from '../../../main/sync/device-document.ts';
@@ -17,13 +18,19 @@ class Terminal {
   readonly reported: ReportedDocument;
   readonly document: DeviceDocument;
   state: 'online' | 'offline' = 'online';
+  diskRefuses = false;
   readonly #store: Store;
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
 
   constructor(file: string, far: ManagementFarEnd, startWithinMs = 0) {
     this.#store = openStore(file, { cipher });
-    const [state, log] = [this.#store.syncState, memoryLog()];
+    const { syncState } = this.#store;
+    const write = (...value: Parameters<typeof syncState.write>): void => {
+      if (this.diskRefuses) throw new StorageError('full', 'no room');
+      syncState.write(...value);
+    };
+    const [state, log] = [{ read: syncState.read.bind(syncState), write }, memoryLog()];
     this.desired = new DesiredSettings({ fetch: far.management.desired, state, log });
     this.desired.restore();
     this.reported = new ReportedDocument({ platform: far.management, state, log });
@@ -227,6 +234,25 @@ test('a platform that has forgotten everything is told anew, and sees no second 
   terminal.document.changed();
   await pass(2_000);
   expect(states()).toEqual(['online', 'online']);
+});
+
+test('a platform hears also of a terminal whose disk takes nothing, and sees no second one in it', async () => {
+  await pass(10_000);
+  terminal.diskRefuses = true;
+  far.desiredDocument = { version: 2, settings: { telemetryEveryS: 60 } };
+  for (const state of ['offline', 'online'] as const) {
+    terminal.state = state;
+    terminal.document.changed();
+    await pass(5_000);
+    expect(far.last).toMatchObject({ devices: [{ state }], desired: { version: 1 } });
+  }
+  terminal.diskRefuses = false;
+  await pass(62_000);
+  expect(far.last.desired).toMatchObject({ version: 2 });
+  await terminal.stop();
+  terminal = new Terminal(file, far);
+  await pass(2_000);
+  expect(terminal.reported.idInUse.value).toBe(false);
 });
 
 test('two terminals under one id are noticed by both and told to the platform, and the alarm ends two hours later', async () => {
