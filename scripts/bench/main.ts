@@ -1,5 +1,6 @@
 import { cpus } from 'node:os';
 import { readCommandLine } from '../command-line.ts';
+import { benchDrain } from './drain.ts';
 import { benchFace } from './face.ts';
 import { benchIdCard } from './idcard.ts';
 import { benchOutbox } from './outbox.ts';
@@ -7,6 +8,7 @@ import type { BenchResult } from './result.ts';
 import { benchStartup } from './startup.ts';
 
 const benches: Readonly<Record<string, () => Promise<BenchResult[]>>> = {
+  drain: benchDrain,
   face: benchFace,
   idcard: benchIdCard,
   outbox: benchOutbox,
