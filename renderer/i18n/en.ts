@@ -193,7 +193,7 @@ export const en: Translation = {
     },
     rejected: {
       title: 'It did not go through this time',
-      lead: 'The department did not accept the application. Please call and ask what is missing.',
+      lead: 'The application was not accepted. Please call and ask why.',
       call: 'To ask, call',
     },
     safe: 'Stored safely here under this number, and sent by itself.',

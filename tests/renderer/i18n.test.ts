@@ -29,6 +29,11 @@ test('every sentence exists in both languages, with the same things filled in', 
   expect(different).toEqual([]);
 });
 
+test('what is said of a refusal is true whoever refused: a department, the platform, or what stands before it', () => {
+  const said = [zhCn.submit.rejected.lead, en.submit.rejected.lead].join();
+  expect(said).not.toMatch(/部门|缺|department|missing/);
+});
+
 test('whatever the core may say has a sentence', () => {
   for (const word of faceAdvice.options) expect(zhCn.faceAdvice[word]).not.toBe('');
   for (const word of draftRefusal.options) expect(zhCn.resume.refused[word].lead).not.toBe('');
