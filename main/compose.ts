@@ -114,7 +114,8 @@ async function startWith(
   const now = () => clock.now();
   const draftPlatform = httpDraftPlatform(way);
   const nowMs = () => clock.now().getTime();
-  const courier = new DraftCourier({ store, platform: draftPlatform, log, now: nowMs });
+  const clockIsSure = () => clock.status.value.state !== 'unconfirmed';
+  const courier = new DraftCourier({ store, platform: draftPlatform, log, now: nowMs, clockIsSure });
   const drafts = new DraftDesk({ store, platform: draftPlatform, log, now: nowMs, ring: () => courier.ring() });
   const health = healthThatTells(platform, baseUrl, clock);
   const connectivity = new Connectivity({ health, baseUrl, log });

@@ -13,6 +13,8 @@ export interface DraftCourierOptions {
   readonly log: Log;
   /** The wall clock in ms, as due times must outlive the process. */
   readonly now?: () => number;
+  /** Whether `now` is known to be right, or put right: what a wrong year removes nobody brings back. */
+  readonly clockIsSure?: () => boolean;
 }
 
 /** How long it sleeps at most: bounds how late a draft runs out, also where the clock was set meanwhile. */
@@ -21,6 +23,8 @@ const LOOK_AGAIN_MS = 60_000;
 const CHECK_EVERY_MS = 10 * 60_000;
 /** As for a case: of an address that takes every draft they say nothing of this one. */
 const NOT_SERVED: readonly (number | undefined)[] = [404, 405];
+/** Without the platform's word on the time, what has run out stays so long after a start. Nobody can have it meanwhile. */
+const UNSURE_MS = 24 * 60 * 60_000;
 /** A disk that fails is asked again at this pace. */
 const STORAGE_RETRY_MS = 5_000;
 
@@ -33,6 +37,8 @@ export class DraftCourier {
   readonly #platform: DraftPlatform;
   readonly #log: Log;
   readonly #now: () => number;
+  readonly #clockIsSure: () => boolean;
+  readonly #startedAtMs = performance.now();
   #bell = new AbortController();
   #checkAtMs = 0;
   /** The platform asked not to be asked before. As `#checkAtMs` on the monotonic clock. */
@@ -41,11 +47,12 @@ export class DraftCourier {
   /** Since when nothing has got through, on the monotonic clock. */
   #cutSinceMs: number | undefined;
 
-  constructor({ store, platform, log, now = Date.now }: DraftCourierOptions) {
+  constructor({ store, platform, log, now = Date.now, clockIsSure = () => true }: DraftCourierOptions) {
     this.#store = store;
     this.#platform = platform;
     this.#log = log;
     this.#now = now;
+    this.#clockIsSure = clockIsSure;
   }
 
   /** Something was saved or is done with. */
@@ -75,7 +82,7 @@ export class DraftCourier {
   /** Everything that is due; how long there is nothing to do then, in ms. */
   async #round(signal: AbortSignal): Promise<number> {
     const { drafts } = this.#store;
-    if (drafts.expire(this.#now()) > 0) this.#store.wipe();
+    if (this.#mayExpire() && drafts.expire(this.#now()) > 0) this.#store.wipe();
     if (this.#lineIsBack) this.#hasten();
     this.#lineIsBack = false;
     drafts.limitDelay(this.#now() + MAX_HOLD_MS);
@@ -91,6 +98,10 @@ export class DraftCourier {
     const dueInMs = (drafts.nextDueAtMs() ?? Number.POSITIVE_INFINITY) - this.#now();
     const checkInMs = drafts.copies().length > 0 ? this.#checkAtMs - performance.now() : LOOK_AGAIN_MS;
     return Math.max(0, Math.min(LOOK_AGAIN_MS, dueInMs, checkInMs));
+  }
+
+  #mayExpire(): boolean {
+    return this.#clockIsSure() || performance.now() - this.#startedAtMs > UNSURE_MS;
   }
 
   #hasten(): void {

@@ -50,6 +50,7 @@ class Machine {
   readonly folder = temporaryFolder();
   readonly log = memoryLog();
   cut = false;
+  clockIsSure = true;
   /** Once, while the platform's next answer is on its way here. */
   meanwhile: () => void = () => undefined;
   store!: Store;
@@ -85,7 +86,7 @@ class Machine {
       check: line(there.check),
     };
     const ports = { store: this.store, platform: cutLine, log: this.log, now: () => this.#town.now };
-    this.courier = new DraftCourier(ports);
+    this.courier = new DraftCourier({ ...ports, clockIsSure: () => this.clockIsSure });
     this.desk = new DraftDesk({ ...ports, ring: () => this.courier.ring() });
     this.#stop = new AbortController();
     this.#running = this.courier.run(this.#stop.signal);

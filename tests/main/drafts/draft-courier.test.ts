@@ -93,6 +93,39 @@ test('a clock that was set back by a year puts nothing off by a year', async () 
   );
 });
 
+test('a clock that nobody has confirmed since the start removes nothing for a day, and then no longer keeps it', async () => {
+  const a = town.machine('A');
+  a.cut = true;
+  const draft = draftOf();
+  a.desk.save(draft, CODE);
+  a.clockIsSure = false;
+  const rightMs = town.now;
+  town.now += 300 * 86_400_000; // a wrong year, typed in
+  const isLookedAfter = async (): Promise<void> => {
+    a.store.drafts.postpone(a.keyOf(draft.draftId), town.now, false);
+    const before = a.log.entries.length;
+    a.courier.ring();
+    await eventually(
+      () => a.log.entries.length,
+      (now) => now > before,
+    );
+  };
+  await isLookedAfter();
+  expect(await a.claim()).toEqual({ outcome: 'unreachable' }); // nobody has it meanwhile
+  [town.now, a.clockIsSure] = [rightMs, true];
+  expect(await a.claim()).toMatchObject({ outcome: 'claimed' });
+  a.desk.release(undefined);
+  [town.now, a.clockIsSure] = [rightMs + 300 * 86_400_000, false];
+  const realNow = performance.now.bind(performance);
+  vi.spyOn(performance, 'now').mockImplementation(() => realNow() + 25 * 3_600_000);
+  onTestFinished(() => void vi.restoreAllMocks());
+  a.courier.ring();
+  await eventually(
+    () => a.store.drafts.find(draft.draftId),
+    (found) => found === undefined,
+  );
+});
+
 test('a refusal of what was sent does not touch what was saved while it was on its way', async () => {
   const a = town.machine('A');
   await town.platform.fail({ kind: 'status', status: 422 });
