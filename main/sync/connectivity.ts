@@ -64,7 +64,7 @@ export class Connectivity {
       } else this.#set({ state: 'online', observedAt: now() });
       const quietMs = quietOf(failure);
       // Whoever doubts meanwhile: the platform has asked for quiet.
-      if (quietMs !== undefined) await sleep(quietMs, signal).catch(() => undefined);
+      if (quietMs !== undefined) await this.#keepQuiet(quietMs, signal);
       else await sleep(pollMs(), signal, doubt.signal).catch(() => undefined);
     }
     this.#set({ state: 'unknown', observedAt: now() });
@@ -78,6 +78,21 @@ export class Connectivity {
   /** A delivery got through: there is no better proof. */
   reportSuccess(): void {
     if (this.status.value.state !== 'online') this.#set({ state: 'online', observedAt: now() });
+  }
+
+  /** Does not ask; whether this machine has a network at all shows without. */
+  async #keepQuiet(ms: number, signal: AbortSignal): Promise<void> {
+    const untilMs = performance.now() + ms;
+    const said = this.status.value;
+    let wasUnplugged = false;
+    while (!signal.aborted && performance.now() < untilMs) {
+      await sleep(Math.min(POLL_MS, untilMs - performance.now()), signal).catch(() => undefined);
+      if (signal.aborted) return;
+      const isUnplugged = this.#isUnplugged();
+      if (isUnplugged) this.#set({ state: 'offline', cause: 'machine', observedAt: now() });
+      else if (wasUnplugged) this.#set({ ...said, observedAt: now() });
+      wasUnplugged = isUnplugged;
+    }
   }
 
   /** Once, and where that fails and we were not offline already, nor asked for quiet, once more. The last failure, or none. */
@@ -112,9 +127,13 @@ export class Connectivity {
    * refused the connection or failed (5xx). line: all between, a captive portal's page included, which answers 200 with HTML.
    */
   #causeOf(failure: SyncError): OfflineCause {
-    if (this.#remote && !Object.values(this.#interfaces()).flat().some(leadsAnywhere)) return 'machine';
+    if (this.#isUnplugged()) return 'machine';
     const answered: readonly SyncError['code'][] = ['refused', 'platform-busy', 'unauthorised', 'rejected'];
     return answered.includes(failure.code) ? 'platform' : 'line';
+  }
+
+  #isUnplugged(): boolean {
+    return this.#remote && !Object.values(this.#interfaces()).flat().some(leadsAnywhere);
   }
 
   #set(next: ConnectivityState): void {

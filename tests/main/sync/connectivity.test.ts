@@ -92,6 +92,28 @@ test('a platform that wants to be asked less often is there, and is asked less o
   expect(connectivity.status.value.state).toBe('offline');
 });
 
+test.each<[string, SyncError, object]>([
+  ['is there', busy(429, 300_000), { state: 'online' }],
+  ['cannot serve', busy(503, 300_000), { state: 'offline', cause: 'platform' }],
+])(
+  'while a platform that %s wants quiet, a cable that is out shows all the same, and one that is back',
+  async (_name, says, told) => {
+    health = says;
+    const connectivity = start();
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(connectivity.status.value).toMatchObject(told);
+    addresses = [];
+    await vi.advanceTimersByTimeAsync(6_000);
+    expect(connectivity.status.value).toMatchObject({ state: 'offline', cause: 'machine' });
+    addresses = [wired];
+    await vi.advanceTimersByTimeAsync(6_000);
+    expect(connectivity.status.value).toMatchObject(told);
+    connectivity.reportSuccess();
+    await vi.advanceTimersByTimeAsync(6_000);
+    expect([connectivity.status.value.state, asked]).toEqual(['online', 1]);
+  },
+);
+
 test('one that says so without a time is left alone for a minute', async () => {
   health = busy(429);
   const connectivity = start();
