@@ -6,7 +6,11 @@ import { Outbox } from '../../../main/outbox/outbox.ts';
 import { makeCopy } from '../../../main/storage/copies.ts';
 import { openStore, type Store } from '../../../main/storage/open.ts';
 import { openOrRecover } from '../../../main/storage/recovery.ts';
+import { failingCalls } from '../../support/failing-calls.ts';
 import { cipher, deliverAll, quickFolder } from '../../support/stored-cases.ts';
+
+const calls = vi.hoisted(() => async () => (await import('../../support/failing-calls.ts')).failingCalls);
+vi.mock('better-sqlite3', async (original) => (await calls()).ofSqlite(await original()));
 
 /** One page in the log: a frame's header, and what it holds. */
 const FRAME_BYTES = 24 + 4_096;
@@ -154,6 +158,20 @@ test('no case is called accepted on a disk that was taken away', () => {
   renameSync(`${file}.away`, file);
   outbox.accept(caseOf(2));
   expect(numbersOf(store)).toEqual(['A1', 'A2']);
+  store.close();
+});
+
+test('where the rows of a case find no room, the next case does not take what is left', () => {
+  const store = openStore(file, { cipher });
+  const outbox = outboxOf(store);
+  const full = expect.objectContaining({ code: 'full' });
+  outbox.accept(caseOf(1));
+  failingCalls.always('SQLITE_FULL', (name) => name === 'commit');
+  expect(() => outbox.stats()).toThrow(full);
+  expect(() => outbox.accept(caseOf(2))).toThrow(full);
+  failingCalls.disarm();
+  outbox.accept(caseOf(3));
+  expect(numbersOf(store)).toEqual(['A1', 'A3']);
   store.close();
 });
 
