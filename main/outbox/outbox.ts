@@ -94,6 +94,7 @@ export class Outbox {
   #acceptWith(papers: readonly NewMaterial[], record: CaseRecord, bytes: Uint8Array): void {
     const { caseId, caseNumber, serviceId } = record;
     const { cases, jobs, intake } = this.#store;
+    intake.fileAll();
     this.#store.transaction(() => {
       const known = cases.find(caseId);
       if (known) {
@@ -114,6 +115,7 @@ export class Outbox {
   add({ caseId, kind, body }: FollowUp): void {
     const bytes = encode(body);
     const { jobs } = this.#store;
+    this.#store.intake.fileAll();
     this.#store.transaction(() => {
       if (jobs.isClosed(caseId) || jobs.isKnown(caseId, kind, this.#store.fingerprint(bytes))) return;
       this.#insertJob(caseId, kind, bytes);

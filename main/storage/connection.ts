@@ -16,6 +16,9 @@ export interface DiskTrouble {
 /** Between two acceptances: no resident follows another so soon, and a look takes half as long as the write. */
 const LOOK_AGAIN_MS = 100;
 
+/** A disk that has no room for what was put off is asked again at this pace. */
+const ROOM_AGAIN_MS = 1_000;
+
 /** A statement of this connection: whatever the engine throws at it goes by `DiskTrouble`, and is for `storing` to translate. */
 export type Asked<Parameters extends unknown[]> = Pick<Statement<Parameters, unknown>, 'run' | 'get' | 'all'>;
 
@@ -33,6 +36,8 @@ export class Connection {
   #lookedAtMs = Number.NEGATIVE_INFINITY;
   #damaged = false;
   #putOff: (() => void) | undefined;
+  /** Monotonic: until then there is no room for it. */
+  #roomAgainAtMs = Number.NEGATIVE_INFINITY;
 
   /** Takes over a database that is open and in WAL mode; `close` closes it. */
   constructor(database: Database, trouble: DiskTrouble = {}) {
@@ -67,13 +72,14 @@ export class Connection {
 
   /**
    * `settle` writes what stands on the disk in another form, and runs before anything else is asked or written, once: whoever
-   * uses this connection cannot see that it was put off. Where it fails, so does what it came before, and it comes again.
+   * uses this connection cannot see that it was put off. Where it fails, so does what it came before, and it comes again; but
+   * where there is no room for it the rest goes on without, for a queue that is sent is what makes room.
    */
   putOff(settle: () => void): void {
     this.#putOff = settle;
   }
 
-  /** What was put off is done when this returns. Within a transaction it was done before. */
+  /** What was put off is done when this returns, or was where a transaction is under way. Throws a StorageError. */
   catchUp(): void {
     const settle = this.#putOff;
     if (!settle || this.#depth > 0) return;
@@ -135,7 +141,7 @@ export class Connection {
    * StorageError.
    */
   write<T>(work: () => T): T {
-    this.catchUp();
+    this.#comeBefore();
     return this.#makingRoom(work);
   }
 
@@ -151,7 +157,7 @@ export class Connection {
   async copyTo(file: string, goOn: () => boolean): Promise<void> {
     const progress = (): number => {
       if (!goOn()) throw new StorageError('in-use', 'the terminal is wanted for something else');
-      this.catchUp();
+      this.#comeBefore();
       return PAGES_A_STEP;
     };
     await this.#database.backup(file, { progress }).catch((error: unknown) => {
@@ -179,8 +185,18 @@ export class Connection {
     }
   }
 
+  #comeBefore(): void {
+    if (!this.#putOff || performance.now() < this.#roomAgainAtMs) return;
+    try {
+      this.catchUp();
+    } catch (error) {
+      if (!(error instanceof StorageError && error.code === 'full')) throw error;
+      this.#roomAgainAtMs = performance.now() + ROOM_AGAIN_MS;
+    }
+  }
+
   #inTurn<T>(work: () => T): T {
-    this.catchUp();
+    this.#comeBefore();
     return this.#watching(work);
   }
 

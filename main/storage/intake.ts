@@ -98,6 +98,11 @@ export class Intake {
     return true;
   }
 
+  /** Every case that was put down has its rows when this returns. Throws a StorageError. */
+  fileAll(): void {
+    this.#connection.catchUp();
+  }
+
   /** The rows themselves, as part of the transaction under way. Throws a StorageError; `conflict` where the case is known. */
   insert(record: CaseRecord, body: Uint8Array): void {
     const sealedBody = this.#cipher.seal(body, bodyContext(record.caseId));

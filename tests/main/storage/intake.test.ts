@@ -161,17 +161,24 @@ test('no case is called accepted on a disk that was taken away', () => {
   store.close();
 });
 
-test('where the rows of a case find no room, the next case does not take what is left', () => {
+test('where the rows of a case find no room, no further case is accepted, and those before it are sent', () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
   const store = openStore(file, { cipher });
   const outbox = outboxOf(store);
-  const full = expect.objectContaining({ code: 'full' });
   outbox.accept(caseOf(1));
+  expect(outbox.stats().waiting).toBe(1);
+  outbox.accept(caseOf(2));
   failingCalls.always('SQLITE_FULL', (name) => name === 'commit');
-  expect(() => outbox.stats()).toThrow(full);
-  expect(() => outbox.accept(caseOf(2))).toThrow(full);
+  expect(outbox.stats().waiting).toBe(1);
+  for (const number of [2, 3]) {
+    expect(() => outbox.accept(caseOf(number))).toThrow(expect.objectContaining({ code: 'full' }));
+  }
   failingCalls.disarm();
+  expect(store.jobs.lease('a test', Date.now(), 4).jobs).toHaveLength(1);
+  vi.advanceTimersByTime(1_000);
+  expect(store.jobs.lease('a test', Date.now(), 4).jobs).toHaveLength(1);
   outbox.accept(caseOf(3));
-  expect(numbersOf(store)).toEqual(['A1', 'A3']);
+  expect(numbersOf(store)).toEqual(['A1', 'A2', 'A3']);
   store.close();
 });
 
