@@ -150,9 +150,12 @@ function accept(of: Visit, draftId: string | undefined): void {
   const { caseId, caseNumber, serviceId, visitId } = of;
   const materials = papersOf(of).map(({ name, bytes }) => ({ ...name, ...store.blobs.put(bytes, visitId) }));
   const body = { ...bodyOf(of), ...(draftId !== undefined && { draftId }) };
+  const accepted = { caseId, caseNumber, serviceId, visitId, body, materials };
+  // As the visit does: within a transaction it would not come by the intake.
+  if (draftId === undefined) return outbox.accept(accepted);
   store.transaction(() => {
-    outbox.accept({ caseId, caseNumber, serviceId, visitId, body, materials });
-    if (draftId !== undefined) drafts.consume(draftId);
+    outbox.accept(accepted);
+    drafts.consume(draftId);
   });
 }
 
