@@ -123,12 +123,15 @@ export class Outbox {
     this.#changed(caseId);
   }
 
+  /** Throws a StorageError; `full` while a case that was accepted waits for room for its rows. So do those below. */
   has(caseId: string): boolean {
+    this.#store.intake.fileAll();
     return this.#store.cases.find(caseId) !== undefined;
   }
 
   /** `undefined` for a case that was never accepted. */
   status(caseId: string): CaseStatus | undefined {
+    this.#store.intake.fileAll();
     const job = this.#store.jobs.findCaseJob(caseId);
     return job && statusOf(job);
   }
@@ -148,6 +151,11 @@ export class Outbox {
    * is. Number, times and fingerprints stay.
    */
   removeDelivered(caseId: string): void {
+    this.#store.intake.fileAll();
+    this.#release(caseId);
+  }
+
+  #release(caseId: string): void {
     const cleared = this.#store.transaction(() => {
       this.#store.cases.release(caseId);
       return this.#store.cases.clearIfDone(caseId);
@@ -248,7 +256,7 @@ export class Outbox {
     const { cases, jobs, visits } = this.#store;
     const returned = jobs.reclaim(holder, this.#now());
     if (returned > 0) this.#log?.info({ returned }, 'deliveries that were under way when the terminal stopped');
-    for (const caseId of cases.leftBehind(visits.currentId())) this.removeDelivered(caseId);
+    for (const caseId of cases.leftBehind(visits.currentId())) this.#release(caseId);
     this.#store.wipe(); // whatever ended the one before
     if (this.alarm.value === 'storage-failing') this.alarm.set('none');
   }

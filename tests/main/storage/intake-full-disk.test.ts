@@ -28,3 +28,18 @@ test('a case that is put down at the second try is seen, whoever looked while ro
   expect([onFull.mock.calls.length, outbox.has('case-1'), outbox.has('case-2')]).toEqual([1, true, true]);
   store.close();
 });
+
+test('a case whose rows wait for room is not called unknown, nor does its visit end as if it were', () => {
+  const store = openStore(join(quickFolder(), 'jiujin.db'), { cipher });
+  const outbox = new Outbox({ store, deliver: async () => ({ outcome: 'retry', cause: 'unexpected' }) });
+  outbox.accept({ caseId: 'case-1', caseNumber: 'A1', serviceId: 'S10', visitId: 'visit-1', body: {} });
+  failingCalls.always('SQLITE_FULL', (name) => name === 'commit');
+  expect(store.jobs.counts().waiting).toBe(0); // the rest goes on without it
+  for (const ask of ['has', 'status', 'removeDelivered'] as const) {
+    expect(() => outbox[ask]('case-1'), ask).toThrow(expect.objectContaining({ code: 'full' }));
+  }
+  failingCalls.disarm();
+  outbox.removeDelivered('case-1');
+  expect([outbox.has('case-1'), store.cases.leftBehind(undefined)]).toEqual([true, []]);
+  store.close();
+});
