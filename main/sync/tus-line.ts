@@ -115,7 +115,8 @@ export class TusLine implements HttpStack {
 function addressIn({ headers, status }: FetchAnswer, base: URL): URL | undefined {
   const text = headers.get('location');
   if (status !== 201 || text === null || text.length > LOCATION_CHARS_MAX) return undefined;
-  return URL.canParse(text, base.href) ? new URL(text, base) : undefined;
+  const address = URL.parse(text, base.href);
+  return address && !address.username && !address.password ? address : undefined; // fetch sends nothing to one with a name
 }
 
 function numberIn({ headers, status }: FetchAnswer, name: string): number | undefined {

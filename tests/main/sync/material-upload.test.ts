@@ -316,6 +316,14 @@ test.each([
   expect(states).toEqual([]);
 });
 
+test('an address that no request can be sent to is not kept: every further attempt would fail at it', async () => {
+  const server = await oddServer((answer) => {
+    answer.headers['location'] = server.baseUrl.replace('://', '://somebody:secret@');
+  });
+  expect(await server.attempt()).toEqual(lost);
+  expect([server.methods, server.states]).toEqual([['POST'], []]);
+});
+
 test.each(['POST', 'PATCH'])('a redirect of a %s is not followed', async (moved) => {
   const { attempt, methods } = await oddServer((answer, method) => {
     if (method === moved) Object.assign(answer, { status: 307, headers: { location: '/elsewhere' } });
