@@ -35,6 +35,7 @@ export class Connection {
   /** Monotonic. */
   #lookedAtMs = Number.NEGATIVE_INFINITY;
   #damaged = false;
+  #wasFull = false;
   #putOff: (() => void) | undefined;
   /** Monotonic: until then there is no room for it. */
   #roomAgainAtMs = Number.NEGATIVE_INFINITY;
@@ -96,6 +97,11 @@ export class Connection {
   ahead<T>(work: () => T): T {
     if (performance.now() - this.#lookedAtMs >= LOOK_AGAIN_MS) storing(() => this.#assertFilesInPlace());
     return this.#makingRoom(work);
+  }
+
+  /** There was no room once for something that this process wrote: what is put off may find none either. */
+  get wasFull(): boolean {
+    return this.#wasFull;
   }
 
   get isInTransaction(): boolean {
@@ -241,6 +247,7 @@ export class Connection {
 
   /** What the log holds moves into pages of the database that are free, and its own room becomes free in turn. */
   #makeRoom(): void {
+    this.#wasFull = true;
     this.#trouble.onFull?.();
     try {
       this.#emptyLog();

@@ -37,8 +37,6 @@ export class Intake {
   /** Ids and numbers of all cases that there were since the start. One that has been forgotten since is asked for in vain. */
   readonly #known = new Set<string>();
   #next = 0;
-  /** The rows of a case could not be written: where room is short, further ones would take what these need to be sent. */
-  #isBehind = false;
   readonly #take;
   readonly #selectTaken;
   readonly #free;
@@ -69,11 +67,11 @@ export class Intake {
 
   /**
    * Puts a case down. When this returns true, it is on the disk. False where that is not for the intake to decide: the case,
-   * or its number, is known, no slot is left, earlier ones wait for their rows, or a transaction is under way, which it must not
-   * outlive. Throws a StorageError.
+   * or its number, is known, no slot is left, a transaction is under way, which it must not outlive, or the disk has been full: a
+   * slot would take the last room, and its rows, by which it is sent, need ten times as much. Throws a StorageError.
    */
   take(record: CaseRecord, body: Uint8Array): boolean {
-    if (this.#connection.isInTransaction || this.#isBehind) return false;
+    if (this.#connection.isInTransaction || this.#connection.wasFull) return false;
     const { caseId, caseNumber, serviceId, visitId, acceptedAt, deliverBy = null } = record;
     if (this.#known.has(caseId) || this.#known.has(caseNumber)) return false;
     const sealedBody = this.#cipher.seal(body, bodyContext(caseId));
@@ -110,12 +108,10 @@ export class Intake {
   }
 
   #file(): void {
-    this.#isBehind = true;
     this.#connection.transaction(() => {
       for (const row of this.#selectTaken.all()) this.#insertTaken(row);
       this.#free.run();
     });
-    this.#isBehind = false;
     this.#next = 0;
   }
 
