@@ -33,7 +33,7 @@ const TIMES = 4;
 /** Room comes in drops, so that the disk fills up at another step each time: of a visit's five, three are refusals. */
 const DROPS = 12;
 /** A queue that the full disk refused is tried again seconds later: it gets further drops until something has gone out. */
-const MOST_DROPS = 100;
+const MOST_DROPS = 300;
 const DROP_BYTES = 5 * 4_096;
 /** What it is given at last. */
 const ROOM_BYTES = 100 * 1024 * 1024;
