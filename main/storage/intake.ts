@@ -59,9 +59,17 @@ export class Intake {
     );
   }
 
-  /** Makes rows of what the process before put down; to be called before any other write. Throws a StorageError. */
+  /**
+   * Makes rows of what the process before put down; to be called before any other write. Where there is no room for them they
+   * wait, and nothing is put down meanwhile. Throws a StorageError.
+   */
   fileLeftBehind(): void {
-    this.#file();
+    this.#connection.putOff(() => this.#file());
+    try {
+      this.#connection.catchUp();
+    } catch (error) {
+      if (!(error instanceof StorageError && error.code === 'full')) throw error;
+    }
     for (const { caseId, caseNumber } of this.#tables.cases.names()) this.#known.add(caseId).add(caseNumber);
   }
 

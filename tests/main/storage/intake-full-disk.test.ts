@@ -1,7 +1,8 @@
+import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { Outbox } from '../../../main/outbox/outbox.ts';
-import { openStore } from '../../../main/storage/open.ts';
+import { openStore, type Store } from '../../../main/storage/open.ts';
 import { failingCalls } from '../../support/failing-calls.ts';
 import { cipher, quickFolder } from '../../support/stored-cases.ts';
 
@@ -42,4 +43,24 @@ test('a case whose rows wait for room is not called unknown, nor does its visit 
   outbox.removeDelivered('case-1');
   expect([outbox.has('case-1'), store.cases.leftBehind(undefined)]).toEqual([true, []]);
   store.close();
+});
+
+test('a start on a disk without room for the rows of a case opens the store, and puts nothing in its place', () => {
+  const folder = quickFolder();
+  const first = openStore(join(folder, 'jiujin.db'), { cipher });
+  const killed = quickFolder();
+  const accept = (store: Store, number: number): void =>
+    new Outbox({ store, deliver: async () => ({ outcome: 'retry', cause: 'unexpected' }) }).accept({
+      ...{ caseId: `case-${number}`, caseNumber: `A${number}`, serviceId: 'S10', visitId: 'visit-1', body: {} },
+    });
+  accept(first, 1);
+  cpSync(folder, killed, { recursive: true });
+  first.close();
+  failingCalls.always('SQLITE_FULL', (name) => name === 'commit');
+  const next = openStore(join(killed, 'jiujin.db'), { cipher });
+  expect(() => accept(next, 2)).toThrow(expect.objectContaining({ code: 'full' }));
+  failingCalls.disarm();
+  accept(next, 2);
+  expect([next.cases.find('case-1')?.caseNumber, next.cases.find('case-2')?.caseNumber]).toEqual(['A1', 'A2']);
+  next.close();
 });
