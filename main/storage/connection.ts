@@ -13,7 +13,7 @@ export interface DiskTrouble {
   readonly onDamage?: () => void;
 }
 
-/** Between two acceptances: no resident follows another so soon, and a look takes half as long as the write. */
+/** Whether the files are in place, before what is put down: a look asks the disk twice, and no resident follows another so soon. */
 const LOOK_AGAIN_MS = 100;
 
 /** A disk that has no room for what was put off is asked again at this pace. */

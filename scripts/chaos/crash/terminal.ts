@@ -5,7 +5,7 @@ import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
-import { openStorage, type Storage } from '../../../main/compose-store.ts';
+import { openStorage } from '../../../main/compose-store.ts';
 import { DraftCourier } from '../../../main/drafts/draft-courier.ts';
 import { DraftDesk } from '../../../main/drafts/draft-desk.ts';
 import type { Log } from '../../../main/log/log.ts';
@@ -45,7 +45,7 @@ const { reserveBytes } = options;
 // A disk of a megabyte is full by every figure: that it is shows where it refuses a write.
 const figures = { lowBytes: 2, criticalBytes: 1, reserveBytes: reserveBytes ?? 0 };
 const silent: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
-const storage = await opened();
+const storage = openStorage(options.folder, { ...storageSettings.parse({}), ...figures }, silent);
 const { store, disk } = storage;
 let isSomebodyThere = true;
 const upkeep = storage.upkeep(() => !isSomebodyThere, Date.now);
@@ -66,19 +66,6 @@ const interrupted = store.visits.load();
 if (interrupted) await submit(visit.parse(interrupted.snapshot));
 if (options.task === 'drain') await drain();
 else for (;;) await serve();
-
-/** As a closed terminal does: a case that was put down may wait for room for its rows. */
-async function opened(): Promise<Storage> {
-  for (;;) {
-    try {
-      return openStorage(options.folder, { ...storageSettings.parse({}), ...figures }, silent);
-    } catch (error) {
-      if (!(error instanceof StorageError && error.code === 'full')) throw error;
-      say('refused');
-      await setTimeout(STORAGE_RETRY_MS);
-    }
-  }
-}
 
 async function serve(): Promise<void> {
   if (reserveBytes !== undefined && disk.level.value === 'critical') {
