@@ -1,10 +1,9 @@
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Deliver, Delivery, DeliveryOutcome } from '../../../main/outbox/delivery.ts';
-import { OutboxTerminal, pass, ScriptedPlatform, visitId } from '../../support/outbox-terminal.ts';
+import type { Deliver, DeliveryOutcome } from '../../../main/outbox/delivery.ts';
+import { nameOf, newTerminal, partOf } from '../../support/named-deliveries.ts';
+import { type OutboxTerminal, pass, ScriptedPlatform, visitId } from '../../support/outbox-terminal.ts';
 import { paper } from '../../support/papers.ts';
-import { quickFolder } from '../../support/stored-cases.ts';
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
@@ -85,18 +84,6 @@ test('what is refused arrives once when it is sent again, and never when it is c
   );
   await fc.assert(schedule, { numRuns: 20 });
 });
-
-function newTerminal(platform: ScriptedPlatform): OutboxTerminal {
-  const terminal = new OutboxTerminal(join(quickFolder(), 'store.db'), platform);
-  terminal.store.visits.save(visitId, {});
-  return terminal;
-}
-
-const bodyOf = ({ body }: Delivery): { name?: string; caseNumber?: string; part?: number } =>
-  JSON.parse(Buffer.from(body).toString('utf8'));
-const nameOf = (delivery: Delivery): string => bodyOf(delivery).name ?? bodyOf(delivery).caseNumber ?? '';
-const partOf = (delivery: Delivery): string =>
-  delivery.kind === 'material' ? delivery.idempotencyKey : `${delivery.kind} ${bodyOf(delivery).part}`;
 
 const deadOf = ({ store }: OutboxTerminal) => store.deliveries.list({ which: 'dead', limit: 1_000 });
 

@@ -1,13 +1,12 @@
-import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import type { Delivery } from '../../../main/outbox/delivery.ts';
 import type { NewCase } from '../../../main/outbox/outbox.ts';
-import { OutboxTerminal, pass, ScriptedPlatform, type Step, visitId } from '../../support/outbox-terminal.ts';
+import { nameOf, newTerminal, partOf } from '../../support/named-deliveries.ts';
+import { type OutboxTerminal, pass, ScriptedPlatform, type Step, visitId } from '../../support/outbox-terminal.ts';
 import { paper } from '../../support/papers.ts';
-import { quickFolder } from '../../support/stored-cases.ts';
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
@@ -128,18 +127,6 @@ test(
   },
   LIMIT_MS,
 );
-
-function newTerminal(platform: ScriptedPlatform): OutboxTerminal {
-  const terminal = new OutboxTerminal(join(quickFolder(), 'store.db'), platform);
-  terminal.store.visits.save(visitId, {});
-  return terminal;
-}
-
-const bodyOf = ({ body }: Delivery): { name?: string; caseNumber?: string; part?: number } =>
-  JSON.parse(Buffer.from(body).toString('utf8'));
-const nameOf = (delivery: Delivery): string => bodyOf(delivery).name ?? bodyOf(delivery).caseNumber ?? '';
-const partOf = (delivery: Delivery): string =>
-  delivery.kind === 'material' ? delivery.idempotencyKey : `${delivery.kind} ${bodyOf(delivery).part}`;
 
 /** Case → its parts in the order in which they first arrived. Under one key there is always the same. */
 function arrivals(received: readonly Delivery[]): Map<string, string[]> {
