@@ -333,13 +333,17 @@ function prepareStatements(connection: Connection) {
     ),
     // Of an index each, as delivered ones are many: an index of all states would cost every acceptance a page.
     count: connection.prepare<[]>(
-      `SELECT
+      // The oldest: by their numbers first, as what stands in a delivery's way is asked of few then, and not of ten thousand.
+      `WITH waiting AS MATERIALIZED (
+         SELECT job_id FROM jobs INDEXED BY jobs_due WHERE state = 'waiting' ORDER BY job_id)
+       SELECT
          (SELECT count(*) FROM jobs) AS total,
          (SELECT count(*) FROM jobs WHERE state = 'waiting') AS waiting,
          (SELECT count(*) FROM jobs WHERE state = 'sending') AS sending,
          (SELECT count(*) FROM jobs WHERE state = 'rejected') AS rejected,
          (SELECT min(created_at) FROM jobs WHERE job_id IN (
-           SELECT min(job_id) FROM jobs AS job INDEXED BY jobs_due WHERE state = 'waiting' AND ${firstInLine}
+           SELECT * FROM (
+             SELECT job.job_id FROM waiting CROSS JOIN jobs AS job USING (job_id) WHERE ${firstInLine} LIMIT 1)
            UNION ALL SELECT min(job_id) FROM jobs WHERE state = 'sending')) AS oldest_at`,
     ),
     lease: connection.prepare<[string, number]>(
