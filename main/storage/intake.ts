@@ -27,14 +27,14 @@ export interface IntakeTables {
 /**
  * The way of an accepted case into the store. Its rows are a case, a job and an entry in the record of acts, which with their
  * indexes are eight pages to write and flush while a resident waits. So it is first put down whole on one page that is there
- * already, and becomes those rows before anything else is asked or written, after a crash too: nobody sees a case that is
- * accepted and not in the tables.
+ * already, and becomes those rows before anything else is asked or written, after a crash too. Nobody sees a case that is
+ * accepted and not in the tables, but on a full disk: there it waits for room, and the queue before it is sent.
  */
 export class Intake {
   readonly #connection: Connection;
   readonly #cipher: Cipher;
   readonly #tables: IntakeTables;
-  /** Ids and numbers of all cases that there were since the start. One that has been forgotten since is asked for in vain. */
+  /** Ids and numbers of all cases that there were since the start: of these the tables are asked, also where they have forgotten one. */
   readonly #known = new Set<string>();
   #next = 0;
   readonly #take;
