@@ -85,9 +85,11 @@ export class Outbox {
   accept({ body, materials = [], ...accepted }: NewCase): void {
     const papers = materials.length > 0 ? newMaterial.array().max(maxMaterials).parse(materials) : [];
     const named = papers.map(({ blobId: _place, ...name }) => name);
-    const bytes = encode(named.length > 0 ? { ...body, materials: named } : body);
+    const text = JSON.stringify(named.length > 0 ? { ...body, materials: named } : body);
     const record = { ...accepted, acceptedAt: this.#nowText() };
-    if (papers.length > 0 || !this.#store.intake.take(record, bytes)) this.#acceptWith(papers, record, bytes);
+    if (papers.length > 0 || !this.#store.intake.take(record, text)) {
+      this.#acceptWith(papers, record, Buffer.from(text));
+    }
     this.#changed(accepted.caseId);
   }
 

@@ -5,18 +5,22 @@ import type { CaseRecord, Cases } from './cases.ts';
 import type { Cipher } from './cipher.ts';
 import type { Connection } from './connection.ts';
 import { asStorageError, isOfTheRow, StorageError } from './errors.ts';
-import { bodyContext, type Jobs } from './jobs.ts';
+import type { Jobs } from './jobs.ts';
 
-/** A slot that is taken. `sealed_body` is sealed as it will stand in the job, whose key is the case's id. */
-export const intakeRow = z.object({
-  case_id: z.string(),
-  case_number: z.string(),
-  service_id: z.string(),
-  visit_id: z.string(),
-  accepted_at: z.iso.datetime(),
-  deliver_by: z.string().nullable(),
-  sealed_body: z.instanceof(Uint8Array),
-});
+const takenRow = z.object({ sealed: z.instanceof(Uint8Array) });
+const acceptedRecord = z.object({
+  caseId: z.string(),
+  caseNumber: z.string(),
+  serviceId: z.string(),
+  visitId: z.string(),
+  acceptedAt: z.iso.datetime(),
+  deliverBy: z.string().optional(),
+}) satisfies z.ZodType<CaseRecord>;
+
+/** Of no slot in particular: which one a case lies in says nothing but its turn. */
+const CONTEXT = 'intake.sealed';
+/** What is sealed: the record as JSON, which holds no line feed, then one, then the body. */
+const LINE_FEED = 0x0a;
 
 export interface IntakeTables {
   readonly cases: Cases;
@@ -45,18 +49,12 @@ export class Intake {
     this.#connection = connection;
     this.#cipher = cipher;
     this.#tables = tables;
-    this.#take = connection.prepareAhead<[string, string, string, string, string, string | null, Uint8Array, number]>(
-      `UPDATE intake SET case_id = ?, case_number = ?, service_id = ?, visit_id = ?, accepted_at = ?, deliver_by = ?,
-         sealed_body = ?
-       WHERE slot = ?`,
+    this.#take = connection.prepareAhead<[Uint8Array, number]>(
+      'UPDATE intake SET taken = 1, sealed = ? WHERE slot = ?',
     );
-    this.#selectTaken = connection.prepare<[]>('SELECT * FROM intake WHERE case_id IS NOT NULL ORDER BY slot');
+    this.#selectTaken = connection.prepare<[]>('SELECT sealed FROM intake WHERE taken = 1 ORDER BY slot');
     // As large as before, so that the slot keeps its page to itself.
-    this.#free = connection.prepare<[]>(
-      `UPDATE intake SET case_id = NULL, case_number = NULL, service_id = NULL, visit_id = NULL, accepted_at = NULL,
-         deliver_by = NULL, sealed_body = zeroblob(3072)
-       WHERE case_id IS NOT NULL`,
-    );
+    this.#free = connection.prepare<[]>('UPDATE intake SET taken = 0, sealed = zeroblob(3072) WHERE taken = 1');
   }
 
   /**
@@ -78,25 +76,15 @@ export class Intake {
    * or its number, is known, no slot is left, a transaction is under way, which it must not outlive, or the disk has been full: a
    * slot would take the last room, and its rows, by which it is sent, need ten times as much. Throws a StorageError.
    */
-  take(record: CaseRecord, body: Uint8Array): boolean {
+  take(record: CaseRecord, body: string): boolean {
     if (this.#connection.isInTransaction || this.#connection.wasFull) return false;
-    const { caseId, caseNumber, serviceId, visitId, acceptedAt, deliverBy = null } = record;
+    const { caseId, caseNumber } = record;
     if (this.#known.has(caseId) || this.#known.has(caseNumber)) return false;
-    const sealedBody = this.#cipher.seal(body, bodyContext(caseId));
+    const sealed = this.#cipher.seal(Buffer.from(`${JSON.stringify(record)}\n${body}`), CONTEXT);
     const isTaken = this.#connection.ahead(() => {
       // Of one that is refused although it came onto the disk, too; and at each try, as whoever makes room may look.
       this.#connection.putOff(() => this.#file());
-      const { changes } = this.#take.run(
-        caseId,
-        caseNumber,
-        serviceId,
-        visitId,
-        acceptedAt,
-        deliverBy,
-        sealedBody,
-        this.#next,
-      );
-      return changes === 1;
+      return this.#take.run(sealed, this.#next).changes === 1;
     });
     if (!isTaken) return false;
     this.#next += 1;
@@ -109,10 +97,19 @@ export class Intake {
     this.#connection.catchUp();
   }
 
-  /** The rows themselves, as part of the transaction under way. Throws a StorageError; `conflict` where the case is known. */
+  /**
+   * The rows themselves, as part of the transaction under way. The case's own id is the key under which it goes: the platform
+   * knows nothing of it under another until it is sent again. Throws a StorageError; `conflict` where the case is known.
+   */
   insert(record: CaseRecord, body: Uint8Array): void {
-    const sealedBody = this.#cipher.seal(body, bodyContext(record.caseId));
-    this.#insert(record, sealedBody, this.#cipher.fingerprint(body));
+    const { caseId, caseNumber, acceptedAt: at } = record;
+    this.#tables.cases.insert(record);
+    this.#known.add(caseId).add(caseNumber);
+    this.#tables.jobs.insert({
+      ...{ caseId, kind: 'case', idempotencyKey: caseId, fingerprint: this.#cipher.fingerprint(body), body },
+      ...{ createdAt: at, dueAtMs: Date.parse(at) },
+    });
+    this.#tables.audit.append(acceptanceOf(record));
   }
 
   #file(): void {
@@ -124,55 +121,31 @@ export class Intake {
   }
 
   /**
-   * A slot that fits nowhere is damage: nothing could go on beside it, so a restoration, which believes less, has to take its
-   * place.
+   * A slot that does not open, or fits nowhere, is damage: nothing could go on beside it, so a restoration, which believes less,
+   * has to take its place.
    */
   #insertTaken(row: unknown): void {
     try {
-      const { record, sealedBody } = acceptedOf(intakeRow.parse(row));
-      this.#insert(record, sealedBody, this.#fingerprintOf(record.caseId, sealedBody));
+      const { record, body } = openTaken(this.#cipher, row);
+      this.insert(record, body);
     } catch (thrown) {
       const error = asStorageError(thrown);
-      if (!(error instanceof StorageError && ['corrupt', 'conflict'].includes(error.code))) throw error;
+      if (!(error instanceof StorageError && (isOfTheRow(error) || error.code === 'conflict'))) throw error;
       this.#connection.tellDamage();
       throw new StorageError('corrupt', `a case that was put down fits nowhere: ${error.message}`, { cause: error });
     }
   }
+}
 
-  /** What does not open has the fingerprint of nothing that anybody hands in: its delivery is set aside when it is its turn. */
-  #fingerprintOf(caseId: string, sealedBody: Uint8Array): string {
-    try {
-      return this.#cipher.fingerprint(this.#cipher.open(sealedBody, bodyContext(caseId)));
-    } catch (error) {
-      if (!isOfTheRow(asStorageError(error))) throw error;
-      return this.#cipher.fingerprint(new Uint8Array());
-    }
-  }
-
-  /** The case's own id is the key under which it goes: the platform knows nothing of it under another until it is sent again. */
-  #insert(record: CaseRecord, sealedBody: Uint8Array, fingerprint: string): void {
-    const { caseId, acceptedAt: at } = record;
-    this.#tables.cases.insert(record);
-    this.#known.add(caseId).add(record.caseNumber);
-    this.#tables.jobs.insertSealed({
-      ...{ caseId, kind: 'case', idempotencyKey: caseId, fingerprint, sealedBody },
-      ...{ createdAt: at, dueAtMs: Date.parse(at) },
-    });
-    this.#tables.audit.append(acceptanceOf(record));
-  }
+/** What `take` put down. Throws a StorageError `sealed-data-damaged`, or what a schema throws. */
+export function openTaken(cipher: Cipher, row: unknown): { readonly record: CaseRecord; readonly body: Uint8Array } {
+  const plain = cipher.open(takenRow.parse(row).sealed, CONTEXT);
+  const end = plain.indexOf(LINE_FEED);
+  const record = acceptedRecord.parse(JSON.parse(Buffer.from(plain.subarray(0, end)).toString()));
+  return { record, body: plain.subarray(end + 1) };
 }
 
 /** As it goes on record. */
 export function acceptanceOf({ caseId, caseNumber, serviceId, acceptedAt: at }: Omit<CaseRecord, 'visitId'>): AuditAct {
   return { kind: 'case-accepted', at, subject: { caseId }, detail: { caseNumber, serviceId } };
-}
-
-function acceptedOf(row: z.infer<typeof intakeRow>): { record: CaseRecord; sealedBody: Uint8Array } {
-  return {
-    record: {
-      ...{ caseId: row.case_id, caseNumber: row.case_number, serviceId: row.service_id, visitId: row.visit_id },
-      ...{ acceptedAt: row.accepted_at, ...(row.deliver_by !== null && { deliverBy: row.deliver_by }) },
-    },
-    sealedBody: row.sealed_body,
-  };
 }

@@ -30,9 +30,6 @@ export interface NewJob {
   readonly dueAtMs: number;
 }
 
-/** Its body is sealed under `bodyContext`. */
-export type SealedJob = Omit<NewJob, 'body'> & { readonly sealedBody: Uint8Array };
-
 /** Where the platform receives a material, and how far that has come. */
 export interface UploadState {
   /** The platform's address for the rest of it; absent before there is one. */
@@ -141,12 +138,9 @@ export class Jobs {
     this.#statements = prepareStatements(connection);
   }
 
-  insert({ body, ...job }: NewJob): void {
-    this.insertSealed({ ...job, sealedBody: this.#cipher.seal(body, bodyContext(job.idempotencyKey)) });
-  }
-
-  insertSealed(job: SealedJob): void {
-    const { caseId, kind, idempotencyKey, fingerprint, sealedBody, blobId = null, createdAt, dueAtMs } = job;
+  insert(job: NewJob): void {
+    const { caseId, kind, idempotencyKey, fingerprint, body, blobId = null, createdAt, dueAtMs } = job;
+    const sealedBody = this.#cipher.seal(body, bodyContext(idempotencyKey));
     const due = Math.round(dueAtMs);
     this.#connection.write(() =>
       this.#statements.insert.run(caseId, kind, idempotencyKey, fingerprint, sealedBody, blobId, createdAt, due),

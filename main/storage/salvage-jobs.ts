@@ -1,8 +1,9 @@
 import type { Database } from 'better-sqlite3';
 import { z } from 'zod';
 import type { AuditAct } from '../audit/entry.ts';
+import type { CaseRecord } from './cases.ts';
 import type { Cipher } from './cipher.ts';
-import { acceptanceOf, intakeRow } from './intake.ts';
+import { acceptanceOf, openTaken } from './intake.ts';
 import { bodyContext, jobKinds, resultContext, uploadContext } from './jobs.ts';
 import { readTable, readWhere } from './readable-rows.ts';
 import { refusal } from './salvage-rows.ts';
@@ -36,7 +37,7 @@ const caseRow = z.object({
   deliver_by: z.string().nullable().default(null),
 });
 type CaseRow = z.infer<typeof caseRow>;
-type Slot = z.infer<typeof intakeRow>;
+type Taken = ReturnType<typeof openTaken>;
 /** What a case's body says of itself, where the row that said it cannot be read. */
 const bodyOfCase = z.looseObject({ caseNumber: z.string(), serviceId: z.string(), acceptedAt: z.string() });
 const bodyOfMaterial = z.looseObject({ sizeBytes: z.int().positive() });
@@ -54,7 +55,7 @@ export class JobSalvage {
   readonly #damaged: Database;
   readonly #restored: Database;
   readonly #cipher: Cipher;
-  readonly #taken: readonly Slot[];
+  readonly #taken: readonly Taken[];
   readonly #cases: ReadonlyMap<string, CaseRow>;
   /** In `restored`: from idempotency key to job. There is no index of all keys. */
   readonly #known: ReadonlyMap<string, number>;
@@ -63,12 +64,14 @@ export class JobSalvage {
     this.#damaged = damaged;
     this.#restored = restored;
     this.#cipher = cipher;
-    const taken = takenIn(damaged);
-    this.#taken = taken.flatMap(({ data }) => data ?? []);
+    const taken = takenIn(damaged, cipher);
+    this.#taken = taken.flatMap((slot) => slot ?? []);
     this.unreadable += taken.length - this.#taken.length;
     const cases = readTable(damaged, 'cases', ['case_id']).rows.map((row) => caseRow.safeParse(row).data);
     const believed = cases.flatMap((row) => (row ? [row] : []));
-    this.#cases = new Map([...this.#taken.map(caseOfSlot), ...believed].map((row) => [row.case_id, row]));
+    this.#cases = new Map(
+      [...this.#taken.map(({ record }) => caseRowOf(record)), ...believed].map((row) => [row.case_id, row]),
+    );
     const known = knownRow.array().parse(restored.prepare('SELECT job_id, idempotency_key FROM jobs').all());
     this.#known = new Map(known.map((row) => [row.idempotency_key, row.job_id]));
   }
@@ -79,7 +82,9 @@ export class JobSalvage {
     this.unreadable += jobs.filter(({ success }) => !success).length;
     const sound = jobs.flatMap(({ data }) => (data ? [data] : [])).sort((a, b) => a.job_id - b.job_id);
     for (const job of sound) this.#bring(job);
-    for (const slot of this.#taken) if (this.#bring(jobOfSlot(slot))) this.acceptances.push(acceptanceOfSlot(slot));
+    for (const slot of this.#taken) {
+      if (this.#bring(jobRowOf(slot, this.#cipher))) this.acceptances.push(acceptanceOf(slot.record));
+    }
     const released = this.#restored.prepare<[string]>('UPDATE cases SET released = 1 WHERE case_id = ?');
     for (const { case_id, released: isReleased } of this.#cases.values()) if (isReleased === 1) released.run(case_id);
   }
@@ -191,32 +196,33 @@ export class JobSalvage {
   }
 }
 
-/** Of a release that knew no intake, none. */
-function takenIn(damaged: Database): z.ZodSafeParseResult<Slot>[] {
+/** Of each slot that was taken what it held, `undefined` where it does not open. Of a release that knew no intake, none. */
+function takenIn(damaged: Database, cipher: Cipher): (Taken | undefined)[] {
   const { rows } = readTable(damaged, 'intake', ['slot']);
-  return rows.filter((row) => row['case_id'] !== null).map((row) => intakeRow.safeParse(row));
+  return rows.filter((row) => row['taken'] !== 0).map((row) => openedOrNothing(cipher, row));
 }
 
-function caseOfSlot({ case_id, case_number, service_id, visit_id, accepted_at, deliver_by }: Slot): CaseRow {
-  return { case_id, case_number, service_id, visit_id, accepted_at, deliver_by, released: 0 };
+function openedOrNothing(cipher: Cipher, row: unknown): Taken | undefined {
+  try {
+    return openTaken(cipher, row);
+  } catch {
+    return undefined; // counted by whoever asked
+  }
 }
 
-function acceptanceOfSlot({ case_id: caseId, case_number: caseNumber, service_id, accepted_at }: Slot): AuditAct {
-  return acceptanceOf({ caseId, caseNumber, serviceId: service_id, acceptedAt: accepted_at });
+function caseRowOf({ caseId, caseNumber, serviceId, visitId, acceptedAt, deliverBy }: CaseRecord): CaseRow {
+  return {
+    ...{ case_id: caseId, case_number: caseNumber, service_id: serviceId, visit_id: visitId },
+    ...{ accepted_at: acceptedAt, deliver_by: deliverBy ?? null, released: 0 },
+  };
 }
 
 /** As the job that it would have become, after all others. */
-function jobOfSlot({ case_id, sealed_body, accepted_at }: Slot): JobRow {
+function jobRowOf({ record: { caseId, acceptedAt }, body }: Taken, cipher: Cipher): JobRow {
   return jobRow.parse({
-    ...{
-      job_id: Number.MAX_SAFE_INTEGER,
-      case_id,
-      kind: 'case',
-      idempotency_key: case_id,
-      fingerprint: '',
-      sealed_body,
-    },
-    ...{ created_at: accepted_at, state: 'waiting', reason: null, settled_at: null, sealed_result: null },
+    ...{ job_id: Number.MAX_SAFE_INTEGER, case_id: caseId, kind: 'case', idempotency_key: caseId, fingerprint: '' },
+    ...{ sealed_body: cipher.seal(body, bodyContext(caseId)), created_at: acceptedAt, state: 'waiting' },
+    ...{ reason: null, settled_at: null, sealed_result: null },
   });
 }
 

@@ -59,11 +59,19 @@ test('accepting the same case again after a crash changes nothing; with another 
 });
 
 test('a case that cannot be stored whole leaves nothing behind', () => {
-  terminal.unsealable = 'sealed_body';
+  terminal.unsealable = 'sealed';
   expect(() => terminal.accept('A1')).toThrow('pulled out');
   terminal.unsealable = undefined;
   expect(terminal.outbox.stats().waiting).toBe(0);
   terminal.accept('A1'); // its number is free
+});
+
+test('a case that was put down and cannot be sealed as rows waits for them', () => {
+  terminal.accept('A1');
+  terminal.unsealable = 'sealed_body';
+  for (const _ of [1, 2]) expect(() => terminal.outbox.stats()).toThrow('pulled out');
+  terminal.unsealable = undefined;
+  expect(terminal.outbox.stats().waiting).toBe(1);
 });
 
 test('every attempt carries the same key and the same bytes', async () => {

@@ -75,6 +75,7 @@ test('a case delivered after its visit is emptied with its last delivery, also f
 
 test('a case that was delivered during its visit is gone from the log, too, when the visit ends', async () => {
   const { caseId } = terminal.accept('A1', { filler: 'x'.repeat(5_000) });
+  terminal.outbox.has(caseId); // its rows are there now, sealed anew
   const sample = sealedSample();
   terminal.run();
   await pass(100, 10);

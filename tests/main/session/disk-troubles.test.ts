@@ -71,7 +71,7 @@ describe('during a visit', () => {
     [
       'there is room for the visit and none for the case',
       () => {
-        terminal.noRoomFor = 'jobs.';
+        terminal.noRoomFor = 'intake.';
       },
       { kind: 'submit', phase: 'not-saved' },
       () => {

@@ -142,7 +142,7 @@ test('somebody who wants one more service while there is no room for the rating 
 
 test('a case for which there is no room is not accepted, and can be tried again', async () => {
   await terminal.touch(...toReview);
-  terminal.noRoomFor = 'jobs.';
+  terminal.noRoomFor = 'intake.';
   await terminal.touch(next);
   expect(terminal.screen).toMatchObject({ kind: 'submit', phase: 'not-saved' });
   await terminal.touch({ type: 'back' });
