@@ -9,6 +9,8 @@ export default defineConfig({
           include: ['tests/**/*.test.ts', 'tests/**/*.test.tsx'],
           exclude: ['tests/scenarios/**'],
           testTimeout: 20_000,
+          // Left to itself vitest leaves one core idle, and on two that is half of them.
+          maxWorkers: '100%',
         },
       },
       {
