@@ -7,7 +7,7 @@ import type { Connection } from './connection.ts';
 import { asStorageError, isOfTheRow, StorageError } from './errors.ts';
 import type { Jobs } from './jobs.ts';
 
-const takenRow = z.object({ sealed: z.instanceof(Uint8Array) });
+const takenRow = z.object({ sealed_case: z.instanceof(Uint8Array) });
 const acceptedRecord = z.object({
   caseId: z.string(),
   caseNumber: z.string(),
@@ -18,7 +18,9 @@ const acceptedRecord = z.object({
 }) satisfies z.ZodType<CaseRecord>;
 
 /** Of no slot in particular: which one a case lies in says nothing but its turn. */
-const CONTEXT = 'intake.sealed';
+const CONTEXT = 'intake.sealed_case';
+/** Of a seal, version and nonce. Nothing beside it says so: one bit that changed there would be a case that nobody looks for. */
+const IS_TAKEN = 'substr(sealed_case, 1, 16) <> zeroblob(16)';
 /** What is sealed: the record as JSON, which holds no line feed, then one, then the body. */
 const LINE_FEED = 0x0a;
 
@@ -49,12 +51,10 @@ export class Intake {
     this.#connection = connection;
     this.#cipher = cipher;
     this.#tables = tables;
-    this.#take = connection.prepareAhead<[Uint8Array, number]>(
-      'UPDATE intake SET taken = 1, sealed = ? WHERE slot = ?',
-    );
-    this.#selectTaken = connection.prepare<[]>('SELECT sealed FROM intake WHERE taken = 1 ORDER BY slot');
+    this.#take = connection.prepareAhead<[Uint8Array, number]>('UPDATE intake SET sealed_case = ? WHERE slot = ?');
+    this.#selectTaken = connection.prepare<[]>(`SELECT sealed_case FROM intake WHERE ${IS_TAKEN} ORDER BY slot`);
     // As large as before, so that the slot keeps its page to itself.
-    this.#free = connection.prepare<[]>('UPDATE intake SET taken = 0, sealed = zeroblob(3072) WHERE taken = 1');
+    this.#free = connection.prepare<[]>(`UPDATE intake SET sealed_case = zeroblob(3072) WHERE ${IS_TAKEN}`);
   }
 
   /**
@@ -139,7 +139,7 @@ export class Intake {
 
 /** What `take` put down. Throws a StorageError `sealed-data-damaged`, or what a schema throws. */
 export function openTaken(cipher: Cipher, row: unknown): { readonly record: CaseRecord; readonly body: Uint8Array } {
-  const plain = cipher.open(takenRow.parse(row).sealed, CONTEXT);
+  const plain = cipher.open(takenRow.parse(row).sealed_case, CONTEXT);
   const end = plain.indexOf(LINE_FEED);
   const record = acceptedRecord.parse(JSON.parse(Buffer.from(plain.subarray(0, end)).toString()));
   return { record, body: plain.subarray(end + 1) };

@@ -3,9 +3,10 @@ import { z } from 'zod';
 import type { AuditAct } from '../audit/entry.ts';
 import type { CaseRecord } from './cases.ts';
 import type { Cipher } from './cipher.ts';
+import { asStorageError, isOfTheRow } from './errors.ts';
 import { acceptanceOf, openTaken } from './intake.ts';
 import { bodyContext, jobKinds, resultContext, uploadContext } from './jobs.ts';
-import { readTable, readWhere } from './readable-rows.ts';
+import { type Row, readTable, readWhere } from './readable-rows.ts';
 import { refusal } from './salvage-rows.ts';
 
 const sealed = z.instanceof(Uint8Array).nullable();
@@ -82,7 +83,9 @@ export class JobSalvage {
     this.unreadable += jobs.filter(({ success }) => !success).length;
     const sound = jobs.flatMap(({ data }) => (data ? [data] : [])).sort((a, b) => a.job_id - b.job_id);
     for (const job of sound) this.#bring(job);
+    const hasRows = this.#restored.prepare<[string]>("SELECT 1 FROM jobs WHERE case_id = ? AND kind = 'case'");
     for (const slot of this.#taken) {
+      if (hasRows.get(slot.record.caseId)) continue; // what freed the slot never reached the disk
       if (this.#bring(jobRowOf(slot, this.#cipher))) this.acceptances.push(acceptanceOf(slot.record));
     }
     const released = this.#restored.prepare<[string]>('UPDATE cases SET released = 1 WHERE case_id = ?');
@@ -188,25 +191,30 @@ export class JobSalvage {
   }
 
   #open(bytes: Uint8Array, context: string): Uint8Array | undefined {
-    try {
-      return this.#cipher.open(bytes, context);
-    } catch {
-      return undefined; // counted by whoever asked
-    }
+    return readableOrNothing(() => this.#cipher.open(bytes, context));
   }
 }
 
 /** Of each slot that was taken what it held, `undefined` where it does not open. Of a release that knew no intake, none. */
 function takenIn(damaged: Database, cipher: Cipher): (Taken | undefined)[] {
   const { rows } = readTable(damaged, 'intake', ['slot']);
-  return rows.filter((row) => row['taken'] !== 0).map((row) => openedOrNothing(cipher, row));
+  const inOrder = rows.toSorted((a, b) => Number(a['slot']) - Number(b['slot']));
+  return inOrder.filter(isTaken).map((row) => readableOrNothing(() => openTaken(cipher, row)));
 }
 
-function openedOrNothing(cipher: Cipher, row: unknown): Taken | undefined {
+/** By what `intake.ts` goes; a column of that name another release may not have. */
+function isTaken({ sealed_case: bytes }: Row): boolean {
+  return bytes !== undefined && !(bytes instanceof Uint8Array && bytes.subarray(0, 16).every((byte) => byte === 0));
+}
+
+/** Counted by whoever asked. A suite that this build lacks says nothing of the row, and ends the restoration. */
+function readableOrNothing<T>(read: () => T): T | undefined {
   try {
-    return openTaken(cipher, row);
-  } catch {
-    return undefined; // counted by whoever asked
+    return read();
+  } catch (thrown) {
+    const error = asStorageError(thrown);
+    if (isOfTheRow(error)) return undefined;
+    throw error;
   }
 }
 

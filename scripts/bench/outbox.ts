@@ -138,7 +138,10 @@ function bareOn(file: string): Contender {
   const seal = aesGcmCipher(randomBytes(keyBytes));
   const overhead = seal.seal(new Uint8Array(), '').length;
   return {
-    prepare: (payload) => () => void insert.run(Buffer.alloc(payload.length + overhead, payload)),
+    prepare: (payload) => {
+      const bytes = Buffer.alloc(payload.length + overhead, payload);
+      return () => void insert.run(bytes);
+    },
     close: () => database.close(),
   };
 }
