@@ -187,6 +187,7 @@ test('a page whose case is lost goes into the quarantine, with the damaged datab
   store.close();
 });
 
+/** A restoration for each of its calls: ten seconds of work, and more beside other work. */
 test('whenever the restoration is cut short, no page is lost, and none is left where a wipe would delete it', async () => {
   const { kept, lost } = await terminalThatLosesACase();
   const whole = folder;
@@ -213,7 +214,7 @@ test('whenever the restoration is cut short, no page is lost, and none is left w
     }
   }
   expect(cut).toBeGreaterThan(40); // or the failures have met nothing
-});
+}, 90_000);
 
 test('of a visit that is given up nothing is left, and its pages are kept aside', async () => {
   const before = openIn(folder);
