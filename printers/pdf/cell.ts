@@ -20,7 +20,7 @@ export const cellWidthFor = (textWidth: number): number => textWidth + 2 * SIDE_
 /** Text wrapped into a cell `width` wide. `height` is what it needs; `draw` centres it upright in the row's height. */
 export function cell(text: string, width: number, style: CellStyle): { height: number; draw: CellDraw } {
   const { weight, sizePt, align, padding } = style;
-  const lines = breakLines(text, { weight, sizePt, widthPt: cellTextWidth(width) });
+  const lines = breakLines(text, { sizePt, widthPt: cellTextWidth(width) });
   const height = lines.length * sizePt * LEADING + 2 * padding;
   const draw: CellDraw = (x, top, rowHeight) => {
     const anchor = { left: x + SIDE_PADDING, center: x + width / 2, right: x + width - SIDE_PADDING }[align];

@@ -23,10 +23,10 @@ export interface Closing {
 
 export function closing(certificate: Certificate, wording: Wording, left: number, right: number): Closing {
   const { issuer, issuedOn, verification } = certificate;
-  const noteLines = breakLines(verification.note, { weight: 'regular', sizePt: NOTE_SIZE_PT, widthPt: NOTE_WIDTH });
+  const noteLines = breakLines(verification.note, { sizePt: NOTE_SIZE_PT, widthPt: NOTE_WIDTH });
   const noteHeight = noteLines.length * NOTE_LINE_PT;
   const qrSize = verification.url === '' ? 0 : QR_SIZE + QR_QUIET;
-  const issuerLines = breakLines(issuer, { weight: 'regular', sizePt: ISSUER_SIZE_PT, widthPt: ISSUER_WIDTH });
+  const issuerLines = breakLines(issuer, { sizePt: ISSUER_SIZE_PT, widthPt: ISSUER_WIDTH });
   const height = Math.max(qrSize + noteHeight, 2 * SEAL_RADIUS) + mm(6);
   return {
     height,

@@ -22,8 +22,8 @@ export function fieldBlocks(
   const labelWidth = labelWidthFor(fields, width);
   const halfValueWidth = width / 2 - labelWidth;
   const fitsHalf = ({ label, value }: Field): boolean =>
-    textWidthEm(value, 'regular') * SIZE_PT <= cellTextWidth(halfValueWidth) &&
-    textWidthEm(label, 'bold') * SIZE_PT <= cellTextWidth(labelWidth);
+    textWidthEm(value) * SIZE_PT <= cellTextWidth(halfValueWidth) &&
+    textWidthEm(label) * SIZE_PT <= cellTextWidth(labelWidth);
   const rows: Field[][] = [];
   for (const field of fields) {
     const last = rows.at(-1);
@@ -58,6 +58,6 @@ export function fieldBlocks(
 
 /** As wide as the longest label wants, between 26 mm and a third of the row. */
 function labelWidthFor(fields: readonly Field[], width: number): number {
-  const widest = cellWidthFor(Math.max(0, ...fields.map(({ label }) => textWidthEm(label, 'bold') * SIZE_PT)));
+  const widest = cellWidthFor(Math.max(0, ...fields.map(({ label }) => textWidthEm(label) * SIZE_PT)));
   return Math.min(Math.max(mm(26), widest), width / 3);
 }

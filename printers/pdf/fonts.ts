@@ -4,8 +4,9 @@ import PDFDocument from 'pdfkit';
 import { DeviceError } from '../../drivers/core/index.ts';
 import type { OpenedFont } from './pdfkit-fonts.ts';
 
+/** Bold is the same face with its outline drawn too (`paint.ts`): a second subset would be most of a small file. */
 export type Weight = 'regular' | 'bold';
-export type Face = `${'serif' | 'sans'}-${Weight}`;
+export type Face = 'serif' | 'sans';
 
 /** A stretch of text in one face. */
 export interface Run {
@@ -15,10 +16,8 @@ export interface Run {
 
 const require = createRequire(import.meta.url);
 const files: Record<Face, string> = {
-  'serif-regular': '@expo-google-fonts/noto-serif-sc/400Regular/NotoSerifSC_400Regular.ttf',
-  'serif-bold': '@expo-google-fonts/noto-serif-sc/700Bold/NotoSerifSC_700Bold.ttf',
-  'sans-regular': '@expo-google-fonts/noto-sans-sc/400Regular/NotoSansSC_400Regular.ttf',
-  'sans-bold': '@expo-google-fonts/noto-sans-sc/700Bold/NotoSansSC_700Bold.ttf',
+  serif: '@expo-google-fonts/noto-serif-sc/400Regular/NotoSerifSC_400Regular.ttf',
+  sans: '@expo-google-fonts/noto-sans-sc/400Regular/NotoSansSC_400Regular.ttf',
 };
 
 /**
@@ -27,7 +26,7 @@ const files: Record<Face, string> = {
  */
 const opened = new Map<Face, OpenedFont>();
 
-/** Opens the file at first use. The fallback faces (sans) are hardly ever needed and cost nothing until then. */
+/** Opens the file at first use. The sans is hardly ever needed and costs nothing until then. */
 export function openedFont(face: Face): OpenedFont {
   const known = opened.get(face);
   if (known) return known;
@@ -42,10 +41,10 @@ export function openedFont(face: Face): OpenedFont {
  * Splits `text` into runs of the serif, with the sans where only that one has the character. Fails `invalid-data` for a
  * character that neither has (control characters among them), naming its code point and nothing of the text around it.
  */
-export function runsOf(text: string, weight: Weight): Run[] {
+export function runsOf(text: string): Run[] {
   const runs: { face: Face; text: string }[] = [];
   for (const character of text) {
-    const face = faceFor(character, weight);
+    const face = faceFor(character);
     const last = runs.at(-1);
     if (last?.face === face) last.text += character;
     else runs.push({ face, text: character });
@@ -53,9 +52,9 @@ export function runsOf(text: string, weight: Weight): Run[] {
   return runs;
 }
 
-function faceFor(character: string, weight: Weight): Face {
+function faceFor(character: string): Face {
   const codePoint = character.codePointAt(0) ?? 0;
-  for (const face of [`serif-${weight}`, `sans-${weight}`] as const) {
+  for (const face of ['serif', 'sans'] as const) {
     if (openedFont(face).hasGlyphForCodePoint(codePoint)) return face;
   }
   const name = `U+${codePoint.toString(16).toUpperCase().padStart(4, '0')}`;
@@ -69,6 +68,6 @@ export function widthEm({ face, text }: Run): number {
 }
 
 /** The same for text that may need several faces. */
-export function textWidthEm(text: string, weight: Weight): number {
-  return runsOf(text, weight).reduce((sum, run) => sum + widthEm(run), 0);
+export function textWidthEm(text: string): number {
+  return runsOf(text).reduce((sum, run) => sum + widthEm(run), 0);
 }

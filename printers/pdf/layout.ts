@@ -59,12 +59,12 @@ function layOutWith(certificate: Certificate, spacing: Spacing): Item[][] {
 /** Short titles are large and widely spaced, long ones wrap; below them the rule and the serial. */
 function headingItems(title: string, serial: string): { items: Item[]; bottom: number } {
   const length = [...title].length;
-  const latin = textWidthEm(title, 'bold') / length < 0.8;
+  const latin = textWidthEm(title) / length < 0.8;
   const tracking = latin ? 0.02 : length <= 4 ? 0.6 : length <= 8 ? 0.28 : 0.12;
   const wanted = latin ? 25 : 29;
-  const oneLine = WIDTH / (textWidthEm(title, 'bold') + tracking * (length - 1));
+  const oneLine = WIDTH / (textWidthEm(title) + tracking * (length - 1));
   const sizePt = Math.max(20, Math.min(wanted, oneLine));
-  const lines = breakEvenly(title, { weight: 'bold', sizePt: sizePt * (1 + tracking), widthPt: WIDTH });
+  const lines = breakEvenly(title, { sizePt: sizePt * (1 + tracking), widthPt: WIDTH });
   const style = {
     weight: 'bold',
     sizePt,
@@ -105,15 +105,15 @@ function runningHead(title: string, serial: string): Item[] {
 
 /** `text`, or as much of it as fits `widthEm` with an ellipsis. */
 function shortened(text: string, widthEm: number): string {
-  if (textWidthEm(text, 'regular') <= widthEm) return text;
+  if (textWidthEm(text) <= widthEm) return text;
   const characters = [...text];
-  while (textWidthEm(`${characters.join('').trimEnd()}…`, 'regular') > widthEm) characters.pop();
+  while (textWidthEm(`${characters.join('').trimEnd()}…`) > widthEm) characters.pop();
   return `${characters.join('').trimEnd()}…`;
 }
 
 /** The wanted size, or the largest at which the line fits: a number is made smaller rather than divided or cut. */
 function fitting(text: string, wantedPt: number, width: number): number {
-  return Math.min(wantedPt, width / textWidthEm(text, 'regular'));
+  return Math.min(wantedPt, width / textWidthEm(text));
 }
 
 function pageNumber(wording: Wording, page: number, pages: number): Item[] {

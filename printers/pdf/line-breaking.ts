@@ -1,4 +1,4 @@
-import { textWidthEm, type Weight } from './fonts.ts';
+import { textWidthEm } from './fonts.ts';
 
 /** Closing marks, which never start a line: 中文排版需求 (W3C clreq) 3.1.3 and GB/T 15834 on 标点符号的位置. */
 const neverFirst = new Set('，。、；：？！…—～·）》〉】〕〗」』”’％‰℃,.;:?!)]}%');
@@ -21,12 +21,11 @@ function pieces(text: string): string[] {
 }
 
 /** Width in ems of the longest piece that stays whole: a narrower line cuts it. */
-export function longestPieceEm(text: string, weight: Weight): number {
-  return Math.max(0, ...pieces(text).map((piece) => textWidthEm(piece, weight)));
+export function longestPieceEm(text: string): number {
+  return Math.max(0, ...pieces(text).map((piece) => textWidthEm(piece)));
 }
 
 export interface LineShape {
-  readonly weight: Weight;
   readonly sizePt: number;
   readonly widthPt: number;
   readonly firstIndentPt?: number;
@@ -36,13 +35,13 @@ export interface LineShape {
  * Breaks a paragraph into lines no wider than `widthPt`, at least one. No line starts with a closing mark or ends with an
  * opening one; words and numbers stay whole unless one alone is wider than a line. Spaces at a break are dropped.
  */
-export function breakLines(text: string, { weight, sizePt, widthPt, firstIndentPt = 0 }: LineShape): string[] {
+export function breakLines(text: string, { sizePt, widthPt, firstIndentPt = 0 }: LineShape): string[] {
   const lines: string[] = [];
   let line = '';
   // Measured whole, never as a sum of pieces: the font's kerning depends on the script that it finds in the line, so digits
   // alone are narrower than digits beside a letter.
   const fits = (longer: string): boolean =>
-    textWidthEm(longer.trimEnd(), weight) * sizePt <= widthPt - (lines.length === 0 ? firstIndentPt : 0);
+    textWidthEm(longer.trimEnd()) * sizePt <= widthPt - (lines.length === 0 ? firstIndentPt : 0);
   const finish = (): void => {
     lines.push(line.trimEnd());
     line = '';

@@ -57,7 +57,7 @@ function star(x: number, y: number): [number, number][] {
 /** Characters shrink until the name fits the arc; a short Chinese name spreads out as an engraver would set it. */
 function engraveIssuer(issuer: string, maxDegrees: number): { engraved: Engraved[]; sizePt: number; radius: number } {
   const arcLength = (maxDegrees / 180) * Math.PI * (ARC_MIDDLE - MAX_ARC_SIZE_PT * HALF_HEIGHT);
-  const totalEm = [...issuer].reduce((sum, character) => sum + textWidthEm(character, 'bold'), 0);
+  const totalEm = [...issuer].reduce((sum, character) => sum + textWidthEm(character), 0);
   const sizePt = Math.min(MAX_ARC_SIZE_PT, arcLength / (totalEm * 1.06));
   const spare = (arcLength - totalEm * sizePt) / [...issuer].length;
   const gap = Math.min(spare, sizePt * (isIdeographic(issuer) ? 0.38 : 0.08));
@@ -68,7 +68,7 @@ function engraveIssuer(issuer: string, maxDegrees: number): { engraved: Engraved
 /** Sets `text` centred on the top of a circle; `degrees` is how much of the circle it takes. */
 function engrave(text: string, sizePt: number, gap: number, radius: number): { engraved: Engraved[]; degrees: number } {
   const degreesPerPt = 180 / (Math.PI * radius);
-  const advances = [...text].map((character) => (textWidthEm(character, 'bold') * sizePt + gap) * degreesPerPt);
+  const advances = [...text].map((character) => (textWidthEm(character) * sizePt + gap) * degreesPerPt);
   const degrees = advances.reduce((sum, advance) => sum + advance, 0);
   let at = -degrees / 2;
   const engraved = [...text].map((character, index) => {

@@ -4,7 +4,13 @@ import { type Run, runsOf, type Weight, widthEm } from './fonts.ts';
 const POINTS_PER_MM = 72 / 25.4;
 export const mm = (millimetres: number): number => millimetres * POINTS_PER_MM;
 
-export const sheet = { width: mm(210), height: mm(297) } as const;
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A4 upright. */
+export const sheet: Size = { width: mm(210), height: mm(297) };
 
 /** Ink-blue frame, black text (laser printers rasterise grey text), vermilion seal. */
 export const colour = {
@@ -22,6 +28,7 @@ export type Item =
   | {
       readonly type: 'text';
       readonly runs: readonly Run[];
+      readonly weight: Weight;
       readonly x: number;
       readonly baseline: number;
       readonly sizePt: number;
@@ -80,7 +87,7 @@ export interface TextStyle {
 /** One line of text at `x` and `baseline`. */
 export function textItem(text: string, x: number, baseline: number, style: TextStyle): Item {
   const { weight = 'regular', sizePt, trackingPt = 0, degrees = 0, align = 'left' } = style;
-  const runs = runsOf(text, weight);
+  const runs = runsOf(text);
   const share = { left: 0, center: 0.5, right: 1 }[align];
   const width = runs.reduce((sum, run) => sum + widthEm(run) * sizePt, 0) + trackingPt * ([...text].length - 1);
   const turn = (degrees * Math.PI) / 180;
@@ -88,6 +95,7 @@ export function textItem(text: string, x: number, baseline: number, style: TextS
   return {
     type: 'text',
     runs,
+    weight,
     x: x - back * Math.cos(turn),
     baseline: baseline - back * Math.sin(turn),
     sizePt,

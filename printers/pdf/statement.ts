@@ -22,12 +22,12 @@ export function statementBlocks(
   const chinese = language === 'zh-CN';
   const indent = chinese ? 2 * sizePt : 0;
   return paragraphs.flatMap((paragraph) => {
-    const shape = { weight: 'regular', sizePt, widthPt: width, firstIndentPt: indent } as const;
+    const shape = { sizePt, widthPt: width, firstIndentPt: indent } as const;
     const lines = breakLines(paragraph, shape);
     return lines.map((line, index): Block => {
       const [first, last] = [index === 0, index === lines.length - 1];
       const left = x + (first ? indent : 0);
-      const room = width - (first ? indent : 0) - textWidthEm(line, 'regular') * sizePt;
+      const room = width - (first ? indent : 0) - textWidthEm(line) * sizePt;
       const evenPt = Math.max(0, room) / Math.max(1, [...line].length - 1);
       const trackingPt = chinese && !last && evenPt <= TRACKING_EM_MAX * sizePt ? evenPt : 0;
       return {

@@ -106,7 +106,7 @@ function columnWidths({ columns, rows }: Table, width: number, sizePt: number): 
   const needs = columns.map((title, column) => {
     const cells = rows.map((row) => row[column] ?? '');
     const widest = (measure: typeof textWidthEm): number =>
-      cellWidthFor(Math.max(measure(title, 'bold'), 1, ...cells.map((text) => measure(text, 'regular'))) * sizePt);
+      cellWidthFor(Math.max(measure(title), 1, ...cells.map((text) => measure(text))) * sizePt);
     return { natural: widest(textWidthEm), least: widest(longestPieceEm) };
   });
   const spare = width - sum(needs.map(({ natural }) => natural));

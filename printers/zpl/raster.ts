@@ -3,7 +3,7 @@ import { createCanvas, GlobalFonts, type SKRSContext2D } from '@napi-rs/canvas';
 import { DeviceError } from '../../drivers/core/index.ts';
 import type { Certificate } from '../document/document.ts';
 import type { Bitmap } from '../escpos/commands.ts';
-import { type Face, openedFont, widthEm } from '../pdf/fonts.ts';
+import { openedFont, type Weight, widthEm } from '../pdf/fonts.ts';
 import { layOut } from '../pdf/layout.ts';
 import type { Item } from '../pdf/sheet.ts';
 import { type Placed, placeOn } from './fit.ts';
@@ -143,7 +143,7 @@ function words(item: ItemOf<'text'>, scale: number): Word[] {
   return item.runs.flatMap(({ face, text: run }) =>
     (run.match(pieces) ?? []).map((text) => {
       const advance = widthEm({ face, text }) * item.sizePt * scale;
-      const word = { text, font: labelFont(face, text), x, advance };
+      const word = { text, font: labelFont(item.weight, text), x, advance };
       x += advance + item.trackingPt * [...text].length * scale;
       return word;
     }),
@@ -167,11 +167,10 @@ const files = {
 } as const;
 
 /** The canvas library's own registry is global; a name registered twice is the same font. */
-function labelFont(face: Face, text: string): keyof typeof files {
-  const bold = face.endsWith('bold');
-  const sans = openedFont(bold ? 'sans-bold' : 'sans-regular');
+function labelFont(weight: Weight, text: string): keyof typeof files {
+  const sans = openedFont('sans');
   const known = [...text].every((character) => sans.hasGlyphForCodePoint(character.codePointAt(0) ?? 0));
-  const name = !known ? 'Jiujin Label Serif' : bold ? 'Jiujin Label Bold' : 'Jiujin Label';
+  const name = !known ? 'Jiujin Label Serif' : weight === 'bold' ? 'Jiujin Label Bold' : 'Jiujin Label';
   if (!GlobalFonts.has(name)) {
     const path = require.resolve(files[name]);
     if (!GlobalFonts.registerFromPath(path, name)) throw new DeviceError('unsupported', `${files[name]} is not a font`);

@@ -1,3 +1,4 @@
+import { SaxesParser } from 'saxes';
 import { describe, expect, test } from 'vitest';
 import { renderCertificate } from '../../printers/pdf/certificate.ts';
 import { englishCertificate, insuranceCertificate, withMonths } from './pdf-certificates.ts';
@@ -30,14 +31,19 @@ describe('the file', () => {
     }
   });
 
-  test('brings its fonts along, as subsets, and none besides', async () => {
+  test('brings one font along, as a subset, and none besides', async () => {
     const pdf = await pdfOf(insuranceCertificate);
     const names = [...pdf.matchAll(/\/FontName \/(\S+)/g)].map(([, name]) => name);
-    expect(names).toHaveLength(2);
-    for (const name of names) expect(name).toMatch(/^[A-Z]{6}\+NotoSerifSC/);
-    expect(pdf.match(/\/FontFile2 /g)).toHaveLength(2);
+    expect(names).toEqual([expect.stringMatching(/^[A-Z]{6}\+NotoSerifSC/)]);
+    expect(pdf.match(/\/FontFile2 /g)).toHaveLength(1);
     expect(pdf).not.toContain('Helvetica');
-    expect(pdf.match(/\/ToUnicode /g)).toHaveLength(2);
+    expect(pdf.match(/\/ToUnicode /g)).toHaveLength(1);
+  });
+
+  test('brings a second font for a character that the first lacks', async () => {
+    const pdf = await pdfOf({ ...insuranceCertificate, fields: [{ label: '姓名', value: '王\u{30ede}' }] });
+    const names = [...pdf.matchAll(/\/FontName \/[A-Z]{6}\+(\S+)/g)].map(([, name]) => name);
+    expect(names).toEqual(['NotoSerifSC-Regular', 'NotoSansSC-Regular']);
   });
 
   test('is small: a usual certificate below 60 kB, sixty rows below 150 kB', async () => {
@@ -58,6 +64,38 @@ describe('the file', () => {
     const pdf = await pdfOf(insuranceCertificate);
     expect(pdf.slice(0, 8)).toBe('%PDF-1.4');
     expect(pdf).not.toMatch(/\/SMask|\/ca \d|\/CA \d|\/JavaScript|\/URI|\/Annots/);
+  });
+
+  // ISO 19005-2: 6.2.3 output intent, 6.6.2 XMP that can be read, 6.6.4 part and conformance, 6.1.3 file identifier.
+  test('is PDF/A-2b: sRGB as output intent, and XMP that says so and the rest, whatever is in its texts', async () => {
+    const pdf = await pdfOf({ ...insuranceCertificate, title: 'A&B <证明> ]]>', issuer: '甲&乙' });
+    expect(pdf).toMatch(/\/OutputIntents \[\d+ 0 R\]/);
+    expect(pdf).toMatch(/\/S \/GTS_PDFA1\n\/Info \(sRGB IEC61966-2.1\)/);
+    expect(pdf).toMatch(/\/ID \[<[0-9a-f]{32}> <[0-9a-f]{32}>\]/);
+    const [, packet = ''] = /\/Type \/Metadata\n\/Subtype \/XML\n.*?stream\n(.*?)\nendstream/s.exec(pdf) ?? [];
+    const said: Record<string, string> = {};
+    let element = '';
+    const reader = new SaxesParser({ xmlns: true });
+    reader.on('error', (error) => {
+      throw error;
+    });
+    reader.on('opentag', ({ name }) => {
+      element = name.startsWith('rdf:') ? element : name;
+    });
+    reader.on('text', (text) => {
+      if (text.trim() !== '') said[element] = text;
+    });
+    reader.write(Buffer.from(packet, 'latin1').toString('utf8')).close();
+    expect(said).toEqual({
+      'xmp:CreateDate': '2026-03-05T00:00:00Z',
+      'xmp:ModifyDate': '2026-03-05T00:00:00Z',
+      'xmp:CreatorTool': 'Jiujin',
+      'pdf:Producer': 'Jiujin',
+      'dc:title': 'A&B <证明> ]]>',
+      'dc:creator': '甲&乙',
+      'pdfaid:part': '2',
+      'pdfaid:conformance': 'B',
+    });
   });
 });
 
