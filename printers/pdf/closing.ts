@@ -1,11 +1,11 @@
 import type { Certificate } from '../document/document.ts';
 import { breakLines } from './line-breaking.ts';
-import { qrItem } from './qr-code.ts';
+import { leastQrSize, qrItem, qrSymbol } from './qr-code.ts';
 import { SEAL_RADIUS, sealItems } from './seal.ts';
 import { colour, type Item, mm, textItem } from './sheet.ts';
 import type { Wording } from './wording.ts';
 
-const QR_SIZE = mm(26);
+const QR_SIZE = mm(26); // larger where an address is so long that its modules would become too small
 /** ISO/IEC 18004 clause 9.1: four modules of white all round, for a symbol of 25 modules (a short address) and more. */
 const QR_QUIET = mm(4.2);
 const NOTE_SIZE_PT = 8.5;
@@ -23,9 +23,13 @@ export interface Closing {
 
 export function closing(certificate: Certificate, wording: Wording, left: number, right: number): Closing {
   const { issuer, issuedOn, verification } = certificate;
-  const noteLines = breakLines(verification.note, { sizePt: NOTE_SIZE_PT, widthPt: NOTE_WIDTH });
+  const noteShape = { sizePt: NOTE_SIZE_PT, widthPt: NOTE_WIDTH };
+  const addressLines = verification.url === '' ? [] : breakLines(wording.address(verification.url), noteShape);
+  const noteLines = [...addressLines, ...breakLines(verification.note, noteShape)];
   const noteHeight = noteLines.length * NOTE_LINE_PT;
-  const qrSize = verification.url === '' ? 0 : QR_SIZE + QR_QUIET;
+  const symbol = verification.url === '' ? undefined : qrSymbol(verification.url);
+  const side = symbol ? Math.max(QR_SIZE, leastQrSize(symbol)) : 0;
+  const qrSize = symbol ? side + QR_QUIET : 0;
   const issuerLines = breakLines(issuer, { sizePt: ISSUER_SIZE_PT, widthPt: ISSUER_WIDTH });
   const height = Math.max(qrSize + noteHeight, 2 * SEAL_RADIUS) + mm(6);
   return {
@@ -43,7 +47,7 @@ export function closing(certificate: Certificate, wording: Wording, left: number
         ...signature.map((line, index) =>
           textItem(line, centreX, firstBaseline + index * ISSUER_LINE_PT, { sizePt: ISSUER_SIZE_PT, align: 'center' }),
         ),
-        ...(qrSize > 0 ? [qrItem(verification.url, left, bottom - noteHeight - qrSize, QR_SIZE)] : []),
+        ...(symbol ? [qrItem(symbol, left, bottom - noteHeight - qrSize, side)] : []),
         ...noteLines.map((line, index) =>
           textItem(line, left, bottom - noteHeight + index * NOTE_LINE_PT + NOTE_SIZE_PT, {
             sizePt: NOTE_SIZE_PT,

@@ -31,11 +31,36 @@ export interface LineShape {
   readonly firstIndentPt?: number;
 }
 
+/** 单字不成行: so few characters, their closing mark among them, look lost on a last line; so many do not. */
+const WIDOW_CHARACTERS = 2;
+const COMPANY_CHARACTERS = 5;
+
 /**
  * Breaks a paragraph into lines no wider than `widthPt`, at least one. No line starts with a closing mark or ends with an
- * opening one; words and numbers stay whole unless one alone is wider than a line. Spaces at a break are dropped.
+ * opening one; words and numbers stay whole unless one alone is wider than a line. Spaces at a break are dropped. A last line
+ * of one or two characters gets company from the line above, where that leaves it some.
  */
-export function breakLines(text: string, { sizePt, widthPt, firstIndentPt = 0 }: LineShape): string[] {
+export function breakLines(text: string, shape: LineShape): string[] {
+  const lines = filledLines(text, shape);
+  const last = lines.pop() ?? '';
+  const above = lines.pop();
+  if (above === undefined) return [last];
+  if ([...last].length > WIDOW_CHARACTERS) return [...lines, above, last];
+  const [kept, moved] = splitEnd(above, COMPANY_CHARACTERS - [...last].length);
+  const longer = text.endsWith(`${moved}${last}`) ? `${moved}${last}` : `${moved} ${last}`;
+  const fits = kept !== '' && textWidthEm(longer) * shape.sizePt <= shape.widthPt;
+  return fits ? [...lines, kept, longer] : [...lines, above, last];
+}
+
+/** Parts a line where it may break, with `count` characters or a few more behind the break. */
+function splitEnd(line: string, count: number): [string, string] {
+  const before = pieces(line);
+  const behind: string[] = [];
+  while (before.length > 0 && [...behind.join('').trim()].length < count) behind.unshift(before.pop()!);
+  return [before.join('').trimEnd(), behind.join('').trimStart()];
+}
+
+function filledLines(text: string, { sizePt, widthPt, firstIndentPt = 0 }: LineShape): string[] {
   const lines: string[] = [];
   let line = '';
   // Measured whole, never as a sum of pieces: the font's kerning depends on the script that it finds in the line, so digits

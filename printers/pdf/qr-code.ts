@@ -1,19 +1,35 @@
 import bwip from 'bwip-js';
 import { DeviceError } from '../../drivers/core/index.ts';
-import { colour, type Item } from './sheet.ts';
+import { colour, type Item, mm } from './sheet.ts';
 
-/**
- * A QR code (level M, which survives a fold or a stamp) whose dark modules fill `size` × `size`; four modules
- * of white around them are the caller's. Each run of dark modules in a row is one box: crisp at any resolution.
- */
-export function qrItem(text: string, left: number, top: number, size: number): Item {
+/** Telephones focus from 8 cm on: half a millimetre a module is comfortable there, and below 0.4 older cameras give up. */
+const LEAST_MODULE = mm(0.4);
+
+/** A QR code's modules, row by row, 1 for dark; without the four modules of white that belong around it. */
+export interface QrSymbol {
+  readonly modules: number;
+  readonly dark: readonly number[];
+}
+
+/** Level M, which survives a fold or a stamp. Fails `invalid-data` for a text that no QR code holds. */
+export function qrSymbol(text: string): QrSymbol {
   const [symbol] = bwip.raw('qrcode', text, 'eclevel=M');
   if (!symbol || !('pixs' in symbol))
     throw new DeviceError('invalid-data', 'the verification code does not fit a QR code');
-  const module = size / symbol.pixx;
+  return { modules: symbol.pixx, dark: symbol.pixs };
+}
+
+/** The smallest side at which a telephone reads it. */
+export function leastQrSize({ modules }: QrSymbol): number {
+  return modules * LEAST_MODULE;
+}
+
+/** The symbol on `size` × `size`. Each run of dark modules in a row is one box: crisp at any resolution. */
+export function qrItem({ modules, dark: pixels }: QrSymbol, left: number, top: number, size: number): Item {
+  const module = size / modules;
   const boxes: [number, number, number, number][] = [];
-  for (let row = 0; row < symbol.pixy; row += 1) {
-    const dark = symbol.pixs.slice(row * symbol.pixx, (row + 1) * symbol.pixx);
+  for (let row = 0; row < modules; row += 1) {
+    const dark = pixels.slice(row * modules, (row + 1) * modules);
     for (let column = 0; column < dark.length; column += 1) {
       if (dark[column] !== 1) continue;
       const start = column;

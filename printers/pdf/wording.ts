@@ -6,6 +6,8 @@ export interface Wording {
   page(page: number, pages: number): string;
   /** `date` is `YYYY-MM-DD`. */
   date(date: string): string;
+  /** Above the note, which may speak of it: not every telephone opens what it reads. */
+  address(url: string): string;
   readonly seal: string;
 }
 
@@ -19,6 +21,7 @@ export const wordings: Record<Language, Wording> = {
       const [year, month, day] = date.split('-').map(Number);
       return `${year}年${month}月${day}日`;
     },
+    address: (url) => `查验网址：${url}`,
     seal: '电子印章',
   },
   en: {
@@ -28,6 +31,7 @@ export const wordings: Record<Language, Wording> = {
       const [year, month = 1, day] = date.split('-').map(Number);
       return `${day} ${months[month - 1]} ${year}`;
     },
+    address: (url) => `Verify at: ${url}`,
     seal: 'ELECTRONIC SEAL',
   },
 };

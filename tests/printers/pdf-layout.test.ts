@@ -59,6 +59,24 @@ describe('lines', () => {
     expect(breakLines('x'.repeat(100), shape).length).toBeGreaterThan(2);
   });
 
+  test.each([
+    ['in Chinese', '最近三年的缴费情况如', '下。', ['最近三年的缴费', '情况如下。']],
+    ['behind a number', '编号为990106199003074210', '的', ['编号为', '990106199003074210的']],
+    ['in English', 'insured for ten years by', ' us', ['insured for ten', 'years by us']],
+  ])('one or two characters do not stand alone on the last line: %s', (_, full, widow, lines) => {
+    const widthPt = textWidthEm(full) * shape.sizePt;
+    expect(breakLines(full, { ...shape, widthPt: widthPt + 0.01 })).toEqual([full]);
+    expect(breakLines(full + widow, { ...shape, widthPt: widthPt + 1 })).toEqual(lines);
+  });
+
+  test('a last line of three characters stays, and so does one that has nothing to take', () => {
+    expect(breakLines('最近三年的缴费情况如下。', { ...shape, widthPt: 9 * 14 })).toEqual([
+      '最近三年的缴费情况',
+      '如下。',
+    ]);
+    expect(breakLines('一二', { ...shape, widthPt: 14 })).toEqual(['一', '二']);
+  });
+
   test('an empty paragraph is one empty line', () => expect(breakLines('', shape)).toEqual(['']));
 });
 
@@ -75,6 +93,7 @@ describe('a Chinese certificate', () => {
     const said = wording(page!);
     const { title, serial, statement, fields, issuer, verification } = insuranceCertificate;
     const given = [title, `证明编号：${serial}`, ...statement, issuer, '2026年3月5日', '电子印章', verification.note];
+    expect(said).toContain(`查验网址：${verification.url}${verification.note}`);
     for (const text of [...given, ...fields.flatMap(({ label, value }) => [label, value])])
       expect(said).toContain(text);
   });
@@ -123,7 +142,16 @@ describe('a Chinese certificate', () => {
     const code = page!.findLast((item) => item.type === 'boxes')!;
     const [right, left] = [Math.max(...code.boxes.map(([x, , w]) => x + w)), Math.min(...code.boxes.map(([x]) => x))];
     expect((right - left) / mm(1)).toBeCloseTo(26);
-    expect(layOut({ ...insuranceCertificate, verification: { url: '', note: '' } })[0]!.at(-1)?.type).toBe('text');
+    const without = layOut({ ...insuranceCertificate, verification: { url: '', note: '' } })[0]!;
+    expect(without.at(-1)?.type).toBe('text');
+    expect(wording(without)).not.toContain('网址');
+  });
+
+  test('has a larger QR code for a long address, of modules that a telephone reads', () => {
+    const url = `https://zwfw.example.gov.cn/verify/${'a'.repeat(260)}`;
+    const page = layOut({ ...insuranceCertificate, verification: { url, note: '' } })[0]!;
+    const code = page.findLast((item) => item.type === 'boxes')!;
+    expect(code.boxes[0]![3] / mm(1)).toBeCloseTo(0.4);
   });
 });
 
