@@ -1,4 +1,5 @@
 import type { Certificate, Receipt, ReceiptBlock } from './document.ts';
+import type { Licence } from './licence.ts';
 
 /**
  * Marks on how the characters beside them are written, joined or broken, without a glyph of their own: variation selectors
@@ -40,6 +41,19 @@ export function printedCertificate(certificate: Certificate): Certificate {
     statement: statement.map(printed),
     fields: fields.map(printedRow),
     ...(table && { table: { columns: table.columns.map(printed), rows: table.rows.map((row) => row.map(printed)) } }),
+    issuer: printed(issuer),
+    verification: { ...verification, note: printed(verification.note) },
+  };
+}
+
+/** The licence with its texts as they can stand on paper; what machines read of it stays as it is. */
+export function printedLicence(licence: Licence): Licence {
+  const { serial, values, rows, issuer, verification } = licence;
+  return {
+    ...licence,
+    serial: printed(serial),
+    values: Object.fromEntries(Object.entries(values).map(([name, text]) => [name, printed(text)])),
+    ...(rows && { rows: rows.map((row) => row.map(printed)) }),
     issuer: printed(issuer),
     verification: { ...verification, note: printed(verification.note) },
   };

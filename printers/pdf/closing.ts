@@ -1,5 +1,5 @@
 import type { Certificate } from '../document/document.ts';
-import { breakLines } from './line-breaking.ts';
+import { breakAddress, breakLines } from './line-breaking.ts';
 import { leastQrSize, qrItem, qrSymbol } from './qr-code.ts';
 import { SEAL_RADIUS, sealItems } from './seal.ts';
 import { colour, type Item, mm, textItem } from './sheet.ts';
@@ -24,7 +24,7 @@ export interface Closing {
 export function closing(certificate: Certificate, wording: Wording, left: number, right: number): Closing {
   const { issuer, issuedOn, verification } = certificate;
   const noteShape = { sizePt: NOTE_SIZE_PT, widthPt: NOTE_WIDTH };
-  const addressLines = verification.url === '' ? [] : breakLines(wording.address(verification.url), noteShape);
+  const addressLines = verification.url === '' ? [] : [wording.address, ...breakAddress(verification.url, noteShape)];
   const noteLines = [...addressLines, ...breakLines(verification.note, noteShape)];
   const noteHeight = noteLines.length * NOTE_LINE_PT;
   const symbol = verification.url === '' ? undefined : qrSymbol(verification.url);

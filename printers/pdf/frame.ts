@@ -1,4 +1,4 @@
-import { colour, frameItem, type Item, lineItem, mm, sheet } from './sheet.ts';
+import { colour, frameItem, type Item, lineItem, mm, type Size } from './sheet.ts';
 
 /** From the sheet's edge. What laser printers cannot reach ends at 4.2 mm; the frame keeps well clear of it. */
 const OUTER = mm(9.5);
@@ -7,24 +7,24 @@ const BAND = INNER - OUTER;
 const STRONG = 1.5;
 
 /** The sheet's ornament: a strong line, a band of two crossing waves between hairlines, a fret in each corner. */
-export function frameItems(): Item[] {
-  const [width, height] = [sheet.width - 2 * OUTER, sheet.height - 2 * OUTER];
+export function frameItems(page: Size): Item[] {
+  const [width, height] = [page.width - 2 * OUTER, page.height - 2 * OUTER];
   const inset = (by: number, lineWidth: number, ink: string): Item =>
     frameItem(OUTER + by, OUTER + by, width - 2 * by, height - 2 * by, lineWidth, ink);
   return [
     inset(0, STRONG, colour.frame),
     inset(mm(0.9), 0.4, colour.frame),
-    ...bandWaves(),
+    ...bandWaves(page),
     inset(BAND, 0.4, colour.frame),
     inset(BAND + mm(0.7), 0.8, colour.frame),
-    ...cornerItems(),
+    ...cornerItems(page),
   ];
 }
 
 /** Both waves of a side start and end on its middle line, a whole number of waves apart, so that they meet at the corners. */
-function bandWaves(): Item[] {
+function bandWaves(page: Size): Item[] {
   const middle = (OUTER + mm(0.9) + INNER) / 2;
-  const [left, top, right, bottom] = [middle, middle, sheet.width - middle, sheet.height - middle];
+  const [left, top, right, bottom] = [middle, middle, page.width - middle, page.height - middle];
   const sides = [
     { x: left, y: top, degrees: 0, length: right - left },
     { x: right, y: top, degrees: 90, length: bottom - top },
@@ -44,7 +44,7 @@ function bandWaves(): Item[] {
 }
 
 /** 回纹: the squared spiral of Chinese borders, one in each corner, on white so that the waves end there. */
-function cornerItems(): Item[] {
+function cornerItems(page: Size): Item[] {
   const size = mm(12);
   const step = size / 6;
   const spiral = [
@@ -63,8 +63,8 @@ function cornerItems(): Item[] {
     [1, -1],
     [-1, -1],
   ].flatMap(([right = 1, down = 1]) => {
-    const cornerX = right === 1 ? OUTER : sheet.width - OUTER;
-    const cornerY = down === 1 ? OUTER : sheet.height - OUTER;
+    const cornerX = right === 1 ? OUTER : page.width - OUTER;
+    const cornerY = down === 1 ? OUTER : page.height - OUTER;
     const place = ([x = 0, y = 0]: readonly number[]): [number, number] => [cornerX + right * x, cornerY + down * y];
     const inside = STRONG / 2;
     const white = [

@@ -48,7 +48,7 @@ function layOutWith(certificate: Certificate, spacing: Spacing): Item[][] {
     closingHeight: foot.height,
   });
   return pages.map((items, index) => [
-    ...frameItems(),
+    ...frameItems(sheet),
     ...(index === 0 ? heading.items : runningHead(title, wording.serial(serial))),
     ...items,
     ...(index === pages.length - 1 ? foot.draw(BOTTOM) : []),

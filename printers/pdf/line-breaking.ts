@@ -87,6 +87,17 @@ function filledLines(text: string, { sizePt, widthPt, firstIndentPt = 0 }: LineS
   return lines;
 }
 
+/** Breaks an address behind its slashes and question marks; a part that is wider than a line is divided. */
+export function breakAddress(url: string, shape: LineShape): string[] {
+  const lines: string[] = [];
+  for (const part of url.split(/(?<=[/?&=])(?![/?&=])/u)) {
+    const longer = `${lines.at(-1) ?? ''}${part}`;
+    if (lines.length > 0 && textWidthEm(longer) * shape.sizePt <= shape.widthPt) lines[lines.length - 1] = longer;
+    else lines.push(...filledLines(part, shape));
+  }
+  return lines;
+}
+
 /** The same number of lines, of nearly equal length: for headings, where a lone last word looks lost. */
 export function breakEvenly(text: string, shape: LineShape): string[] {
   let lines = breakLines(text, shape);

@@ -22,6 +22,7 @@ export const colour = {
   label: '#e9eff6',
   zebra: '#f5f8fb',
   seal: '#c9151e',
+  preview: '#dfe3e8',
 } as const;
 
 export type Item =

@@ -6,9 +6,12 @@ export interface Wording {
   page(page: number, pages: number): string;
   /** `date` is `YYYY-MM-DD`. */
   date(date: string): string;
-  /** Above the note, which may speak of it: not every telephone opens what it reads. */
-  address(url: string): string;
+  /** Above the address, which the note may speak of: not every telephone opens what it reads. */
+  readonly address: string;
   readonly seal: string;
+  readonly validUntil: string;
+  /** Across what is shown on a screen. */
+  readonly preview: string;
 }
 
 const months = 'January February March April May June July August September October November December'.split(' ');
@@ -21,8 +24,10 @@ export const wordings: Record<Language, Wording> = {
       const [year, month, day] = date.split('-').map(Number);
       return `${year}年${month}月${day}日`;
     },
-    address: (url) => `查验网址：${url}`,
+    address: '查验网址：',
     seal: '电子印章',
+    validUntil: '有效期至',
+    preview: '预览件　无效',
   },
   en: {
     serial: (serial) => `Certificate No. ${serial}`,
@@ -31,7 +36,9 @@ export const wordings: Record<Language, Wording> = {
       const [year, month = 1, day] = date.split('-').map(Number);
       return `${day} ${months[month - 1]} ${year}`;
     },
-    address: (url) => `Verify at: ${url}`,
+    address: 'Verify at:',
     seal: 'ELECTRONIC SEAL',
+    validUntil: 'Valid until',
+    preview: 'PREVIEW – NOT VALID',
   },
 };

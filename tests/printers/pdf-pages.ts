@@ -1,0 +1,52 @@
+import { createCanvas, loadImage } from '@napi-rs/canvas';
+import { getDocumentProxy, renderPageAsImage } from 'unpdf';
+
+const MM_PER_POINT = 25.4 / 72;
+
+export interface PrintedText {
+  readonly text: string;
+  /** Of its baseline's beginning, from the page's top left. */
+  readonly xMm: number;
+  readonly yMm: number;
+  readonly degrees: number;
+}
+
+/** What another library (pdf.js) finds on the first page. */
+export async function readPage(
+  pdf: Uint8Array,
+): Promise<{ widthMm: number; heightMm: number; texts: PrintedText[]; said: string }> {
+  const document = await getDocumentProxy(Uint8Array.from(pdf));
+  const page = await document.getPage(1);
+  const [left = 0, bottom = 0, right = 0, top = 0] = page.view;
+  const { items } = await page.getTextContent();
+  const texts = items.flatMap((item) => {
+    if (!('str' in item) || item.str.trim() === '') return [];
+    const [cos = 0, sin = 0, , , x = 0, y = 0] = item.transform.map(Number);
+    const degrees = (-Math.atan2(sin, cos) * 180) / Math.PI;
+    return [{ text: item.str, xMm: (x - left) * MM_PER_POINT, yMm: (top - y) * MM_PER_POINT, degrees }];
+  });
+  return {
+    widthMm: (right - left) * MM_PER_POINT,
+    heightMm: (top - bottom) * MM_PER_POINT,
+    texts,
+    said: texts.map(({ text }) => text.replaceAll(' ', '')).join(''),
+  };
+}
+
+/** Pixels a point: a module of 0.4 mm is 4.5 pixels wide. */
+const SCALE = 4;
+
+/** The page as it looks; `isDark` takes millimetres from its top left. */
+export async function lookAt(pdf: Uint8Array): Promise<{ isDark: (xMm: number, yMm: number) => boolean }> {
+  const png = await renderPageAsImage(Uint8Array.from(pdf), 1, {
+    canvasImport: () => import('@napi-rs/canvas'),
+    scale: SCALE,
+  });
+  const image = await loadImage(Buffer.from(png));
+  const canvas = createCanvas(image.width, image.height);
+  const context = canvas.getContext('2d');
+  context.drawImage(image, 0, 0);
+  const { data } = context.getImageData(0, 0, image.width, image.height);
+  const pixel = (mm: number): number => Math.floor((mm / MM_PER_POINT) * SCALE);
+  return { isDark: (xMm, yMm) => data[(pixel(yMm) * image.width + pixel(xMm)) * 4]! < 128 };
+}
