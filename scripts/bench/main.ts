@@ -1,5 +1,6 @@
 import { cpus } from 'node:os';
 import { readCommandLine } from '../command-line.ts';
+import { benchCertificate } from './certificate.ts';
 import { benchDrain } from './drain.ts';
 import { benchFace } from './face.ts';
 import { benchIdCard } from './idcard.ts';
@@ -8,6 +9,7 @@ import type { BenchResult } from './result.ts';
 import { benchStartup } from './startup.ts';
 
 const benches: Readonly<Record<string, () => Promise<BenchResult[]>>> = {
+  certificate: benchCertificate,
   drain: benchDrain,
   face: benchFace,
   idcard: benchIdCard,

@@ -1,7 +1,7 @@
 /** One line of a bench. `goal` and `met` stand wherever an issue names a figure; `ratio` above 1: ours is faster than the peer. */
 export interface BenchResult {
   readonly id: string;
-  readonly unit: 'ms' | '1/s' | '×';
+  readonly unit: 'ms' | '1/s' | '×' | 'kB';
   readonly median: number;
   readonly p95?: number;
   readonly peer?: { readonly id: string; readonly median: number };
