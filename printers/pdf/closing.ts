@@ -1,5 +1,5 @@
 import type { Certificate } from '../document/document.ts';
-import { breakAddress, breakLines } from './line-breaking.ts';
+import { breakAddress, breakEvenly, breakLines } from './line-breaking.ts';
 import { leastQrSize, qrItem, qrSymbol } from './qr-code.ts';
 import { SEAL_RADIUS, sealItems } from './seal.ts';
 import { colour, type Item, mm, textItem } from './sheet.ts';
@@ -30,7 +30,7 @@ export function closing(certificate: Certificate, wording: Wording, left: number
   const symbol = verification.url === '' ? undefined : qrSymbol(verification.url);
   const side = symbol ? Math.max(QR_SIZE, leastQrSize(symbol)) : 0;
   const qrSize = symbol ? side + QR_QUIET : 0;
-  const issuerLines = breakLines(issuer, { sizePt: ISSUER_SIZE_PT, widthPt: ISSUER_WIDTH });
+  const issuerLines = breakEvenly(issuer, { sizePt: ISSUER_SIZE_PT, widthPt: ISSUER_WIDTH });
   const height = Math.max(qrSize + noteHeight, 2 * SEAL_RADIUS) + mm(6);
   return {
     height,

@@ -61,10 +61,14 @@ function faceFor(character: string): Face {
   throw new DeviceError('invalid-data', `no font of the certificate has the character ${name}`);
 }
 
-/** Width of a run in ems, with the font's kerning. */
+/** As pdfkit sets a run: each word with the space behind it. The font kerns digits differently beside letters of their word. */
+const WORD = /[^ \t]*[ \t]|[^ \t]+/gu;
+
+/** Width of a run in ems, with the font's kerning, as it will be on paper. */
 export function widthEm({ face, text }: Run): number {
   const font = openedFont(face);
-  return font.layout(text).advanceWidth / font.unitsPerEm;
+  const words = text.match(WORD) ?? [];
+  return words.reduce((sum, word) => sum + font.layout(word).advanceWidth, 0) / font.unitsPerEm;
 }
 
 /** The same for text that may need several faces. */

@@ -11,9 +11,13 @@ export interface QrSymbol {
   readonly dark: readonly number[];
 }
 
-/** Level M, which survives a fold or a stamp. Fails `invalid-data` for a text that no QR code holds. */
+/**
+ * Level M, which survives a fold or a stamp; UTF-8, as telephones expect. Fails `invalid-data` for a text that no QR code
+ * holds.
+ */
 export function qrSymbol(text: string): QrSymbol {
-  const [symbol] = bwip.raw('qrcode', text, 'eclevel=M');
+  const bytes = Buffer.from(text, 'utf8').toString('latin1'); // with binarytext each code unit is one byte
+  const [symbol] = bwip.raw('qrcode', bytes, 'eclevel=M binarytext');
   if (!symbol || !('pixs' in symbol))
     throw new DeviceError('invalid-data', 'the verification code does not fit a QR code');
   return { modules: symbol.pixx, dark: symbol.pixs };

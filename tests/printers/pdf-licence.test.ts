@@ -4,6 +4,7 @@ import { type Licence, licence as licenceSchema } from '../../printers/document/
 import { widthEm } from '../../printers/pdf/fonts.ts';
 import { renderLicence, stockOf } from '../../printers/pdf/licence.ts';
 import { overlayItems } from '../../printers/pdf/overlay.ts';
+import { qrSymbol } from '../../printers/pdf/qr-code.ts';
 import { mm } from '../../printers/pdf/sheet.ts';
 import { loadTemplate, type Overlay, templateIds } from '../../printers/pdf/template.ts';
 import { licences } from './licences.ts';
@@ -81,6 +82,16 @@ describe.each(each)('%s', (id, licence) => {
     ]);
     for (const text of coded.filter(({ length }) => length > 4)) expect(pdf).not.toContain(text);
   });
+});
+
+test.each([
+  ['Chinese', 'https://zwfw.example.gov.cn/核验/证照-2026?编号=1'],
+  ['digits', '202611300001842799010619900307421'],
+  ['capitals', 'HTTPS://V.EXAMPLE/PS2026-0117/7FD31C'],
+  ['the longest address', `https://example.cn/${'0aZ%/-'.repeat(46)}`],
+])('a code of %s reads as it was written', (_, text) => {
+  const { modules, dark } = qrSymbol(text);
+  expect(readQr((column, row) => dark[row * modules + column] === 1, modules)).toBe(text);
 });
 
 /** Where its template, or the layout of certificates, puts the code; modules are counted by the finder's upper edge. */
@@ -215,6 +226,14 @@ describe('a certificate on plain paper', () => {
       'Pension',
     ])
       expect(said).toContain(text);
+  });
+
+  test('is as wide on paper as its layout takes it to be, digits and all', async () => {
+    const serial = '990106261100012345';
+    const { texts } = await readPage(await renderLicence({ ...insurance, language: 'en', serial }));
+    const line = texts.find(({ text }) => text.endsWith(serial))!;
+    expect(line.text).toBe(`Certificate No. ${serial}`);
+    expect(line.xMm + line.widthMm).toBeCloseTo(210 - 29, 1);
   });
 
   test('leaves out an optional value that is not given', async () => {

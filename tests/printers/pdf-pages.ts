@@ -9,6 +9,7 @@ export interface PrintedText {
   readonly xMm: number;
   readonly yMm: number;
   readonly degrees: number;
+  readonly widthMm: number;
 }
 
 /** What another library (pdf.js) finds on the first page. */
@@ -23,7 +24,8 @@ export async function readPage(
     if (!('str' in item) || item.str.trim() === '') return [];
     const [cos = 0, sin = 0, , , x = 0, y = 0] = item.transform.map(Number);
     const degrees = (-Math.atan2(sin, cos) * 180) / Math.PI;
-    return [{ text: item.str, xMm: (x - left) * MM_PER_POINT, yMm: (top - y) * MM_PER_POINT, degrees }];
+    const widthMm = item.width * MM_PER_POINT;
+    return [{ text: item.str, xMm: (x - left) * MM_PER_POINT, yMm: (top - y) * MM_PER_POINT, degrees, widthMm }];
   });
   return {
     widthMm: (right - left) * MM_PER_POINT,

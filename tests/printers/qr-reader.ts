@@ -9,7 +9,7 @@ export function readQr(isDark: (column: number, row: number) => boolean, modules
   // 7.9: five data bits (level, mask) of fifteen, masked with 101010000010010; along the top left finder's right side.
   const format = Array.from({ length: 5 }, (_, bit) => isDark(...formatModule(bit)));
   const [levelHigh, levelLow, ...maskBits] = format.map((dark, bit) => dark !== FORMAT_MASK[bit]);
-  if (levelHigh || levelLow) throw new RangeError('level M is 00');
+  if (levelHigh || levelLow) throw new RangeError('this code is of another level');
   const mask = masks[maskBits.reduce((number, bit) => number * 2 + Number(bit), 0)]!;
   const bits = dataModules(modules, version).map(([x, y]) => isDark(x, y) !== mask(y, x));
   return segments(bitsOf(deinterleaved(bytesOf(bits), blocks)), version);
