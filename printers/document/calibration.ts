@@ -37,10 +37,10 @@ export function calibrationFrom({ leftCross, rightCross }: CalibrationReading, p
   const expectedTop = page.heightMm / 2 + x * Math.sin(turned) + y * Math.cos(turned);
   const [movedX, movedY] = [leftCross.fromLeftMm - expectedLeft, leftCross.fromTopMm - expectedTop];
   // Undone in the machine's own turned directions, as what is sent is turned by it once more.
-  const back = (degrees: number): number => Math.round(degrees * 100) / 100 + 0;
+  const rounded = (exact: number): number => Math.round(exact * 100) / 100 + 0; // a technician reads no −0
   return calibration.parse({
-    offsetXMm: back(-(movedX * Math.cos(turned) + movedY * Math.sin(turned))),
-    offsetYMm: back(-(movedY * Math.cos(turned) - movedX * Math.sin(turned))),
-    rotationDeg: back((-turned * 180) / Math.PI),
+    offsetXMm: rounded(-(movedX * Math.cos(turned) + movedY * Math.sin(turned))),
+    offsetYMm: rounded(-(movedY * Math.cos(turned) - movedX * Math.sin(turned))),
+    rotationDeg: rounded((-turned * 180) / Math.PI),
   });
 }

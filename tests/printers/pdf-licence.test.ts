@@ -194,6 +194,15 @@ describe('on a numbered blank', () => {
   });
 });
 
+test('characters that leave no ink make no licence unprintable: it is the one without them, byte for byte', async () => {
+  for (const licence of [business, insurance]) {
+    const name = `\u{200b}${licence.values['name']}\u{feff}`;
+    const rows = licence.rows?.map((row) => row.map((cell) => `${cell}\u{ad}`));
+    const sprinkled = { ...withValues(licence, { name }), ...(rows && { rows }), issuer: `${licence.issuer}\u{fe00}` };
+    expect(await renderLicence(sprinkled)).toEqual(await renderLicence(licence));
+  }
+});
+
 describe('a preview', () => {
   test('says across the sheet that it is none', async () => {
     for (const [licence, word] of [
