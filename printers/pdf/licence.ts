@@ -8,7 +8,7 @@ import { runsOf } from './fonts.ts';
 import { layOut } from './layout.ts';
 import { assertOnPage, naming, overlayItems, preprintedItems } from './overlay.ts';
 import { colour, type Item, mm, type Size, sheet, textItem } from './sheet.ts';
-import { type LicenceTemplate, loadTemplate, type Overlay, PLACEHOLDER } from './template.ts';
+import { type CertificateLayout, type LicenceTemplate, loadTemplate, type Overlay, PLACEHOLDER } from './template.ts';
 import { wordings } from './wording.ts';
 
 export interface LicenceOptions extends Partial<Calibration> {
@@ -139,5 +139,3 @@ function certificateOf(licence: Licence, template: LicenceTemplate, layout: Cert
   const columns = layout.columns?.map((column) => column[language]);
   return columns && rows.length > 0 ? { ...certificate, table: { columns, rows } } : certificate;
 }
-
-type CertificateLayout = Exclude<LicenceTemplate['layout'], Overlay>;

@@ -9,8 +9,8 @@ const UNPRINTABLE_MM = 4.2;
 const QR_QUIET_MM = 5;
 
 /** What every licence has beside its values; a place may name it as a value. A note without a place is on the blank already. */
-export const builtIns = ['serial', 'issuer', 'issuedOn', 'validUntil', 'verificationNote'] as const;
-export type BuiltIn = (typeof builtIns)[number];
+const builtIns = ['serial', 'issuer', 'issuedOn', 'validUntil', 'verificationNote'] as const;
+type BuiltIn = (typeof builtIns)[number];
 
 const mmFromEdge = z.number().min(0).max(450);
 const sizePt = z.number().min(6).max(72);
@@ -91,6 +91,8 @@ const sheetLayout = z.strictObject({
     .optional(),
 });
 
+export type CertificateLayout = z.infer<typeof sheetLayout>;
+
 const value = z.strictObject({
   label: bilingual(z.string().min(1).max(40)),
   required: z.boolean(),
@@ -114,46 +116,54 @@ export const licenceTemplate = z
     values: z.record(valueName, value),
     layout: z.discriminatedUnion('type', [overlay, sheetLayout]),
   })
-  .superRefine(({ values, layout, page, stock }, context) => {
-    const named = new Set(Object.keys(values));
-    const refuse = (message: string): void => context.addIssue({ code: 'custom', message });
-    for (const name of named) if (isBuiltIn(name)) refuse(`${name} is no value, every licence has it`);
-    if (layout.type === 'certificate') {
-      if (stock.kind !== 'plain') refuse('a blank has places of its own');
-      if (page.widthMm !== 210 || page.heightMm !== 297) refuse('certificates are laid out on A4 upright');
-      const shown = [...layout.fields, ...Object.values(layout.statement).flat().flatMap(placeholders)];
-      for (const name of shown) if (!named.has(name)) refuse(`there is no value ${name}`);
-      for (const name of named) if (!shown.includes(name)) refuse(`${name} is shown nowhere`);
-      for (const name of Object.values(layout.statement).flat().flatMap(placeholders))
-        if (values[name]?.required === false) refuse(`a sentence needs ${name}`);
-      return;
-    }
-    const placed = layout.places.map(({ text }) => text);
-    for (const name of placed) if (!named.has(name) && !isBuiltIn(name)) refuse(`there is no value ${name}`);
-    for (const name of [...named, 'serial', 'issuer', 'issuedOn']) {
-      if (placed.filter((each) => each === name).length !== 1) refuse(`${name} needs one place`);
-    }
-    const { xMm, yMm, sizeMm } = layout.qr;
-    const side = sizeMm + 2 * QR_QUIET_MM;
-    const boxes = [
-      ...layout.places,
-      { text: 'qr', xMm: xMm - QR_QUIET_MM, yMm: yMm - QR_QUIET_MM, widthMm: side, heightMm: side },
+  .superRefine((template, context) => {
+    const { layout, values } = template;
+    const faults = [
+      ...Object.keys(values).flatMap((name) => (isBuiltIn(name) ? [`${name} is no value, every licence has it`] : [])),
+      ...(layout.type === 'overlay' ? overlayFaults(layout, template) : certificateFaults(layout, template)),
     ];
-    for (const [index, box] of boxes.entries()) {
-      if (!isWithin(box, page)) refuse(`${box.text} lies where no printer reaches`);
-      for (const other of boxes.slice(index + 1)) {
-        if (overlap(box, other)) refuse(`${box.text} overlaps ${other.text}`);
-      }
-    }
+    for (const message of faults) context.addIssue({ code: 'custom', message });
   });
 export type LicenceTemplate = z.infer<typeof licenceTemplate>;
 
-export function isBuiltIn(name: string): name is BuiltIn {
+type Parts = Pick<LicenceTemplate, 'values' | 'page' | 'stock'>;
+
+function overlayFaults({ places, qr }: Overlay, { values, page }: Parts): string[] {
+  const placed = places.map(({ text }) => text);
+  const unknown = placed.filter((name) => !Object.hasOwn(values, name) && !isBuiltIn(name));
+  const needed = [...Object.keys(values), 'serial', 'issuer', 'issuedOn'];
+  const homeless = needed.filter((name) => placed.filter((each) => each === name).length !== 1);
+  const side = qr.sizeMm + 2 * QR_QUIET_MM;
+  const white = { text: 'qr', xMm: qr.xMm - QR_QUIET_MM, yMm: qr.yMm - QR_QUIET_MM, widthMm: side, heightMm: side };
+  const boxes = [...places, white];
+  return [
+    ...unknown.map((name) => `there is no value ${name}`),
+    ...homeless.map((name) => `${name} needs one place`),
+    ...boxes.filter((box) => !isWithin(box, page)).map(({ text }) => `${text} lies where no printer reaches`),
+    ...boxes.flatMap((box, index) =>
+      boxes.slice(index + 1).flatMap((other) => (overlap(box, other) ? [`${box.text} overlaps ${other.text}`] : [])),
+    ),
+  ];
+}
+
+function certificateFaults({ statement, fields }: CertificateLayout, { values, page, stock }: Parts): string[] {
+  const inSentences = Object.values(statement).flat().flatMap(placeholders);
+  const shown = [...fields, ...inSentences];
+  return [
+    ...(stock.kind === 'plain' ? [] : ['a blank has places of its own']),
+    ...(page.widthMm === 210 && page.heightMm === 297 ? [] : ['certificates are laid out on A4 upright']),
+    ...shown.filter((name) => !Object.hasOwn(values, name)).map((name) => `there is no value ${name}`),
+    ...Object.keys(values).flatMap((name) => (shown.includes(name) ? [] : [`${name} is shown nowhere`])),
+    ...inSentences.flatMap((name) => (values[name]?.required === false ? [`a sentence needs ${name}`] : [])),
+  ];
+}
+
+function isBuiltIn(name: string): name is BuiltIn {
   return builtIns.some((each) => each === name);
 }
 
 /** Names in braces, in order. */
-export function placeholders(text: string): string[] {
+function placeholders(text: string): string[] {
   return [...text.matchAll(PLACEHOLDER)].map(([, name = '']) => name);
 }
 export const PLACEHOLDER = /\{([^{}]*)\}/g;

@@ -121,6 +121,11 @@ describe('on a numbered blank', () => {
     for (const label of labels) expect(preview.said).toContain(label);
   });
 
+  test.each(onBlanks)('%s has room for each value as long as it may be', async (id, licence) => {
+    for (const [name, { maxLength }] of Object.entries(loadTemplate(id).values))
+      await expect(renderLicence(withValues(licence, { [name]: '测'.repeat(maxLength) })), name).resolves.toBeDefined();
+  });
+
   test('stands in Chinese, as the blank does, whatever the resident speaks', async () => {
     expect((await readPage(await renderLicence({ ...business, language: 'en' }))).said).toContain('2026年11月30日');
   });
@@ -188,9 +193,8 @@ describe('on a numbered blank', () => {
       return Math.min(...items.flatMap((item) => (item.type === 'text' && item.x === mm(56) ? [item.sizePt] : [])));
     };
     expect(sizeOf('就近公司')).toBeGreaterThan(sizeOf('就近信息技术服务有限公司'.repeat(3)));
-    await expect(
-      renderLicence(withValues(business, { name: '就近信息技术服务有限公司'.repeat(8) })),
-    ).rejects.toMatchObject(refused('^name: does not fit its place$'));
+    const undivided = withValues(business, { name: 'W'.repeat(60) });
+    await expect(renderLicence(undivided)).rejects.toMatchObject(refused('^name: does not fit its place$'));
   });
 });
 
