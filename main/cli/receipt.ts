@@ -3,15 +3,14 @@ import type { Command } from 'commander';
 import { Paper } from '../../printers/escpos/paper.ts';
 import type { PaperEvent, PrintedReceipt } from '../../printers/escpos/paper-events.ts';
 import { PAPER_DOTS_MAX } from '../../printers/escpos/paper-roll.ts';
-import { loadProfile, profileIds } from '../../printers/escpos/profile.ts';
+import { type EscposProfile, loadProfile, profileIds } from '../../printers/escpos/profile.ts';
 import { renderReceipts } from '../../printers/escpos/render.ts';
 import { CliError } from './cli-error.ts';
 import { readFileUpTo } from './read-file.ts';
 
 /** A receipt full of pictures has some hundred kilobytes. */
 const MAX_BYTES = 4 * 1024 * 1024;
-/** 203 dots an inch. */
-const DOTS_PER_MM = 8;
+const MM_PER_INCH = 25.4;
 
 /** `receipt render FILE --out FILE.png`: what a printer would put on paper for these bytes. */
 export function receiptCommand(program: Command): void {
@@ -25,20 +24,20 @@ export function receiptCommand(program: Command): void {
     .option('--profile <id>', `the printer: ${profileIds().join(', ')}`, 'generic-80')
     .option('--json', 'one JSON object on standard output')
     .action(async (file: string, options: { out: string; profile: string; json?: boolean }, command: Command) => {
-      const { widthDots } = profile(options.profile);
+      const { widthDots, dpi } = profile(options.profile);
       const bytes = await readBytes(file);
       const paper = new Paper({ widthDots, totalDotsMax: PAPER_DOTS_MAX });
       paper.print(bytes, true);
       const receipts = paper.uncut ? [...paper.receipts, paper.uncut] : [...paper.receipts];
       if (receipts.length === 0) throw new CliError('nothing-printed', `${file} puts nothing on paper`);
       await writePng(options.out, renderReceipts(receipts));
-      const report = summary(receipts, options.out, bytes.length);
+      const report = summary(receipts, options.out, bytes.length, dpi);
       const output = options.json ? JSON.stringify(report) : describe(report);
       command.configureOutput().writeOut?.(`${output}\n`);
     });
 }
 
-function profile(id: string): { widthDots: number } {
+function profile(id: string): EscposProfile {
   if (profileIds().includes(id)) return loadProfile(id);
   throw new CliError('no-such-profile', `there is no printer profile ${id}; there are ${profileIds().join(', ')}`);
 }
@@ -76,7 +75,7 @@ interface Report {
   readonly truncated: boolean;
 }
 
-function summary(receipts: readonly PrintedReceipt[], out: string, sizeBytes: number): Report {
+function summary(receipts: readonly PrintedReceipt[], out: string, sizeBytes: number, dpi: number): Report {
   const events = receipts.flatMap((receipt) => receipt.events);
   const count = (type: PaperEvent['type']): number => events.filter((event) => event.type === type).length;
   const heightDots = receipts.reduce((sum, receipt) => sum + receipt.heightDots, 0);
@@ -84,7 +83,7 @@ function summary(receipts: readonly PrintedReceipt[], out: string, sizeBytes: nu
     out,
     sizeBytes,
     receipts: receipts.length,
-    lengthMm: Math.round(heightDots / DOTS_PER_MM),
+    lengthMm: Math.round((heightDots * MM_PER_INCH) / dpi),
     drawn: {
       texts: count('text'),
       images: count('image'),

@@ -21,7 +21,17 @@ export function printedReceipt(receipt: Receipt): Receipt {
 function printedBlock(block: ReceiptBlock): ReceiptBlock {
   switch (block.type) {
     case 'rule':
+    case 'barcode':
+    case 'picture':
       return block;
+    case 'columns':
+      return { ...block, left: printed(block.left), right: printed(block.right) };
+    case 'table':
+      return {
+        ...block,
+        columns: block.columns.map((column) => ({ ...column, header: printed(column.header) })),
+        rows: block.rows.map((row) => row.map(printed)),
+      };
     case 'qr':
       return block.caption === undefined ? block : { ...block, caption: printed(block.caption) };
     case 'fields':

@@ -1,3 +1,4 @@
+import type { Code128Part } from './code128.ts';
 import { assertPrintable } from './text.ts';
 
 /**
@@ -8,6 +9,8 @@ export type Command =
   | { readonly type: 'initialise' }
   /** On: a byte above 80h begins a two-byte Chinese character. Off: it is a character of the code page. */
   | { readonly type: 'chinese'; readonly on: boolean }
+  /** `ESC t`: what a byte above 80h is while Chinese mode is off. */
+  | { readonly type: 'code-page'; readonly page: number }
   /** Every character must be in the printer's font (`missingCharacters` is empty). */
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'line-feed' }
@@ -24,10 +27,10 @@ export type Command =
   | { readonly type: 'feed-dots'; readonly dots: number }
   | { readonly type: 'feed-lines'; readonly lines: number }
   | { readonly type: 'qr'; readonly data: string; readonly moduleDots: number; readonly level: QrLevel }
-  /** Code set B: printable ASCII, at most 250 characters. */
+  /** Printable ASCII in set B, an even number of digits in set C; at most 255 bytes as they are sent. */
   | {
       readonly type: 'code128';
-      readonly data: string;
+      readonly parts: readonly Code128Part[];
       readonly heightDots: number;
       readonly moduleDots: number;
       readonly text: 'none' | 'above' | 'below' | 'both';
@@ -79,6 +82,8 @@ export function encode(command: Command): Uint8Array {
       return Uint8Array.of(ESC, 0x40);
     case 'chinese':
       return Uint8Array.of(FS, command.on ? 0x26 : 0x2e);
+    case 'code-page':
+      return Uint8Array.of(ESC, 0x74, within(command.page, 0, 255));
     case 'text':
       return assertPrintable(command.text);
     case 'line-feed':
@@ -102,7 +107,7 @@ export function encode(command: Command): Uint8Array {
     case 'qr':
       return encodeQr(command.data, within(command.moduleDots, 1, 16), command.level);
     case 'code128':
-      return encodeCode128(command.data, command.heightDots, command.moduleDots, command.text);
+      return encodeCode128(command.parts, command.heightDots, command.moduleDots, command.text);
     case 'raster':
       return encodeRaster(command.image);
     case 'cut':
@@ -157,20 +162,35 @@ function qrFunction(fn: number, ...parameters: number[]): number[] {
 }
 
 function encodeCode128(
-  data: string,
+  parts: readonly Code128Part[],
   heightDots: number,
   moduleDots: number,
   text: 'none' | 'above' | 'below' | 'both',
 ): Uint8Array {
-  if (!/^[ -~]{1,250}$/.test(data)) throw new RangeError('CODE128 set B holds 1 to 250 printable ASCII characters');
-  const content = new TextEncoder().encode(`{B${data}`);
+  const content = code128Content(parts);
+  if (hidesRealTimeCommand(content)) throw new RangeError('Barcode data would be taken for a real-time command');
   return Uint8Array.of(
     ...[GS, 0x68, within(heightDots, 1, 255)],
     ...[GS, 0x77, within(moduleDots, 2, 6)],
     ...[GS, 0x48, { none: 0, above: 1, below: 2, both: 3 }[text]],
-    ...[GS, 0x6b, 73, content.length],
+    ...[GS, 0x6b, 73, within(content.length, 1, 255)],
     ...content,
   );
+}
+
+/** As `GS k 73` takes it: `{B` and characters, `{C` and a byte from 0 to 99 for each two digits; a brace is sent twice. */
+export function code128Content(parts: readonly Code128Part[]): Uint8Array {
+  const bytes = parts.flatMap(({ set, text }) => {
+    if (!(set === 'B' ? /^[ -~]+$/ : /^([0-9]{2})+$/).test(text)) {
+      throw new RangeError(`CODE128 set ${set} does not hold this data`);
+    }
+    const characters =
+      set === 'B'
+        ? [...new TextEncoder().encode(text.replaceAll('{', '{{'))]
+        : Array.from(text.match(/../g) ?? [], Number);
+    return [0x7b, set.charCodeAt(0), ...characters];
+  });
+  return Uint8Array.from(bytes);
 }
 
 function encodeRaster({ rowBytes, rows, bits }: Bitmap): Uint8Array {

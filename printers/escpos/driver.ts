@@ -58,7 +58,7 @@ export class EscposDriver implements ReceiptPrinter {
     let link: PrinterLink | undefined;
     this.#connection = new Connection(transport, {
       serve: async (channel, signal, connected) => {
-        const opened = new PrinterLink(channel, transport.name, (condition) => this.#hear(opened, condition));
+        const opened = new PrinterLink(channel, transport.name, profile, (condition) => this.#hear(opened, condition));
         link = opened;
         await opened.settle(signal);
         return await this.#watch(opened, signal, connected);

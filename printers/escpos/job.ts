@@ -1,19 +1,25 @@
 import type { Receipt } from '../document/document.ts';
-import { type Bitmap, type Command, encode, hidesRealTimeCommand, type QrLevel } from './commands.ts';
-import { rasterLine, toBitmap } from './glyph-raster.ts';
+import { code128Modules, code128Parts } from './code128.ts';
+import { type Bitmap, type Command, code128Content, encode, hidesRealTimeCommand, type QrLevel } from './commands.ts';
+import { rasterLine } from './glyph-raster.ts';
 import { layoutReceipt, type ReceiptLine } from './layout.ts';
 import { CELL_ROWS, type EscposProfile } from './profile.ts';
-import { type QrMatrix, qrMatrix } from './symbols.ts';
-import { missingCharacters } from './text.ts';
+import { barsBitmap, pictureBitmap, qrBitmap, ruleBitmap } from './receipt-pictures.ts';
+import { bars, qrMatrix, qrModules } from './symbols.ts';
+import { isPrintable } from './text.ts';
 
 /** Between the feet of one line and the heads of the next. Chinese text wants more than Latin: 10/24 of its height. */
 const LEADING_DOTS = 10;
 /** Some printers hold no more than 4 KB; a status request waits behind what has been written, and never within a command. */
 const BAND_ROWS = 24;
 const RULE_ROWS = 2;
-/** 29 mm: a telephone held a hand's breadth above reads it at once. */
-const QR_DOTS = 232;
+const MM_PER_INCH = 25.4;
+/** A telephone held a hand's breadth above reads it at once. */
+const QR_MM = 29;
 const QR_MODULE_DOTS = { least: 3, most: 8 } as const;
+/** Scanners want 0.25 mm a module; half as much again is read faster. */
+const BARCODE_MODULE_DOTS = { least: 2, most: 3 } as const;
+const BARCODE_MM = 10;
 const QR_LEVEL: QrLevel = 'M';
 /** `ESC J` takes one byte. */
 const FEED_DOTS_MAX = 255;
@@ -40,7 +46,7 @@ export function chunks(commands: readonly Command[], bytesMax: number): Uint8Arr
     pieces.at(-1)?.push(bytes);
     room -= bytes.length;
   }
-  return pieces.map((piece) => Uint8Array.from(Buffer.concat(piece)));
+  return pieces.map((piece) => new Uint8Array(Buffer.concat(piece)));
 }
 
 /** What is printed leaves the printer, cut off where there is a cutter. */
@@ -58,7 +64,8 @@ export function paperDots(commands: readonly Command[]): number {
     else if (command.type === 'line-feed') total += spacing;
     else if (command.type === 'feed-dots' || command.type === 'feed-and-cut') total += command.dots;
     else if (command.type === 'raster') total += command.image.rows;
-    else if (command.type === 'qr') total += QR_DOTS * 2;
+    else if (command.type === 'qr') total += command.moduleDots * (qrModules(Buffer.byteLength(command.data)) ?? 0);
+    else if (command.type === 'code128') total += command.heightDots;
   }
   return total;
 }
@@ -66,7 +73,7 @@ export function paperDots(commands: readonly Command[]): number {
 /** Sends a mode only where it changes, from the state that `ESC @` leaves. */
 class JobWriter {
   readonly #profile: EscposProfile;
-  readonly #commands: Command[] = [{ type: 'initialise' }, { type: 'chinese', on: true }];
+  readonly #commands: Command[];
   #align: 'left' | 'center' = 'left';
   #bold = false;
   #size = { width: 1, height: 1 };
@@ -74,6 +81,7 @@ class JobWriter {
 
   constructor(profile: EscposProfile) {
     this.#profile = profile;
+    this.#commands = [{ type: 'initialise' }, ...textMode(profile)];
   }
 
   line(line: ReceiptLine): void {
@@ -83,15 +91,24 @@ class JobWriter {
         return;
       case 'rule':
         this.#setAlign('left');
-        this.#raster(toBitmap(this.#profile.widthDots, RULE_ROWS, () => true));
+        this.#raster(ruleBitmap(this.#profile.widthDots, RULE_ROWS));
         return;
       case 'qr':
         this.#setAlign('center');
         this.#qr(line.data);
         return;
+      case 'barcode':
+        this.#setAlign('center');
+        this.#barcode(line.data);
+        return;
+      case 'picture':
+        if (line.widthDots > this.#profile.widthDots) throw new RangeError('A picture is wider than this paper');
+        this.#setAlign('center');
+        this.#raster(pictureBitmap(line));
+        return;
       case 'text':
         this.#setAlign(line.align);
-        if (missingCharacters(line.text).length === 0) this.#printedLine(line);
+        if (isPrintable(line.text)) this.#printedLine(line);
         else {
           this.#raster(rasterLine(line.text, line));
           this.#commands.push({ type: 'feed-dots', dots: LEADING_DOTS });
@@ -132,23 +149,46 @@ class JobWriter {
 
   /** Throws RangeError for data that no symbol of this width holds; the document's schema allows none. */
   #qr(data: string): void {
-    const matrix = qrMatrix(data, QR_LEVEL);
-    const moduleDots = matrix && qrModuleDots(matrix, this.#profile.widthDots);
-    if (!matrix || !moduleDots) throw new RangeError('QR data is too long for this paper');
-    const native = this.#profile.qr === 'native' && !hidesRealTimeCommand(new TextEncoder().encode(data));
-    if (native) this.#commands.push({ type: 'qr', data, moduleDots, level: QR_LEVEL });
-    else this.#raster(qrBitmap(matrix, moduleDots));
+    const bytes = new TextEncoder().encode(data);
+    const native = this.#profile.qr === 'native' && !hidesRealTimeCommand(bytes);
+    const matrix = native ? undefined : qrMatrix(data, QR_LEVEL);
+    const modules = native ? qrModules(bytes.length) : matrix?.modules;
+    const moduleDots = modules && this.#qrModuleDots(modules);
+    if (!moduleDots) throw new RangeError('QR data is too long for this paper');
+    if (matrix) this.#raster(qrBitmap(matrix, moduleDots));
+    else this.#commands.push({ type: 'qr', data, moduleDots, level: QR_LEVEL });
+  }
+
+  #qrModuleDots(modules: number): number {
+    const fitting = Math.floor(this.#dots(QR_MM) / modules);
+    const wanted = Math.min(QR_MODULE_DOTS.most, Math.max(QR_MODULE_DOTS.least, fitting));
+    return Math.min(wanted, Math.floor(this.#profile.widthDots / modules));
+  }
+
+  /** Throws RangeError for data that is wider than the paper at the narrowest bars that scanners read. */
+  #barcode(data: string): void {
+    const parts = code128Parts(data);
+    const moduleDots = Math.min(BARCODE_MODULE_DOTS.most, Math.floor(this.#profile.widthDots / code128Modules(parts)));
+    if (moduleDots < BARCODE_MODULE_DOTS.least) throw new RangeError('Barcode data is too long for this paper');
+    const heightDots = this.#dots(BARCODE_MM);
+    if (this.#profile.barcode === 'native' && !hidesRealTimeCommand(code128Content(parts))) {
+      this.#commands.push({ type: 'code128', parts, heightDots, moduleDots, text: 'none' });
+      return;
+    }
+    const drawn = bars(73, data.replaceAll('{', '{{'));
+    if (!drawn) throw new RangeError('Barcode data that Code 128 cannot hold');
+    this.#raster(barsBitmap(drawn.widths, moduleDots, heightDots));
+  }
+
+  #dots(mm: number): number {
+    return Math.round((mm * this.#profile.dpi) / MM_PER_INCH);
   }
 }
 
-function qrModuleDots({ modules }: QrMatrix, widthDots: number): number {
-  const wanted = Math.min(QR_MODULE_DOTS.most, Math.max(QR_MODULE_DOTS.least, Math.floor(QR_DOTS / modules)));
-  return Math.min(wanted, Math.floor(widthDots / modules));
-}
-
-function qrBitmap({ modules, dark }: QrMatrix, moduleDots: number): Bitmap {
-  const dots = modules * moduleDots;
-  return toBitmap(dots, dots, (x, y) => {
-    return dark[Math.floor(y / moduleDots) * modules + Math.floor(x / moduleDots)] === true;
-  });
+/** From power-on or `ESC @` to Chinese text. */
+function textMode({ text }: EscposProfile): Command[] {
+  return [
+    ...(text.codePage === undefined ? [] : [{ type: 'code-page', page: text.codePage } as const]),
+    ...(text.chineseMode === 'command' ? [{ type: 'chinese', on: true } as const] : []),
+  ];
 }

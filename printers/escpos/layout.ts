@@ -1,7 +1,8 @@
 import type { Receipt, ReceiptBlock } from '../document/document.ts';
 import { printedReceipt } from '../document/printed-text.ts';
-import { wrap, wrapBalanced } from './line-breaking.ts';
-import { type EscposProfile, lineColumns } from './profile.ts';
+import { type GridColumn, gridRow, gridWidths } from './grid.ts';
+import { longestPieceColumns, wrap, wrapBalanced } from './line-breaking.ts';
+import type { EscposProfile } from './profile.ts';
 import { columnsOf } from './text.ts';
 
 /** A receipt measured in the printer's columns, top to bottom, before any byte of it is written. */
@@ -17,7 +18,9 @@ export type ReceiptLine =
     }
   | { readonly type: 'rule' }
   | { readonly type: 'gap'; readonly dots: number }
-  | { readonly type: 'qr'; readonly data: string };
+  | { readonly type: 'qr' | 'barcode'; readonly data: string }
+  /** `bits` as in the document. */
+  | { readonly type: 'picture'; readonly widthDots: number; readonly heightDots: number; readonly bits: string };
 
 type Style = Omit<Extract<ReceiptLine, { type: 'text' }>, 'type' | 'text'>;
 
@@ -29,6 +32,10 @@ const NUMBER_MULTIPLE_MAX = 4;
 const FIELD_GAP_COLUMNS = 2;
 /** A label wider than this share of the line wraps in its own column. */
 const LABEL_SHARE_MAX = 0.4;
+/** A label gives up columns to a long number beside it, but not these: four characters. */
+const LABEL_COLUMNS_MIN = 8;
+/** Without any of these a value breaks nearly everywhere. */
+const LATIN = /[!-~]/;
 
 /** A whole number of dots each; 8 dots are a millimetre. */
 const gaps = {
@@ -37,17 +44,20 @@ const gaps = {
   aroundRule: 12,
   aroundNumber: 8,
   aroundQr: 14,
+  aroundBarcode: 10,
+  belowBarcode: 4,
+  belowPicture: 12,
+  belowTableHead: 6,
   betweenTexts: 6,
   betweenFields: 4,
 } as const;
 
 /**
- * Every text line fits `lineColumns(profile)` at its own width. Characters are kept, whether the font has them or not, but
+ * Every text line fits the profile's columns at its own width. Characters are kept, whether the font has them or not, but
  * for those that leave no ink.
  */
 export function layoutReceipt(receipt: Receipt, profile: EscposProfile): ReceiptLine[] {
-  const columns = lineColumns(profile);
-  return printedReceipt(receipt).blocks.flatMap((block) => layoutBlock(block, columns));
+  return printedReceipt(receipt).blocks.flatMap((block) => layoutBlock(block, profile.columns));
 }
 
 function layoutBlock(block: ReceiptBlock, columns: number): ReceiptLine[] {
@@ -66,6 +76,20 @@ function layoutBlock(block: ReceiptBlock, columns: number): ReceiptLine[] {
       return fieldLines(block.rows, columns);
     case 'rule':
       return [gap(gaps.aroundRule), { type: 'rule' }, gap(gaps.aroundRule)];
+    case 'columns':
+      return columnLines(block, columns);
+    case 'table':
+      return tableLines(block, columns);
+    case 'barcode':
+      return [
+        gap(gaps.aroundBarcode),
+        { type: 'barcode', data: block.data },
+        gap(gaps.belowBarcode),
+        ...lines(block.data, columns, { ...body, align: 'center' }),
+        gap(gaps.aroundBarcode),
+      ];
+    case 'picture':
+      return [block, gap(gaps.belowPicture)];
     case 'qr': {
       const caption = block.caption ? lines(block.caption, columns, { ...body, align: 'center' }) : [];
       return [gap(gaps.aroundQr), { type: 'qr', data: block.data }, gap(gaps.aroundQr), ...caption];
@@ -79,7 +103,11 @@ function gap(dots: number): ReceiptLine {
 
 function lines(text: string, columns: number, style: Style): ReceiptLine[] {
   const broken = (style.align === 'center' ? wrapBalanced : wrap)(text, Math.floor(columns / style.width));
-  return broken.map((line) => ({ type: 'text', text: line, ...style }));
+  return broken.map((line) => textLine(line, style));
+}
+
+function textLine(text: string, { align, strong, width, height }: Style): ReceiptLine {
+  return { type: 'text', text, align, strong, width, height };
 }
 
 /** Double size on one line, else double height on one line, else as many lines of double height as it takes. */
@@ -97,7 +125,11 @@ function numberLines(text: string, columns: number): ReceiptLine[] {
 
 function fieldLines(rows: readonly { label: string; value: string }[], columns: number): ReceiptLine[] {
   const widest = Math.max(2, ...rows.map((row) => columnsOf(row.label)));
-  const labelColumns = Math.min(widest, Math.floor(columns * LABEL_SHARE_MAX));
+  const worded = rows.filter((row) => LATIN.test(row.value));
+  const numbers = Math.max(0, ...worded.map((row) => longestPieceColumns(row.value)));
+  const share = Math.floor(columns * LABEL_SHARE_MAX);
+  const beside = columns - FIELD_GAP_COLUMNS - numbers;
+  const labelColumns = Math.min(widest, beside >= LABEL_COLUMNS_MIN ? Math.min(share, beside) : share);
   const indent = labelColumns + FIELD_GAP_COLUMNS;
   return rows.flatMap(({ label, value }) => {
     const labels = wrap(label, labelColumns);
@@ -106,8 +138,40 @@ function fieldLines(rows: readonly { label: string; value: string }[], columns: 
       const left = labels[at] ?? '';
       const right = values[at] ?? '';
       const padding = right === '' ? '' : ' '.repeat(indent - columnsOf(left));
-      return { type: 'text', text: left + padding + right, ...body };
+      return textLine(left + padding + right, body);
     });
     return [...printed, gap(gaps.betweenFields)];
   });
+}
+
+function columnLines(block: Extract<ReceiptBlock, { type: 'columns' }>, columns: number): ReceiptLine[] {
+  const { left, right, leftShare = 0.5, align = 'left' } = block;
+  const sides: GridColumn[] = [
+    { align: 'left', share: leftShare },
+    { align, share: 1 - leftShare },
+  ];
+  const widths = gridWidths([[left, right]], sides, columns);
+  const texts = widths
+    ? gridRow([left, right], sides, widths, columns)
+    : [left, right].flatMap((text) => wrap(text, columns));
+  return [...texts.map((text) => textLine(text, body)), gap(gaps.betweenFields)];
+}
+
+/** Paper too narrow for it gets each row as fields, named by the headers. */
+function tableLines({ columns, rows }: Extract<ReceiptBlock, { type: 'table' }>, lineColumns: number): ReceiptLine[] {
+  const headers = columns.map(({ header }) => header);
+  const grid = columns.map(({ align = 'left', share }): GridColumn => ({ align, share }));
+  const widths = gridWidths([headers, ...rows], grid, lineColumns);
+  if (!widths) {
+    return rows.flatMap((row): ReceiptLine[] => {
+      const fields = headers.map((label, at) => ({ label, value: row[at] ?? '' }));
+      return [...fieldLines(fields, lineColumns), gap(gaps.betweenTexts)];
+    });
+  }
+  const rowLines = (row: readonly string[], strong: boolean): ReceiptLine[] =>
+    gridRow(row, grid, widths, lineColumns).map((text) => textLine(text, { ...body, strong }));
+  const head = headers.some((header) => header !== '')
+    ? [...rowLines(headers, true), { type: 'rule' } as const, gap(gaps.belowTableHead)]
+    : [];
+  return [...head, ...rows.flatMap((row) => [...rowLines(row, false), gap(gaps.betweenFields)])];
 }

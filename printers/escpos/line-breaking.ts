@@ -1,14 +1,16 @@
 import { type Cell, cells, columnsOf } from './text.ts';
 
 /** Must not begin a line: closing marks, pauses, iteration marks (GB/T 15834-2011, 5.1; W3C clreq 3.1.3), and units. */
-const NOT_FIRST = /^[，。、；：？！）》」』】〕〗〉］｝”’…—～·％‰℃°,.;:?!)\]}%'"]/u;
+const NOT_FIRST = /[，。、；：？！）》」』】〕〗〉］｝”’…—～·々％‰℃°,.;:?!)\]}%'"]/;
 /** Must not end a line: opening marks and currency signs. */
-const NOT_LAST = /^[（《「『【〔〖〈［｛“‘￥＄([{$#]/u;
+const NOT_LAST = /[（《「『【〔〖〈［｛“‘￥＄([{$#]/;
 /** Parts of one word or number: they stay together unless a whole line cannot hold them. */
-const WORD = /^[!-~]/;
+const WORD = /[!-~]/;
 /** Inside a word it may be parted behind these, but not before a digit: `2026-03-02` and `9/12` are read at one go. */
-const WORD_BREAK = /^[-/]/;
-const DIGIT = /^[0-9]/;
+const WORD_BREAK = /[-/?&=]/;
+const DIGIT = /[0-9]/;
+/** Behind a digit they belong to it: `5个`, `3月2日`, `180元`. */
+const COUNTED = /[元角分年月日时秒号个件份页次天周岁人万亿米㎡㎏]/;
 
 /** A last line of one or two characters (孤字) looks like a mistake. */
 const LAST_LINE_COLUMNS_MIN = 6;
@@ -25,94 +27,139 @@ const UNEVEN_COLUMNS_MAX = 4;
  * at which a line ends. An unbreakable piece longer than a line is cut where the line is full.
  */
 export function wrap(text: string, columns: number): string[] {
-  const widest = wrapTight(text, columns);
-  const least = longestPieceColumns(text);
-  for (let narrower = 0; narrower <= NARROWER_COLUMNS_MAX && columns - narrower >= least; narrower += 1) {
-    const lines = wrapTight(text, columns - narrower);
-    if (lines.length !== widest.length) break;
-    if (lines.length === 1 || columnsOf(lines.at(-1) ?? '') >= LAST_LINE_COLUMNS_MIN) return lines;
+  const paragraphs = paragraphsOf(text);
+  if (paragraphs.length === 1 && columnsOf(text) <= columns) return paragraphs;
+  const lines = paragraphs.map(cells);
+  const widest = wrapTight(lines, columns);
+  if (endsWell(widest)) return widest;
+  const least = Math.max(...lines.map(longestPiece));
+  for (let narrower = columns - 1; narrower >= Math.max(least, columns - NARROWER_COLUMNS_MAX); narrower -= 1) {
+    const set = wrapTight(lines, narrower);
+    if (set.length !== widest.length) break;
+    if (endsWell(set)) return set;
   }
   return widest;
 }
 
+function endsWell(lines: readonly string[]): boolean {
+  return lines.length === 1 || columnsOf(lines.at(-1) ?? '') >= LAST_LINE_COLUMNS_MIN;
+}
+
 /** `wrap` for centred text: as few lines, and those as even as can be; a break behind a pause may be a little less even. */
 export function wrapBalanced(text: string, columns: number): string[] {
-  const widest = wrapTight(text, columns);
-  const least = longestPieceColumns(text);
+  const paragraphs = paragraphsOf(text);
+  if (paragraphs.length === 1 && columnsOf(text) <= columns) return paragraphs;
+  const lines = paragraphs.map(cells);
+  const widest = wrapTight(lines, columns);
+  const least = Math.max(...lines.map(longestPiece));
   const evenFirst = [widest];
   for (let narrower = columns - 1; widest.length > 1 && narrower >= least; narrower -= 1) {
-    const lines = wrapTight(text, narrower);
-    if (lines.length !== widest.length) break;
-    evenFirst.unshift(lines);
+    const set = wrapTight(lines, narrower);
+    if (set.length !== widest.length) break;
+    evenFirst.unshift(set);
   }
   const atPauses = evenFirst
     .slice(0, UNEVEN_COLUMNS_MAX)
-    .find((lines) => lines.slice(0, -1).every((line) => PAUSE.test(line)));
+    .find((set) => set.slice(0, -1).every((line) => PAUSE.test(line)));
   return atPauses ?? evenFirst[0] ?? widest;
 }
 
-function wrapTight(text: string, columns: number): string[] {
-  return paragraphsOf(text).flatMap((paragraph) => wrapParagraph(paragraph, columns));
+/** Columns, at least 2: set narrower than this, a word or number of `text` would be cut in two. */
+export function longestPieceColumns(text: string): number {
+  return Math.max(...paragraphsOf(text).map((paragraph) => longestPiece(cells(paragraph))));
+}
+
+function wrapTight(lines: readonly (readonly Cell[])[], columns: number): string[] {
+  return lines.flatMap((line) => wrapParagraph(line, columns));
 }
 
 function paragraphsOf(text: string): string[] {
   return text.split(/\r\n|[\n\r\u2028\u2029]/).map((paragraph) => paragraph.replaceAll('\t', ' '));
 }
 
-/** Set narrower than this, a word or number that fits its line would be cut in two. */
-function longestPieceColumns(text: string): number {
+function longestPiece(line: readonly Cell[]): number {
   let longest = 2;
-  for (const line of paragraphsOf(text).map(cells)) {
-    let piece = 0;
-    for (const [at, cell] of line.entries()) {
-      piece = at > 0 && mayBreak(line, at) ? cell.columns : piece + cell.columns;
-      longest = Math.max(longest, piece);
-    }
+  let piece = 0;
+  for (let at = 0; at < line.length; at += 1) {
+    const { columns } = line[at]!;
+    piece = at > 0 && mayBreak(line, at) ? columns : piece + columns;
+    longest = Math.max(longest, piece);
   }
   return longest;
 }
 
-function wrapParagraph(text: string, columns: number): string[] {
-  let rest = cells(text);
+function wrapParagraph(line: readonly Cell[], columns: number): string[] {
   const lines: string[] = [];
+  let start = 0;
   for (;;) {
-    const fitting = countFitting(rest, columns);
-    if (fitting === rest.length) {
-      lines.push(joined(rest));
+    const full = start + countFitting(line, start, columns);
+    if (full >= line.length) {
+      lines.push(joined(line, start, line.length));
       return lines;
     }
-    let end = fitting;
-    while (end > 0 && !mayBreak(rest, end)) end -= 1;
-    if (end === 0) end = fitting;
-    lines.push(joined(rest.slice(0, end)).trimEnd());
-    const next = rest.findIndex((cell, index) => index >= end && cell.text !== ' ');
-    if (next < 0) return lines;
-    rest = rest.slice(next);
+    let end = full;
+    while (end > start && !mayBreak(line, end)) end -= 1;
+    if (end === start) end = full;
+    lines.push(joined(line, start, end).trimEnd());
+    start = end;
+    while (line[start]?.text === ' ') start += 1;
+    if (start === line.length) return lines;
   }
 }
 
-function countFitting(line: readonly Cell[], columns: number): number {
+function countFitting(line: readonly Cell[], start: number, columns: number): number {
   let used = 0;
-  let count = 0;
-  for (const cell of line) {
-    used += cell.columns;
+  let at = start;
+  for (; at < line.length; at += 1) {
+    used += line[at]!.columns;
     if (used > columns) break;
-    count += 1;
   }
-  return Math.max(1, count);
+  return Math.max(1, at - start);
 }
 
-/** Whether a line may end before `at`. */
+/** Whether a line may end before `at`, which is neither its start nor its end. */
 function mayBreak(line: readonly Cell[], at: number): boolean {
-  const before = line[at - 1]?.text ?? '';
-  const after = line[at]?.text ?? '';
-  if (after === ' ') return true;
-  if (before === ' ') return true;
-  if (NOT_FIRST.test(after) || NOT_LAST.test(before)) return false;
-  if (WORD.test(before) && WORD.test(after)) return WORD_BREAK.test(before) && !DIGIT.test(after);
+  const before = kindOf(line[at - 1]!);
+  const after = kindOf(line[at]!);
+  if (after & Kind.space || before & Kind.space) return true;
+  if (after & Kind.notFirst || before & Kind.notLast) return false;
+  if (before & Kind.digit && after & Kind.counted) return false;
+  if (before & Kind.word && after & Kind.word) {
+    return (before & Kind.wordBreak) !== 0 && !(after & (Kind.digit | Kind.wordBreak));
+  }
   return true;
 }
 
-function joined(line: readonly Cell[]): string {
-  return line.map((cell) => cell.text).join('');
+const Kind = { space: 1, notFirst: 2, notLast: 4, word: 8, wordBreak: 16, digit: 32, counted: 64, known: 128 } as const;
+
+const classes: readonly (readonly [RegExp, number])[] = [
+  [/ /, Kind.space],
+  [NOT_FIRST, Kind.notFirst],
+  [NOT_LAST, Kind.notLast],
+  [WORD, Kind.word],
+  [WORD_BREAK, Kind.wordBreak],
+  [DIGIT, Kind.digit],
+  [COUNTED, Kind.counted],
+];
+
+/** By UTF-16 code unit, filled in as characters turn up: each is asked about for every width that a paragraph is tried in. */
+const kinds = new Uint8Array(0x1_0000);
+
+function kindOf({ text }: Cell): number {
+  const unit = text.charCodeAt(0);
+  const known = kinds[unit]!;
+  if (known !== 0) return known;
+  const first = text.charAt(0);
+  const found = classes.reduce(
+    (kind, [members, bit]) => (members.test(first) ? kind | bit : kind),
+    Kind.known as number,
+  );
+  kinds[unit] = found;
+  return found;
+}
+
+function joined(line: readonly Cell[], start: number, end: number): string {
+  let text = '';
+  for (let at = start; at < end; at += 1) text += line[at]!.text;
+  return text;
 }

@@ -1,5 +1,6 @@
 import { type Channel, DeviceError, sleep, Turnstile, within } from '../../drivers/core/index.ts';
 import { type Command, clearAndResume, encode, realTimeStatusRequest, statusItems } from './commands.ts';
+import type { EscposProfile } from './profile.ts';
 import { type Condition, conditionFromAnswers, decodeAutomatic, decodePrinter, decodeStatus } from './status.ts';
 
 /** A printer answers in real time; the rest is for USB adapters and serial servers (protocol notes 4.5). */
@@ -10,11 +11,14 @@ const SETTLE_MS = 200;
 const AUTOMATIC_GAP_MS = 250;
 /** To a printer with nothing to do. One that is still printing a job of a process that died takes longer, and is asked again. */
 const READY_MS = 5_000;
+/** What the printer would have answered, had it a reason to name. */
+const NOTHING_TO_SAY = 0x12;
 
 /** One connection to a printer: one question at a time, writes in order, and whatever the printer says unasked. */
 export class PrinterLink {
   readonly #channel: Channel;
   readonly #name: string;
+  readonly #profile: EscposProfile;
   readonly #gone = new AbortController();
   readonly #onAutomatic: (condition: Condition) => void;
   readonly #questions = new Turnstile();
@@ -28,9 +32,10 @@ export class PrinterLink {
   /** A printer may be slow to answer while it takes in a job: the job has a deadline of its own. */
   #jobUnderWay = false;
 
-  constructor(channel: Channel, name: string, onAutomatic: (condition: Condition) => void) {
+  constructor(channel: Channel, name: string, profile: EscposProfile, onAutomatic: (condition: Condition) => void) {
     this.#channel = channel;
     this.#name = name;
+    this.#profile = profile;
     this.#onAutomatic = onAutomatic;
     channel.onData((chunk) => this.#receive(chunk));
     if (channel.lost.aborted) this.#gone.abort(channel.lost.reason);
@@ -51,26 +56,32 @@ export class PrinterLink {
     await sleep(SETTLE_MS, signal, this.lost);
   }
 
-  /** Asks in real time. The cause of an offline printer takes two more questions. */
+  /** Asks in real time. The cause of an offline printer takes two more questions, of a model that answers them. */
   async readCondition(signal: AbortSignal): Promise<Condition> {
     const n1 = await this.#ask(1, signal);
     const n4 = await this.#ask(4, signal);
     if (!decodePrinter(n1).offline) return conditionFromAnswers(n1, n4);
-    return conditionFromAnswers(n1, n4, await this.#ask(2, signal), await this.#ask(3, signal));
+    return conditionFromAnswers(n1, n4, await this.#askIfAnswered(2, signal), await this.#askIfAnswered(3, signal));
+  }
+
+  async #askIfAnswered(n: 2 | 3, signal: AbortSignal): Promise<number> {
+    return this.#profile.status.realTime.includes(n) ? await this.#ask(n, signal) : NOTHING_TO_SAY;
   }
 
   /** Throws away in real time what the printer holds and has not printed: an unfinished job must not come out later. */
   async clear(): Promise<void> {
-    const written = this.#write(Uint8Array.of(...clearAndResume(), ...encode({ type: 'initialise' })));
-    await within(REPLY_MS, `${this.#name}: DLE ENQ 2`, [this.lost], written);
+    const recovery = this.#profile.recovery === 'dle-enq' ? clearAndResume() : [];
+    const written = this.#write(Uint8Array.of(...recovery, ...encode({ type: 'initialise' })));
+    await within(REPLY_MS, `${this.#name}: emptying the printer`, [this.lost], written);
   }
 
-  /** Resolves when everything that the printer held is gone and its own status messages are switched on. */
+  /** Resolves when everything that the printer held is gone and its own status messages, if it has any, are switched on. */
   async prepare(first: readonly Command[], signal: AbortSignal): Promise<void> {
     await this.clear();
+    const speakUp: Command = { type: 'automatic-status', items: statusItems.onlineErrorsPaper };
     const commands: Command[] = [
       ...first,
-      { type: 'automatic-status', items: statusItems.onlineErrorsPaper },
+      ...(this.#profile.status.automatic ? [speakUp] : []),
       { type: 'report-when-done' },
     ];
     const bytes = Uint8Array.from(Buffer.concat(commands.map(encode)));

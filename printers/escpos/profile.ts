@@ -2,28 +2,61 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 
 /**
- * One printer model as data. Dots are the print head's, 203 a 25.4 mm (8 a millimetre) on receipt printers; a column is
- * 12 dots, the width of font A, and a Chinese character takes two.
+ * One printer model as data. Dots are the print head's, `dpi` of them an inch; a column is 12 dots, the width of font A, and a
+ * Chinese character takes two.
  */
-export const escposProfile = z.strictObject({
-  id: z.string().regex(/^[a-z0-9-]+$/),
-  name: z.string(),
-  /** Printable width, a whole number of columns. */
-  widthDots: z.number().int().min(144).max(1_200).multipleOf(24),
-  paperWidthMm: z.number().min(30).max(120),
-  /** `native`: the printer draws QR codes itself. `raster`: they are sent as a picture. */
-  qr: z.enum(['native', 'raster']),
-  cutter: z.enum(['full', 'partial', 'none']),
-  /** Fed after the last line: beyond what the cutter feeds by itself, or, without a cutter, from the print head to the tear bar. */
-  endFeedDots: z.number().int().min(0).max(255),
-  paperSensors: z.strictObject({
-    /** `inverted`: the bits are set while there is paper, as on some clones. */
-    end: z.enum(['standard', 'inverted']),
-    nearEnd: z.enum(['standard', 'none']),
-  }),
-  /** The slowest that this model prints, in dots of paper a second. */
-  slowestDotsPerSecond: z.number().int().min(50),
-});
+export const escposProfile = z
+  .strictObject({
+    id: z.string().regex(/^[a-z0-9-]+$/),
+    title: z.string().min(1),
+    /** 203 are 8 dots a millimetre. The same letters come out an eighth larger at 180. */
+    dpi: z.union([z.literal(203), z.literal(180)]),
+    paperWidthMm: z.number().min(30).max(120),
+    /** Printable width, whole bytes of a picture. */
+    widthDots: z.number().int().min(144).max(1_200).multipleOf(8),
+    /** Characters of font A on a line. */
+    columns: z.number().int().min(12).max(100),
+    cutter: z.enum(['full', 'partial', 'none']),
+    /** Fed after the last line: beyond what the cutter feeds by itself, or, without a cutter, from the print head to the tear bar. */
+    endFeedDots: z.number().int().min(0).max(255),
+    text: z.strictObject({
+      /** What its font holds: the characters of code page 936. */
+      font: z.literal('gbk'),
+      /** `command`: `FS &` switches it on. `always`: the model knows no other mode, nor the command. */
+      chineseMode: z.enum(['command', 'always']),
+      /** `n` of `ESC t`, sent where it is given: on some models Chinese mode needs page 0. */
+      codePage: z.number().int().min(0).max(255).optional(),
+    }),
+    /** `native`: the printer draws QR codes itself. `raster`: they are sent as a picture. */
+    qr: z.enum(['native', 'raster']),
+    /** The same for Code 128, `GS k 73`. */
+    barcode: z.enum(['native', 'raster']),
+    status: z.strictObject({
+      /** The `n` of `DLE EOT n` that are answered; without the first and the last nothing would be known. */
+      realTime: z
+        .array(z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4)]))
+        .refine(
+          (answered) => answered.includes(1) && answered.includes(4),
+          'a printer that does not answer DLE EOT 1 and 4 cannot be watched',
+        ),
+      /** `GS a`: it speaks up by itself. */
+      automatic: z.boolean(),
+      /** `GS r`, the only proof of printing there is: a printer without it cannot be served. */
+      report: z.literal(true),
+    }),
+    paperSensors: z.strictObject({
+      /** `inverted`: the bits are set while there is paper, as on some clones. */
+      end: z.enum(['standard', 'inverted']),
+      nearEnd: z.enum(['standard', 'none']),
+    }),
+    /** `dle-enq`: `DLE ENQ 2` empties it in real time. `none`: what it holds comes out when its paper is refilled. */
+    recovery: z.enum(['dle-enq', 'none']),
+    /** The slowest that this model prints, in dots of paper a second. */
+    slowestDotsPerSecond: z.number().int().min(50),
+    /** For the technician: what of the above nobody has seen on the device yet begins with UNCONFIRMED. */
+    notes: z.array(z.string().min(1)),
+  })
+  .refine(({ columns, widthDots }) => columns === Math.floor(widthDots / COLUMN_DOTS), 'a column is 12 dots');
 export type EscposProfile = z.infer<typeof escposProfile>;
 
 const folder = new URL('profiles/', import.meta.url);
@@ -40,10 +73,6 @@ export function profileIds(): string[] {
 export function loadProfile(id: string): EscposProfile {
   if (!profileIds().includes(id)) throw new RangeError(`No printer profile "${id}": ${profileIds().join(', ')}`);
   return escposProfile.parse(JSON.parse(readFileSync(new URL(`${id}.json`, folder), 'utf8')));
-}
-
-export function lineColumns(profile: EscposProfile): number {
-  return profile.widthDots / COLUMN_DOTS;
 }
 
 /** Font A is 12 × 24 dots, a Chinese character 24 × 24 (protocol notes 3). */

@@ -25,6 +25,20 @@ export function qrMatrix(data: string, level: QrLevel): QrMatrix | undefined {
   }
 }
 
+/** ISO/IEC 18004, table 7: bytes that a symbol of version 1, 2, … holds at level M. */
+const QR_BYTES_M = [
+  ...[14, 26, 42, 62, 84, 106, 122, 152, 180, 213, 251, 287, 331, 362, 412, 450, 504, 560, 624, 666],
+  ...[
+    711, 779, 857, 911, 997, 1059, 1125, 1190, 1264, 1370, 1452, 1538, 1628, 1722, 1809, 1911, 1989, 2099, 2213, 2331,
+  ],
+];
+
+/** Modules a side of the QR symbol of level M for so many bytes, or fewer where digits are packed. `undefined`: none holds them. */
+export function qrModules(sizeBytes: number): number | undefined {
+  const at = QR_BYTES_M.findIndex((most) => sizeBytes <= most);
+  return at < 0 ? undefined : 21 + 4 * at;
+}
+
 /** `m` of `GS k` form B (protocol notes 5), to the names that BWIPP has for the same symbologies. */
 const symbologies = new Map<number, { readonly name: string; readonly bcid: string }>([
   [65, { name: 'UPC-A', bcid: 'upca' }],

@@ -11,37 +11,100 @@ const graphemes = new Intl.Segmenter('zh-CN', { granularity: 'grapheme' });
 
 /** A text as the cells of a line, left to right. Control characters are cells that the font lacks: none is ever sent. */
 export function cells(text: string): Cell[] {
+  // No character of the font joins the one before it, and each is one code unit.
+  if (isPrintable(text)) return fontCells(text);
   return Array.from(graphemes.segment(text), ({ segment }): Cell => {
-    const bytes = fontBytes(segment);
-    if (!bytes) return { text: segment, columns: 2, bytes: undefined };
-    return { text: segment, columns: bytes.length === 1 ? 1 : 2, bytes };
+    if (segment.length === 1 && isPrintable(segment)) return fontCell(segment.charCodeAt(0));
+    return { text: segment, columns: 2, bytes: undefined };
   });
 }
 
 export function columnsOf(text: string): number {
-  return cells(text).reduce((sum, cell) => sum + cell.columns, 0);
+  if (!isPrintable(text)) return cells(text).reduce((sum, cell) => sum + cell.columns, 0);
+  const { codes } = fontTable();
+  let columns = 0;
+  for (let at = 0; at < text.length; at += 1) columns += codes[text.charCodeAt(at)]! > 0xff ? 2 : 1;
+  return columns;
 }
 
-/** The characters of `text` that the printer's font lacks, in order, each once. Empty: `text` can be sent as it is. */
+/** Whether the printer's font holds all of `text`, so that it can be sent as it is. */
+export function isPrintable(text: string): boolean {
+  const { codes } = fontTable();
+  for (let at = 0; at < text.length; at += 1) if (codes[text.charCodeAt(at)] === 0) return false;
+  return true;
+}
+
+/** The characters of `text` that the printer's font lacks, in order, each once. */
 export function missingCharacters(text: string): string[] {
   return [...new Set(cells(text).flatMap((cell) => (cell.bytes ? [] : [cell.text])))];
 }
 
 /** The bytes of a text that the font holds whole; RangeError otherwise, without the text, which may be somebody's name. */
 export function assertPrintable(text: string): Uint8Array {
-  const bytes = cells(text).map((cell) => {
-    if (!cell.bytes) throw new RangeError('Text holds a character that is not in the font of the printer');
-    return cell.bytes;
-  });
-  return Uint8Array.from(bytes.flatMap((each) => [...each]));
+  const { codes } = fontTable();
+  const bytes = new Uint8Array(text.length * 2);
+  let end = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = codes[text.charCodeAt(at)]!;
+    if (code === 0) throw new RangeError('Text holds a character that is not in the font of the printer');
+    if (code > 0xff) bytes[end++] = code >> 8;
+    bytes[end++] = code & 0xff;
+  }
+  return bytes.subarray(0, end);
 }
 
-function fontBytes(grapheme: string): Uint8Array | undefined {
-  if (/^[ -~]$/.test(grapheme)) return Uint8Array.of(grapheme.charCodeAt(0));
-  if ([...grapheme].length !== 1 || !grapheme.isWellFormed()) return undefined;
-  const bytes = iconv.encode(grapheme, 'gb18030');
-  if (bytes.length !== 2) return undefined;
-  return isCodePage936(grapheme, bytes.readUInt16BE()) ? bytes : undefined;
+interface FontTable {
+  /** By UTF-16 code unit: the byte, or both bytes of the character as one number. 0: the font lacks it. */
+  readonly codes: Uint16Array;
+  /** By UTF-16 code unit, made when first asked for: receipts repeat their characters, and layout looks at each often. */
+  readonly cells: (Cell | undefined)[];
+}
+
+let table: FontTable | undefined;
+
+/** Some milliseconds, once: to ask iconv for every character of every receipt takes a hundred times as long as this table. */
+function fontTable(): FontTable {
+  table ??= { codes: fontCodes(), cells: new Array(0x1_0000) };
+  return table;
+}
+
+function fontCells(text: string): Cell[] {
+  const line: Cell[] = [];
+  for (let at = 0; at < text.length; at += 1) line.push(fontCell(text.charCodeAt(at)));
+  return line;
+}
+
+function fontCell(unit: number): Cell {
+  const { codes, cells: made } = fontTable();
+  made[unit] ??= newCell(unit, codes[unit]!);
+  return made[unit];
+}
+
+function newCell(unit: number, code: number): Cell {
+  const text = String.fromCharCode(unit);
+  if (code <= 0xff) return { text, columns: 1, bytes: Uint8Array.of(code) };
+  return { text, columns: 2, bytes: Uint8Array.of(code >> 8, code & 0xff) };
+}
+
+/** All characters of GB 18030's two-byte area, lead 81h–FEh, trail 40h–FEh without 7Fh; all are in the Basic Multilingual Plane. */
+function fontCodes(): Uint16Array {
+  const codes = new Uint16Array(0x1_0000);
+  for (let code = 0x20; code < 0x7f; code += 1) codes[code] = code;
+  const area: number[] = [];
+  for (let code = 0x8140; code <= 0xfefe; code += 1) {
+    const trail = code & 0xff;
+    if (trail >= 0x40 && trail !== 0x7f && trail !== 0xff) area.push(code);
+  }
+  const lines = iconv
+    .decode(Buffer.from(area.flatMap((code) => [code >> 8, code & 0xff, 0x0a])), 'gb18030')
+    .split('\n');
+  for (const [at, code] of area.entries()) {
+    const character = lines[at]!;
+    const unit = character.charCodeAt(0);
+    // The first of two codes: iconv reads the unassigned A3A0 as the ideographic space, which is A1A1.
+    if (character.length === 1 && codes[unit] === 0 && isCodePage936(character, code)) codes[unit] = code;
+  }
+  return codes;
 }
 
 /**
@@ -50,7 +113,7 @@ function fontBytes(grapheme: string): Uint8Array | undefined {
  * euro sign, ḿ and ǹ, the description characters and 〾, and row FE.
  */
 function isCodePage936(character: string, code: number): boolean {
-  if (/\p{Co}/u.test(character)) return false;
+  if (/[\p{Co}\ufffd]/u.test(character)) return false;
   if (code === 0xa2e3 || code === 0xa8bc || code === 0xa8bf) return false;
   return !(code >= 0xa989 && code <= 0xa995) && code < 0xfe00;
 }

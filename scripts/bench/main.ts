@@ -2,6 +2,7 @@ import { cpus } from 'node:os';
 import { readCommandLine } from '../command-line.ts';
 import { benchCertificate } from './certificate.ts';
 import { benchDrain } from './drain.ts';
+import { benchEscpos } from './escpos.ts';
 import { benchFace } from './face.ts';
 import { benchIdCard } from './idcard.ts';
 import { benchOutbox } from './outbox.ts';
@@ -11,6 +12,7 @@ import { benchStartup } from './startup.ts';
 const benches: Readonly<Record<string, () => Promise<BenchResult[]>>> = {
   certificate: benchCertificate,
   drain: benchDrain,
+  escpos: benchEscpos,
   face: benchFace,
   idcard: benchIdCard,
   outbox: benchOutbox,

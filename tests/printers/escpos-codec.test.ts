@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Command, encode, realTimeStatusRequest, statusItems } from '../../printers/escpos/commands.ts';
-import { assertPrintable, cells, columnsOf, missingCharacters } from '../../printers/escpos/text.ts';
+import { assertPrintable, cells, columnsOf, isPrintable, missingCharacters } from '../../printers/escpos/text.ts';
 import file from './escpos-vectors.json' with { type: 'json' };
 
 const plain = { type: 'size', width: 1, height: 1 } as const;
@@ -37,7 +37,10 @@ const commands = new Map<string, readonly Command[]>([
     ],
   ],
   ['qr-native', [{ type: 'qr', data: 'https://example.gov.cn/v?id=202401010001', moduleDots: 6, level: 'M' }]],
-  ['barcode-code128', [{ type: 'code128', data: 'GOV2024001', heightDots: 80, moduleDots: 2, text: 'below' }]],
+  [
+    'barcode-code128',
+    [{ type: 'code128', parts: [{ set: 'B', text: 'GOV2024001' }], heightDots: 80, moduleDots: 2, text: 'below' }],
+  ],
   [
     'raster-8x8',
     [
@@ -77,9 +80,15 @@ describe('the ESC/POS encoder', () => {
     expect(() => encode({ type: 'feed-dots', dots: 256 })).toThrow(RangeError);
     expect(() => encode({ type: 'feed-dots', dots: 1.5 })).toThrow(RangeError);
     expect(() => encode({ type: 'beep', times: 1, eachMs: 75 })).toThrow(RangeError);
-    expect(() => encode({ type: 'code128', data: '编号', heightDots: 80, moduleDots: 2, text: 'none' })).toThrow(
-      RangeError,
-    );
+    for (const part of [
+      { set: 'B', text: '编号' },
+      { set: 'C', text: '123' },
+      { set: 'C', text: '1604' }, // 10h 04h, which asks for a status
+    ] as const) {
+      expect(() => encode({ type: 'code128', parts: [part], heightDots: 80, moduleDots: 2, text: 'none' })).toThrow(
+        RangeError,
+      );
+    }
     expect(() => encode({ type: 'qr', data: 'a\u0010\u0005\u0002', moduleDots: 4, level: 'M' })).toThrow(RangeError);
     const short = { rowBytes: 2, rows: 2, bits: new Uint8Array(3) };
     expect(() => encode({ type: 'raster', image: short })).toThrow(RangeError);
@@ -105,6 +114,10 @@ describe('text for the printer', () => {
     ['䶮, which GB 18030 has in a row that GBK printers leave empty', '䶮'],
     ['the euro sign', '€'],
     ['an emoji', '😀'],
+    ['an emoji of several', '👨‍👩‍👧'],
+    ['a character of extension F', '𬱖'],
+    ['a Tibetan syllable', '\u0f56\u0f7c'],
+    ['a Uyghur letter', '\u06d0'],
     ['a private-use character', '\u{e000}'],
     ['half of a surrogate pair', '\u{d842}'],
     ['an escape character', '\u{1b}'],
@@ -112,6 +125,17 @@ describe('text for the printer', () => {
   ])('%s is reported as missing, never sent as a question mark', (_, character) => {
     expect(missingCharacters(`张${character}三`)).toEqual([character]);
     expect(() => assertPrintable(character)).toThrow(RangeError);
+  });
+
+  test('a character with two codes is sent by the assigned one', () => {
+    expect(Buffer.from(assertPrintable('\u3000')).toString('hex')).toBe('a1a1');
+  });
+
+  test('no character of the font joins another as one to a reader, so each can be looked up by itself', () => {
+    const font = Array.from({ length: 0x1_0000 }, (_, unit) => String.fromCharCode(unit)).filter(isPrintable);
+    const beside = font.map((character) => `A${character}${character}中`).join('');
+    expect(font.length).toBeGreaterThan(21_000);
+    expect([...new Intl.Segmenter('zh-CN').segment(beside)]).toHaveLength(font.length * 4);
   });
 
   test('the error about a character does not show it', () => {

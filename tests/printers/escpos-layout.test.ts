@@ -5,7 +5,7 @@ import { hidesRealTimeCommand } from '../../printers/escpos/commands.ts';
 import { chunks, receiptCommands } from '../../printers/escpos/job.ts';
 import { layoutReceipt, type ReceiptLine } from '../../printers/escpos/layout.ts';
 import { wrap, wrapBalanced } from '../../printers/escpos/line-breaking.ts';
-import { lineColumns, loadProfile, profileIds } from '../../printers/escpos/profile.ts';
+import { loadProfile, profileIds } from '../../printers/escpos/profile.ts';
 import { columnsOf } from '../../printers/escpos/text.ts';
 import { acceptanceSlip } from './receipts.ts';
 
@@ -44,6 +44,16 @@ describe('line breaking', () => {
     ['a Latin word stays whole', '请下载 Jiujin App 办理', 12, ['请下载', 'Jiujin', 'App 办理']],
     ['a date stays whole', '截止日期为 2026-03-02', 16, ['截止日期为', '2026-03-02']],
     ['a number keeps its percent sign', '一二三四50%', 10, ['一二三四', '50%']],
+    ['a number keeps its measure word', '一二三四5个工作日', 10, ['一二三四', '5个工作日']],
+    ['a date in Chinese is parted behind its parts only', '自2026年3月2日起', 10, ['自2026年', '3月2日起']],
+    ['a currency sign stays with its amount', '一二三￥1,280.50元', 12, ['一二三', '￥1,280.50元']],
+    [
+      'an address is parted behind a slash, and never within ://',
+      '见https://zw.cn/case',
+      16,
+      ['见https://', 'zw.cn/case'],
+    ],
+    ['marks stand with what they enclose', '一二三四五（六）。', 14, ['一二三四五', '（六）。']],
     ['what no line can hold is cut', 'abcdefghijkl', 5, ['abcde', 'fghij', 'kl']],
   ])('%s', (_, text, columns, expected) => {
     expect(wrap(text, columns)).toEqual(expected);
@@ -149,11 +159,11 @@ describe('a receipt on paper', () => {
         const profile = loadProfile(id);
         const printed = lines([one], profile).filter((line) => line.type === 'text');
         for (const { text, width } of printed) {
-          expect(columnsOf(text) * width).toBeLessThanOrEqual(lineColumns(profile));
+          expect(columnsOf(text) * width).toBeLessThanOrEqual(profile.columns);
         }
         const all = withoutSpaces(printed.map((line) => line.text).join(''));
         const wanted =
-          'rows' in one ? one.rows.map((row) => row.label + row.value).join('') : 'text' in one ? one.text : '';
+          one.type === 'fields' ? one.rows.map((row) => row.label + row.value).join('') : 'text' in one ? one.text : '';
         expect([...all].sort()).toEqual([...withoutSpaces(wanted)].sort());
       }),
     );
