@@ -44,6 +44,7 @@ const gaps = {
   aroundRule: 12,
   aroundNumber: 8,
   aroundQr: 14,
+  belowCaption: 10,
   aroundBarcode: 10,
   belowBarcode: 4,
   belowPicture: 12,
@@ -91,8 +92,10 @@ function layoutBlock(block: ReceiptBlock, columns: number): ReceiptLine[] {
     case 'picture':
       return [block, gap(gaps.belowPicture)];
     case 'qr': {
-      const caption = block.caption ? lines(block.caption, columns, { ...body, align: 'center' }) : [];
-      return [gap(gaps.aroundQr), { type: 'qr', data: block.data }, gap(gaps.aroundQr), ...caption];
+      const symbol = [gap(gaps.aroundQr), { type: 'qr', data: block.data } as const, gap(gaps.aroundQr)];
+      if (!block.caption) return symbol;
+      const caption = lines(block.caption, columns, { ...body, align: 'center' });
+      return [...symbol, ...caption, gap(gaps.belowCaption)];
     }
   }
 }

@@ -4,10 +4,16 @@ import { type Cell, cells, columnsOf } from './text.ts';
 const NOT_FIRST = /[，。、；：？！）》」』】〕〗〉］｝”’…—～·々％‰℃°,.;:?!)\]}%'"]/;
 /** Must not end a line: opening marks and currency signs. */
 const NOT_LAST = /[（《「『【〔〖〈［｛“‘￥＄([{$#]/;
-/** Parts of one word or number: they stay together unless a whole line cannot hold them. */
-const WORD = /[!-~]/;
-/** Inside a word it may be parted behind these, but not before a digit: `2026-03-02` and `9/12` are read at one go. */
-const WORD_BREAK = /[-/?&=]/;
+/**
+ * Parts of one word or number: they stay together unless a whole line cannot hold them. Latin, Greek, Cyrillic, Hebrew and
+ * Arabic letters, and Tibetan.
+ */
+const WORD = /[!-~\u00c0-\u07ff\u0f00-\u0fff]/;
+/**
+ * Inside a word it may be parted behind these, but not before a digit: `2026-03-02` and `9/12` are read at one go. The last is
+ * the Tibetan tsheg, behind each syllable.
+ */
+const WORD_BREAK = /[-/?&=\u0f0b]/;
 const DIGIT = /[0-9]/;
 /** Behind a digit they belong to it: `5个`, `3月2日`, `180元`. */
 const COUNTED = /[元角分年月日时秒号个件份页次天周岁人万亿米㎡㎏]/;

@@ -4,8 +4,8 @@ import iconv from 'iconv-lite';
 export type Cell =
   /** `columns`: ASCII is one wide, a two-byte character two. */
   | { readonly text: string; readonly columns: 1 | 2; readonly bytes: Uint8Array }
-  /** Not in the font. Drawn as a picture it takes two columns. */
-  | { readonly text: string; readonly columns: 2; readonly bytes: undefined };
+  /** Not in the font, to be drawn as a picture: a letter of a cursive script (`isCursive`) in one column, all else in two. */
+  | { readonly text: string; readonly columns: 1 | 2; readonly bytes: undefined };
 
 const graphemes = new Intl.Segmenter('zh-CN', { granularity: 'grapheme' });
 
@@ -15,8 +15,13 @@ export function cells(text: string): Cell[] {
   if (isPrintable(text)) return fontCells(text);
   return Array.from(graphemes.segment(text), ({ segment }): Cell => {
     if (segment.length === 1 && isPrintable(segment)) return fontCell(segment.charCodeAt(0));
-    return { text: segment, columns: 2, bytes: undefined };
+    return { text: segment, columns: isCursive(segment) ? 1 : 2, bytes: undefined };
   });
+}
+
+/** Letters that join their neighbours and run from right to left, as in Uyghur and Kazakh names. */
+export function isCursive(text: string): boolean {
+  return /^\p{Script=Arabic}/u.test(text);
 }
 
 export function columnsOf(text: string): number {
