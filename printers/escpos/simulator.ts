@@ -43,6 +43,8 @@ export interface EscposSimulatorOptions {
   /** Undefined: as fast as the bytes come. */
   readonly bytesPerSecond?: number;
   readonly flowControl?: 'none' | 'xon-xoff';
+  /** The `n` of `DLE EOT n` that it answers; all four where nothing is said. */
+  readonly realTimeStatus?: readonly number[];
 }
 
 /** A receipt printer with its paper, cover, cutter and buffer (protocol notes 7). Keeps its state when its host goes away. */
@@ -54,6 +56,7 @@ export class EscposSimulator implements FarEnd {
   /** What came while the buffer was full and the host had been told to wait. */
   lostBytes = 0;
   readonly #flowControl: 'none' | 'xon-xoff';
+  readonly #answered: readonly number[];
   readonly #paper: Paper;
   #faults: PrinterFaults = noFaults;
   #cutterJammed = false;
@@ -69,6 +72,7 @@ export class EscposSimulator implements FarEnd {
   constructor(options: EscposSimulatorOptions = {}) {
     this.bytesPerSecond = options.bytesPerSecond;
     this.#flowControl = options.flowControl ?? 'none';
+    this.#answered = options.realTimeStatus ?? [1, 2, 3, 4];
     this.#paper = new Paper({ widthDots: options.widthDots ?? 576 });
   }
 
@@ -142,7 +146,7 @@ export class EscposSimulator implements FarEnd {
     this.#realTime = [...this.#realTime.slice(-2), byte];
     const [dle, code, n = 0] = this.#realTime;
     if (dle !== 0x10) return 'kept';
-    if (code === 0x04 && n >= 1 && n <= 4) this.#say(this.#realTimeStatus(n));
+    if (code === 0x04 && this.#answered.includes(n)) this.#say(this.#realTimeStatus(n));
     return code === 0x05 && (n === 1 || n === 2) ? this.#recover(n) : 'kept';
   }
 
