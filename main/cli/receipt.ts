@@ -71,7 +71,8 @@ interface Report {
   readonly drawn: Record<'texts' | 'images' | 'qrCodes' | 'barcodes' | 'cuts', number>;
   /** What was on the paper's lines, for scripts that look for a sentence. */
   readonly text: readonly string[];
-  readonly unknown: readonly { readonly reason: string; readonly hex: string }[];
+  /** What could not be drawn: its first eight bytes, and where in the file it begins. */
+  readonly unknown: readonly { readonly reason: string; readonly hex: string; readonly offset: number }[];
   readonly truncated: boolean;
 }
 
@@ -92,9 +93,13 @@ function summary(receipts: readonly PrintedReceipt[], out: string, sizeBytes: nu
       cuts: count('cut'),
     },
     text: events.flatMap((event) => (event.type === 'text' ? [event.text] : [])),
-    unknown: events.flatMap((event) => (event.type === 'unknown' ? [{ reason: event.reason, hex: event.hex }] : [])),
+    unknown: events.flatMap((event) => (event.type === 'unknown' ? [unknownOf(event)] : [])),
     truncated: receipts.some((receipt) => receipt.truncated),
   };
+}
+
+function unknownOf({ reason, hex, offset }: Extract<PaperEvent, { type: 'unknown' }>): Report['unknown'][number] {
+  return { reason, hex, offset };
 }
 
 /** A damaged file has thousands of unknown bytes; the first of them say what is wrong. */
@@ -106,7 +111,9 @@ function describe({ out, receipts, lengthMm, drawn, unknown, truncated }: Report
   return [
     `${out}: ${receipts} receipt${receipts === 1 ? '' : 's'}, ${lengthMm} mm of paper`,
     `lines of text: ${texts}, images: ${images}, QR codes: ${qrCodes}, barcodes: ${barcodes}`,
-    ...unknown.slice(0, UNKNOWN_SHOWN).map(({ reason, hex }) => `not drawn: ${reason} (${hex})`),
+    ...unknown
+      .slice(0, UNKNOWN_SHOWN)
+      .map(({ reason, hex, offset }) => `not drawn: ${reason} (${hex}) at byte ${offset}`),
     ...(more > 0 ? [`and ${more} more that could not be drawn`] : []),
     ...(truncated ? ['the paper ended before the data did'] : []),
   ].join('\n');

@@ -1,9 +1,11 @@
 import type { Bitmap } from './commands.ts';
 
-/** Columns of `rows` dots, top dot first, as `ESC *` and `FS 2` send them (protocol notes 3), turned into rows. */
-export function fromColumns(columns: Uint8Array, rows: 8 | 24): Bitmap {
+/**
+ * Columns of `rows` dots, a multiple of 8, top dot first, as `ESC *` and `FS 2` send them (protocol notes 3), turned into rows.
+ */
+export function fromColumns(columns: Uint8Array, rows: number): Bitmap {
   const columnBytes = rows / 8;
-  const widthDots = Math.floor(columns.length / columnBytes);
+  const widthDots = columnBytes === 0 ? 0 : Math.floor(columns.length / columnBytes);
   const rowBytes = Math.ceil(widthDots / 8);
   const bits = new Uint8Array(rowBytes * rows);
   for (let x = 0; x < widthDots; x += 1) {

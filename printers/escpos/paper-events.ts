@@ -11,7 +11,7 @@ export interface Glyph {
   readonly widthDots: number;
   readonly heightDots: number;
   readonly style: GlyphStyle;
-  /** A character that the host has defined itself (`FS 2`), 24 × 24. */
+  /** A character that the host has defined itself: `FS 2`, 24 × 24, or `ESC &`, at most 12 wide in whole bytes. */
   readonly bitmap?: Bitmap;
 }
 
@@ -19,6 +19,7 @@ export interface GlyphStyle {
   readonly bold: boolean;
   readonly underlineDots: 0 | 1 | 2;
   readonly reverse: boolean;
+  readonly italic: boolean;
   readonly upsideDown: boolean;
 }
 
@@ -63,8 +64,14 @@ export type PaperEvent =
   | { readonly type: 'feed'; readonly atDots: number; readonly dots: number }
   | { readonly type: 'cut'; readonly atDots: number; readonly kind: 'full' | 'partial' }
   | { readonly type: 'beep' | 'drawer'; readonly atDots: number }
-  /** Bytes that this printer does not know or cannot draw; `hex` shows the first eight. */
-  | { readonly type: 'unknown'; readonly atDots: number; readonly reason: string; readonly hex: string };
+  /** Bytes that this printer does not know or cannot draw; `hex` shows the first eight, `offset` where in all its bytes. */
+  | {
+      readonly type: 'unknown';
+      readonly atDots: number;
+      readonly reason: string;
+      readonly hex: string;
+      readonly offset: number;
+    };
 
 /** A piece of paper from one cut to the next. */
 export interface PrintedReceipt {

@@ -26,10 +26,11 @@ export class PaperRoll {
   readonly #totalDotsMax: number;
   #symbolsLeft: number;
   #atDots = 0;
+  #lowestDots = 0;
   #totalDots = 0;
   #events: PaperEvent[] = [];
   /** Grows by doubling: a receipt is recorded in pieces of one or two bytes, and there may be millions of them. */
-  #record = new Uint8Array(RECORD_START_BYTES);
+  #record = new Uint8Array();
   #recordedBytes = 0;
   #truncated = false;
   #receipts: PrintedReceipt[] = [];
@@ -44,6 +45,11 @@ export class PaperRoll {
   /** Below the upper edge of the present receipt. */
   get atDots(): number {
     return this.#atDots;
+  }
+
+  /** The furthest down that something was printed. */
+  get lowestDots(): number {
+    return this.#lowestDots;
   }
 
   /** Of all receipts so far. */
@@ -84,7 +90,7 @@ export class PaperRoll {
     const sizeBytes = this.#recordedBytes + bytes.length;
     if (sizeBytes > RECEIPT_BYTES_MAX) return;
     if (sizeBytes > this.#record.length) {
-      const larger = new Uint8Array(Math.max(sizeBytes, this.#record.length * 2));
+      const larger = new Uint8Array(Math.max(RECORD_START_BYTES, sizeBytes, this.#record.length * 2));
       larger.set(this.#record);
       this.#record = larger;
     }
@@ -116,7 +122,13 @@ export class PaperRoll {
     const moved = Math.min(dots, this.freeDots);
     if (dots > moved) this.omit();
     this.#atDots += moved;
+    this.#lowestDots = Math.max(this.#lowestDots, this.#atDots);
     this.#totalDots += moved;
+  }
+
+  /** On a page in memory, where printing may go back up. */
+  moveTo(dots: number): void {
+    this.#atDots = Math.min(Math.max(0, dots), this.#paperDotsMax);
   }
 
   /** A cut through paper that has not moved separates nothing. */
@@ -125,9 +137,10 @@ export class PaperRoll {
     if (this.#atDots > 0) this.#receipts.push(this.#receipt(true));
     if (this.#receipts.length > RECEIPTS_MAX) this.#receipts.shift();
     this.#events = [];
-    this.#record = new Uint8Array(RECORD_START_BYTES);
+    this.#record = new Uint8Array();
     this.#recordedBytes = 0;
     this.#atDots = 0;
+    this.#lowestDots = 0;
     this.#truncated = false;
   }
 

@@ -1,15 +1,15 @@
-import { clip, fromColumns } from './bitmap.ts';
-import type { Bitmap, QrLevel } from './commands.ts';
-import { Line } from './line.ts';
+import { moved, Page } from './page.ts';
 import type { PrintedReceipt } from './paper-events.ts';
 import { PaperRoll, type RollOptions } from './paper-roll.ts';
-import { atLineStart, type Parsed, parse, withoutTrace, wordAt } from './parser.ts';
-import { applyMode, decodeCharacter, initialState, type PrintState, tabbedDots } from './print-state.ts';
-import { CELL_ROWS, COLUMN_DOTS } from './profile.ts';
-import { bars, qrMatrix } from './symbols.ts';
+import { atLineStart, functionsWithoutTrace, type Parsed, parse, withoutTrace, wordAt } from './parser.ts';
+import { PrintHead } from './print-head.ts';
+import { applyMode, initialState, isCodePageKnown, tabbedDots } from './print-state.ts';
+import { CELL_ROWS } from './profile.ts';
+import { rowsBitmap } from './receipt-pictures.ts';
+import { type StoredPicture, StoredPictures } from './stored-pictures.ts';
+import { applySymbolFunction } from './symbol-functions.ts';
+import { bars, pdf417, qrMatrix } from './symbols.ts';
 
-/** Font B is 9 × 17 dots (protocol notes 2). */
-const SMALL_CELL = { widthDots: 9, heightDots: 17 };
 /** Below the bars: font A and a little air, as printers set it. */
 const BARCODE_TEXT_DOTS = 28;
 
@@ -27,21 +27,27 @@ export interface Step {
  * event, and memory stays bounded by the limits above. Knows nothing of status: that is the printer around it.
  */
 export class Paper {
-  readonly #roll: PaperRoll;
-  #state: PrintState = initialState();
+  readonly #paper: PaperRoll;
+  /** While page mode is on. */
+  #page: Page | undefined;
+  readonly #head: PrintHead;
+  readonly #pictures = new StoredPictures();
+  /** In all bytes so far, where the present command begins. */
+  #atByte = 0;
   #pending: Uint8Array = new Uint8Array();
   /** Bytes of a command too long to be kept, which are still to come. */
   #skipping = 0;
-  readonly #line = new Line();
 
   constructor(options: RollOptions) {
-    this.#roll = new PaperRoll(options);
+    this.#paper = new PaperRoll(options);
+    this.#head = new PrintHead(() => this.#page?.roll ?? this.#paper);
   }
 
   /** Takes bytes without printing any: `step` does. */
   push(bytes: Uint8Array): void {
     const skipped = Math.min(this.#skipping, bytes.length);
     this.#skipping -= skipped;
+    this.#atByte += skipped;
     if (skipped === bytes.length) return;
     const fresh = bytes.subarray(skipped);
     this.#pending = this.#pending.length === 0 ? fresh.slice() : Buffer.concat([this.#pending, fresh]);
@@ -53,58 +59,77 @@ export class Paper {
 
   /** Does the first thing among the bytes pushed. `undefined`: nothing there, or not all of it. */
   step(): Step | undefined {
-    const parsed = parse(this.#pending, this.#state.chinese);
+    const parsed = parse(this.#pending, this.#head.state.chinese !== false);
     if (parsed.kind === 'incomplete') return undefined;
     const taken = this.#pending.subarray(0, parsed.length);
     this.#skipping = Math.max(0, parsed.length - this.#pending.length);
     this.#pending = this.#pending.subarray(parsed.length);
-    this.#roll.consume(taken);
-    const before = this.#roll.totalDots;
+    this.#paper.consume(taken);
+    const before = this.#paper.totalDots;
     this.#execute(parsed, taken);
+    this.#atByte += taken.length;
     return {
       name: parsed.kind === 'command' ? parsed.name : parsed.kind === 'character' ? 'text' : 'unknown',
       parameters: parsed.kind === 'command' ? parsed.parameters : new Uint8Array(),
       length: taken.length,
-      fedDots: this.#roll.totalDots - before,
+      fedDots: this.#paper.totalDots - before,
     };
   }
 
   /** `atEnd`: a line without its line feed comes out too, and a command that is cut short is reported. */
   print(bytes: Uint8Array, atEnd = false): void {
     for (let at = 0; at < bytes.length; at += 4096) {
-      if (this.#roll.exhausted) {
-        this.#roll.omit();
+      if (this.#paper.exhausted) {
+        this.#paper.omit();
         break;
       }
       this.push(bytes.subarray(at, at + 4096));
       while (this.step());
     }
     if (!atEnd) return;
-    this.#flushLine(0);
-    if (this.#pending.length > 0) this.#unknown('cut short by the end of the data', this.#pending);
+    this.#head.flushLine(0);
+    if (this.#pending.length > 0) {
+      this.#unknown('cut short by the end of the data', this.#pending);
+      this.#printWhatIsThere(this.#pending);
+    }
+    if (this.#page?.roll.uncut) {
+      this.#page = undefined;
+      this.#unknown('page that is never printed', new Uint8Array());
+    }
     this.clear();
+  }
+
+  /** A head burns a raster picture row by row as it comes in. */
+  #printWhatIsThere(bytes: Uint8Array): void {
+    const [gs, v, , mode = 0] = bytes;
+    if (gs !== 0x1d || v !== 0x76 || bytes.length < 8) return;
+    const rowBytes = wordAt(bytes, 4);
+    const rows = rowBytes === 0 ? 0 : Math.floor((bytes.length - 8) / rowBytes);
+    const image = { rowBytes, rows, bits: bytes.slice(8, 8 + rows * rowBytes) };
+    this.#head.image(image, (mode & 1) + 1, ((mode >> 1) & 1) + 1);
   }
 
   /** `DLE ENQ 2`: forgets what is received and not printed, the half-built line included. */
   clear(): void {
     this.#pending = new Uint8Array();
     this.#skipping = 0;
-    this.#line.clear();
+    this.#head.line.clear();
+    this.#page = undefined;
   }
 
   /** What has been cut off, oldest first. */
   get receipts(): readonly PrintedReceipt[] {
-    return this.#roll.receipts;
+    return this.#paper.receipts;
   }
 
   /** What hangs out of the printer, or nothing. */
   get uncut(): PrintedReceipt | undefined {
-    return this.#roll.uncut;
+    return this.#paper.uncut;
   }
 
   /** Somebody takes the cut receipts away. */
   takeReceipts(): void {
-    this.#roll.takeReceipts();
+    this.#paper.takeReceipts();
   }
 
   #execute(parsed: Exclude<Parsed, { kind: 'incomplete' }>, bytes: Uint8Array): void {
@@ -113,41 +138,47 @@ export class Paper {
       return;
     }
     if (parsed.kind === 'character') {
-      this.#character(parsed.bytes);
+      const put = this.#head.character(parsed.bytes);
+      if (put === 'wider-than-the-line') this.#unknown('character wider than the line', bytes);
       return;
     }
     const { name, parameters: p } = parsed;
-    if (!this.#line.empty && atLineStart.has(name)) return;
-    if (applyMode(this.#state, name, p)) return;
+    if (!this.#head.line.empty && atLineStart.has(name)) return;
     const [first = 0, second = 0] = p;
+    if (name === 'code-page' && !isCodePageKnown(first)) this.#unknown(`code page ${first}`, bytes);
+    if (applyMode(this.#head.state, name, p)) return;
     const word = wordAt(p, 0);
     switch (name) {
       case 'initialise':
-        this.#state = initialState();
-        this.#line.clear();
+        this.#head.state = initialState();
+        this.#head.line.clear();
+        this.#page = undefined;
         return;
       case 'line-feed':
-        this.#flushLine(this.#state.lineSpacingDots);
+        this.#head.flushLine(this.#head.state.lineSpacingDots);
         return;
       case 'feed-lines':
-        this.#flushLine(0);
-        this.#feed(first * this.#state.lineSpacingDots);
+        this.#head.flushLine(0);
+        this.#head.feed(first * this.#head.state.lineSpacingDots);
         return;
       case 'feed-dots':
-        this.#flushLine(first);
+        this.#head.flushLine(first);
         return;
       case 'carriage-return': // ignored by printers that feed on LF
         return;
       case 'tab':
-        this.#line.positionDots = Math.min(tabbedDots(this.#state, this.#line.positionDots), this.#lineDots());
+        this.#head.line.positionDots = Math.min(
+          tabbedDots(this.#head.state, this.#head.line.positionDots),
+          this.#head.lineDots(),
+        );
         return;
       case 'absolute-position':
-        this.#line.positionDots = Math.min(word, this.#lineDots());
+        this.#head.line.positionDots = Math.min(word, this.#head.lineDots());
         return;
       case 'relative-position':
-        this.#line.positionDots = Math.min(
-          Math.max(0, this.#line.positionDots + ((word << 16) >> 16)),
-          this.#lineDots(),
+        this.#head.line.positionDots = Math.min(
+          Math.max(0, this.#head.line.positionDots + ((word << 16) >> 16)),
+          this.#head.lineDots(),
         );
         return;
       case 'cut':
@@ -159,20 +190,20 @@ export class Paper {
         return;
       case 'beep':
       case 'beep-times':
-        this.#roll.add({ type: 'beep', atDots: this.#roll.atDots });
+        this.#head.roll.add({ type: 'beep', atDots: this.#head.roll.atDots });
         return;
       case 'drawer':
-        this.#roll.add({ type: 'drawer', atDots: this.#roll.atDots });
+        this.#head.roll.add({ type: 'drawer', atDots: this.#head.roll.atDots });
         return;
       case 'raster':
-        this.#image(
+        this.#head.image(
           { rowBytes: wordAt(p, 2), rows: wordAt(p, 4), bits: p.subarray(6) },
           (second & 1) + 1,
           ((second >> 1) & 1) + 1,
         );
         return;
       case 'bit-image':
-        this.#bitImage(first, p.subarray(3));
+        this.#head.bitImage(first, p.subarray(3));
         return;
       case 'gs-function':
         this.#function(p[0]!, p.subarray(3), bytes);
@@ -180,222 +211,161 @@ export class Paper {
       case 'gs-long-function':
         this.#function(p[0]!, p.subarray(5), bytes);
         return;
+      case 'esc-function':
+      case 'fs-function':
+        this.#settingOrUnknown(name, p[0]!, bytes);
+        return;
+      case 'nv-logo-define':
+        this.#pictures.defineLogos(p);
+        return;
+      case 'nv-logo-print':
+        this.#stored(this.#pictures.logo(first, second), 'logo that is not in the data', bytes);
+        return;
+      case 'downloaded-image':
+        this.#pictures.download(p);
+        return;
+      case 'downloaded-image-print':
+        this.#stored(this.#pictures.downloaded(first), 'picture that is not in the data', bytes);
+        return;
+      case 'page-mode':
+        if (this.#head.line.empty) this.#page ??= new Page(this.#paper.widthDots);
+        return;
+      case 'standard-mode':
+        this.#head.line.clear();
+        this.#page = undefined;
+        return;
+      case 'cancel':
+        if (this.#page) this.#page = new Page(this.#paper.widthDots);
+        return;
+      case 'page-print':
+        this.#printPage();
+        return;
+      case 'form-feed':
+        this.#printPage();
+        this.#page = undefined;
+        return;
+      case 'page-area':
+        if (this.#page) this.#head.flushLine(0);
+        this.#page?.setArea(p);
+        return;
+      case 'page-direction':
+        if (first % 48 !== 0) this.#unknown('page that is turned', bytes);
+        return;
+      case 'page-absolute-vertical': // to the feet of what comes next
+        this.#moveOnPage(word - CELL_ROWS * this.#head.state.height);
+        return;
+      case 'page-relative-vertical':
+        this.#moveOnPage(this.#head.roll.atDots + ((word << 16) >> 16));
+        return;
       case 'barcode':
         this.#barcode(first, p, bytes);
-        return;
-      case 'chinese-define':
-        if (first === 0xfe && second >= 0xa1)
-          this.#state.definedCharacters.set(0xfe00 + second, fromColumns(p.subarray(2), 24));
         return;
       default:
         if (!withoutTrace.has(name)) this.#unknown(name, bytes);
     }
   }
 
-  #character(bytes: Uint8Array): void {
-    if (this.#roll.full || this.#line.full) {
-      this.#roll.omit();
-      return;
-    }
-    const state = this.#state;
-    const double = bytes.length === 2;
-    const cell = state.smallFont && !double ? SMALL_CELL : { widthDots: COLUMN_DOTS, heightDots: CELL_ROWS };
-    const width = double ? Math.max(state.width, state.chineseWidth) : state.width;
-    const height = double ? Math.max(state.height, state.chineseHeight) : state.height;
-    const widthDots = cell.widthDots * (double ? 2 : 1) * width;
-    const before = double ? state.chineseLeftDots : 0;
-    const after = double ? state.chineseRightDots : state.rightSpaceDots;
-    if (this.#line.positionDots + before + widthDots > this.#lineDots()) this.#flushLine(state.lineSpacingDots);
-    if (before + widthDots > this.#lineDots()) {
-      this.#unknown('character wider than the line', bytes);
-      return;
-    }
-    const bitmap = double ? state.definedCharacters.get(bytes[0]! * 256 + bytes[1]!) : undefined;
-    this.#line.putGlyph({
-      text: decodeCharacter(bytes, state.codePage),
-      leftDots: this.#line.positionDots + before,
-      columns: double ? 2 : 1,
-      widthDots,
-      heightDots: cell.heightDots * height,
-      style: {
-        bold: state.bold,
-        underlineDots: double ? state.chineseUnderlineDots : state.underlineDots,
-        reverse: state.reverse,
-        upsideDown: state.upsideDown,
-      },
-      ...(bitmap && { bitmap }),
-    });
-    this.#line.positionDots += before + widthDots + after;
-  }
-
-  /** Prints the line built so far at the top of the paper's advance, which is `advanceDots`, or the tallest character. */
-  #flushLine(advanceDots: number): void {
-    const { glyphs, pictures, usedDots, heightDots } = this.#line.take();
-    if (heightDots === 0) {
-      this.#feed(advanceDots);
-      return;
-    }
-    const offset = this.#offset(usedDots);
-    const atDots = this.#roll.atDots;
-    for (const picture of pictures) {
-      const place = { atDots: atDots + heightDots - picture.heightDots, leftDots: picture.leftDots + offset };
-      this.#roll.add({ type: 'image', ...picture, ...place });
-    }
-    const placed = glyphs.map((glyph) => {
-      // Upside down the whole line is turned, so it begins at its right end.
-      const left = glyph.style.upsideDown ? usedDots - glyph.leftDots - glyph.widthDots : glyph.leftDots;
-      return { ...glyph, leftDots: Math.max(0, left) + offset };
-    });
-    const text = placed.map((glyph) => glyph.text).join('');
-    if (placed.length > 0) this.#roll.add({ type: 'text', atDots, heightDots, text, glyphs: placed });
-    this.#roll.advance(Math.max(advanceDots, heightDots));
-  }
-
-  /** Where something of this width begins on the present line. */
-  #offset(widthDots: number): number {
-    const free = Math.max(0, this.#lineDots() - widthDots);
-    const share = { left: 0, center: 0.5, right: 1 }[this.#state.align];
-    return this.#marginDots() + Math.floor(free * share);
-  }
-
-  #marginDots(): number {
-    return Math.min(this.#state.leftMarginDots, this.#roll.widthDots - COLUMN_DOTS * 2);
-  }
-
-  /** A width too narrow for one character would hold no character at all: printers take such a setting as the widest. */
-  #lineDots(): number {
-    const most = this.#roll.widthDots - this.#marginDots();
-    const wanted = this.#state.printWidthDots ?? most;
-    return wanted < COLUMN_DOTS * 2 ? most : Math.min(wanted, most);
-  }
-
-  /**
-   * `ESC *`: a strip as high as a character between the characters, which is how older programs send pictures. Modes 0 and 1
-   * have 8 dots a column, 32 and 33 have 24; single density (0, 32) is half as fine across the line.
-   */
-  #bitImage(mode: number, columns: Uint8Array): void {
-    const rows = mode >= 32 ? 24 : 8;
-    const scaleX = mode % 32 === 0 ? 2 : 1;
-    const { positionDots } = this.#line;
-    const columnsMax = Math.floor((this.#lineDots() - positionDots) / scaleX);
-    const kept = fromColumns(columns.subarray(0, Math.max(0, columnsMax) * (rows / 8)), rows);
-    if (kept.rowBytes === 0) return;
-    if (this.#line.full) {
-      this.#roll.omit();
-      return;
-    }
-    const scale = { scaleX, scaleY: CELL_ROWS / rows };
-    this.#line.putPicture({ leftDots: positionDots, heightDots: CELL_ROWS, ...scale, image: kept });
-    const sentDots = (columns.length / (rows / 8)) * scaleX;
-    this.#line.positionDots = Math.min(positionDots + sentDots, this.#lineDots());
-  }
-
-  #image(image: Bitmap, scaleX: number, scaleY: number): void {
-    if (!this.#line.empty) this.#flushLine(0);
-    if (image.rowBytes === 0 || image.rows === 0) return;
-    const leftDots = this.#offset(image.rowBytes * 8 * scaleX);
-    const heightDots = image.rows * scaleY;
-    const at = { atDots: this.#roll.atDots, leftDots, heightDots };
-    const onPaper = clip(image, Math.ceil(this.#roll.widthDots / 8), this.#roll.freeDots);
-    this.#roll.add({ type: 'image', ...at, scaleX, scaleY, image: onPaper });
-    this.#roll.advance(heightDots);
-  }
-
   /** `GS (` and `GS 8`, by letter. `p` begins after the length. */
   #function(letter: number, p: Uint8Array, bytes: Uint8Array): void {
-    if (letter === 0x6b && p[0] === 0x31) {
-      this.#qr(p[1] ?? 0, p.subarray(2), bytes);
-      return;
-    }
-    if (letter === 0x4c && p[0] === 0x30) {
-      this.#graphics(p[1] ?? 0, p.subarray(2), bytes);
-      return;
-    }
-    this.#unknown('function without a drawing', bytes);
+    const [family = 0, fn = 0] = p;
+    if (letter === 0x6b) {
+      const asked = applySymbolFunction(this.#head.state, family, fn, p.subarray(2));
+      if (asked === 'print-qr') this.#printQr(bytes);
+      else if (asked === 'print-pdf417') this.#printPdf417(bytes);
+      else if (asked === 'unknown') this.#unknown(`symbol family ${family}, function ${fn}`, bytes);
+    } else if (letter === 0x4c && family === 0x30) {
+      const asked = this.#pictures.apply(fn, p.subarray(2));
+      if (asked.does === 'print') this.#stored(asked.picture, '', bytes);
+      else if (asked.does === 'unknown') this.#unknown(`graphics function ${fn}`, bytes);
+    } else this.#settingOrUnknown('gs-function', letter, bytes);
   }
 
-  #qr(fn: number, p: Uint8Array, bytes: Uint8Array): void {
-    const qr = this.#state.qr;
-    if (fn === 0x43) qr.moduleDots = Math.min(16, Math.max(1, p[0] ?? 3));
-    else if (fn === 0x45) qr.level = (['L', 'M', 'Q', 'H'] satisfies QrLevel[])[(p[0] ?? 0x30) - 0x30] ?? 'L';
-    else if (fn === 0x50) qr.data = Buffer.from(p.subarray(1)).toString('utf8');
-    else if (fn === 0x51) this.#printQr(bytes);
-    else if (fn !== 0x41 && fn !== 0x52) this.#unknown('QR function', bytes); // 41h model, 52h size report
+  #settingOrUnknown(family: string, letter: number, bytes: Uint8Array): void {
+    const shown = String.fromCharCode(letter);
+    if (!functionsWithoutTrace[family]?.includes(shown)) this.#unknown(`${family} ${JSON.stringify(shown)}`, bytes);
+  }
+
+  #stored(picture: StoredPicture | undefined, missing: string, bytes: Uint8Array): void {
+    if (picture) this.#head.image(picture.image, picture.scaleX, picture.scaleY);
+    else this.#unknown(missing, bytes);
+  }
+
+  #moveOnPage(dots: number): void {
+    if (!this.#page) return;
+    if (!this.#head.line.empty) this.#head.flushLine(0);
+    this.#page.roll.moveTo(dots);
+  }
+
+  /** What is on the page goes onto the paper, and the page is empty again. */
+  #printPage(): void {
+    if (!this.#page) return;
+    this.#head.flushLine(0);
+    const { events, heightDots } = this.#page.finish();
+    this.#page = undefined;
+    for (const event of events) this.#paper.add(moved(event, 0, this.#paper.atDots));
+    this.#paper.advance(heightDots);
+    this.#page = new Page(this.#paper.widthDots);
+  }
+
+  #printPdf417(bytes: Uint8Array): void {
+    const { moduleDots, rowModules, options, data } = this.#head.state.pdf417;
+    if (!this.#paper.takeSymbol()) return;
+    const symbol = pdf417(data, options);
+    if (!symbol) this.#unknown('PDF417 data that fits no symbol', bytes);
+    else if (symbol.columns * moduleDots > this.#head.lineDots()) this.#unknown('PDF417 wider than the line', bytes);
+    else this.#head.image(rowsBitmap(symbol.dark, symbol.columns), moduleDots, moduleDots * rowModules);
   }
 
   #printQr(bytes: Uint8Array): void {
-    const { moduleDots, level, data } = this.#state.qr;
-    if (!this.#roll.takeSymbol()) return;
-    if (!this.#line.empty) this.#flushLine(0);
+    const { moduleDots, level, data } = this.#head.state.qr;
+    if (!this.#paper.takeSymbol()) return;
+    if (!this.#head.line.empty) this.#head.flushLine(0);
     const matrix = qrMatrix(data, level);
     if (!matrix) {
       this.#unknown('QR data that fits no symbol', bytes);
       return;
     }
     const heightDots = matrix.modules * moduleDots;
-    if (heightDots > this.#lineDots()) {
+    if (heightDots > this.#head.lineDots()) {
       this.#unknown('QR wider than the line', bytes);
       return;
     }
-    const at = { atDots: this.#roll.atDots, leftDots: this.#offset(heightDots), heightDots };
-    this.#roll.add({ type: 'qr', ...at, moduleDots, data, matrix });
-    this.#roll.advance(heightDots);
-  }
-
-  /** Function 112 stores `a bx by c xL xH yL yH d…`, functions 2 and 50 print what is stored. */
-  #graphics(fn: number, p: Uint8Array, bytes: Uint8Array): void {
-    if (fn === 112 && p.length >= 8) {
-      const rowBytes = Math.ceil(wordAt(p, 4) / 8);
-      const rows = wordAt(p, 6);
-      if (p.length - 8 < rowBytes * rows) {
-        this.#unknown('graphics with less data than announced', bytes);
-        return;
-      }
-      const image = { rowBytes, rows, bits: p.slice(8, 8 + rowBytes * rows) };
-      this.#state.storedImage = { image, scaleX: p[1] === 2 ? 2 : 1, scaleY: p[2] === 2 ? 2 : 1 };
-    } else if (fn === 2 || fn === 50) {
-      const stored = this.#state.storedImage;
-      this.#state.storedImage = undefined;
-      if (stored) this.#image(stored.image, stored.scaleX, stored.scaleY);
-    } else this.#unknown('graphics function', bytes);
+    const at = { atDots: this.#head.roll.atDots, leftDots: this.#head.leftFor(heightDots), heightDots };
+    this.#head.roll.add({ type: 'qr', ...at, moduleDots, data, matrix });
+    this.#head.roll.advance(heightDots);
   }
 
   #barcode(m: number, p: Uint8Array, bytes: Uint8Array): void {
-    if (!this.#roll.takeSymbol()) return;
-    if (!this.#line.empty) this.#flushLine(0);
+    if (!this.#paper.takeSymbol()) return;
+    if (!this.#head.line.empty) this.#head.flushLine(0);
     const data = m >= 65 ? p.subarray(2) : p.subarray(1, -1);
     const drawn = bars(m, Buffer.from(data).toString('latin1'));
     if (!drawn) {
       this.#unknown('barcode that cannot be drawn', bytes);
       return;
     }
-    const { heightDots: barDots, moduleDots, textPlace } = this.#state.barcode;
+    const { heightDots: barDots, moduleDots, textPlace } = this.#head.state.barcode;
     const widthDots = drawn.widths.reduce((sum, width) => sum + width, 0) * moduleDots;
-    if (widthDots > this.#lineDots()) {
+    if (widthDots > this.#head.lineDots()) {
       this.#unknown('barcode wider than the line', bytes);
       return;
     }
     const texts = { none: 0, above: 1, below: 1, both: 2 }[textPlace];
     const heightDots = barDots + texts * BARCODE_TEXT_DOTS;
-    const at = { atDots: this.#roll.atDots, leftDots: this.#offset(widthDots), heightDots };
-    this.#roll.add({ type: 'barcode', ...at, barDots, moduleDots, textPlace, bars: drawn });
-    this.#roll.advance(heightDots);
+    const at = { atDots: this.#head.roll.atDots, leftDots: this.#head.leftFor(widthDots), heightDots };
+    this.#head.roll.add({ type: 'barcode', ...at, barDots, moduleDots, textPlace, bars: drawn });
+    this.#head.roll.advance(heightDots);
   }
 
   #cut(m: number, feedDots: number): void {
-    if (!this.#line.empty) this.#flushLine(this.#state.lineSpacingDots);
-    this.#feed(feedDots);
-    this.#roll.cut([0, 48, 65, 97].includes(m) ? 'full' : 'partial');
-  }
-
-  #feed(dots: number): void {
-    if (dots === 0) return;
-    this.#roll.add({ type: 'feed', atDots: this.#roll.atDots, dots });
-    this.#roll.advance(dots);
+    if (!this.#head.line.empty) this.#head.flushLine(this.#head.state.lineSpacingDots);
+    this.#page = undefined;
+    this.#head.feed(feedDots);
+    this.#paper.cut([0, 48, 65, 97].includes(m) ? 'full' : 'partial');
   }
 
   #unknown(reason: string, bytes: Uint8Array): void {
     const hex = Buffer.from(bytes.subarray(0, 8)).toString('hex');
-    this.#roll.add({ type: 'unknown', atDots: this.#roll.atDots, reason, hex });
+    this.#paper.add({ type: 'unknown', atDots: this.#paper.atDots, reason, hex, offset: this.#atByte });
   }
 }

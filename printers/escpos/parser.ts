@@ -46,6 +46,8 @@ const afterEsc = new Map<number, Rule>([
   [0x40, ['initialise', 0]],
   [0x61, ['align', 1]],
   [0x21, ['print-mode', 1]],
+  [0x34, ['italic', (p) => (p.length < 1 ? undefined : [0, 1, 0x30, 0x31].includes(p[0]!) ? 1 : 0)]],
+  [0x35, ['italic-off', 0]],
   [0x45, ['bold', 1]],
   [0x47, ['double-strike', 1]],
   [0x2d, ['underline', 1]],
@@ -78,6 +80,7 @@ const afterEsc = new Map<number, Rule>([
   [0x65, ['reverse-feed', 1]],
   [0x4b, ['reverse-feed-dots', 1]],
   [0x54, ['page-direction', 1]],
+  [0x55, ['one-direction', 1]],
   [0x57, ['page-area', 8]],
   [0x4c, ['page-mode', 0]],
   [0x53, ['standard-mode', 0]],
@@ -98,6 +101,7 @@ const afterFs = new Map<number, Rule>([
   [0x70, ['nv-logo-print', 2]],
   [0x71, ['nv-logo-define', nvLogoLength]],
   [0x28, ['fs-function', (p) => prefixed(p, counted16)]],
+  [0x67, ['user-memory', userMemoryLength]],
   [0xc0, ['custom-reset', 4]],
 ]);
 
@@ -158,6 +162,12 @@ function userDefinedLength(p: Uint8Array): number | undefined {
     length += 1 + width * columnBytes;
   }
   return length;
+}
+
+/** `FS g 1 m a1 a2 a3 a4 nL nH` and n bytes to be kept; `FS g 2` asks for them. */
+function userMemoryLength(p: Uint8Array): number | undefined {
+  if (p.length < 8) return undefined;
+  return p[0] === 1 || p[0] === 0x31 ? 8 + wordAt(p, 6) : 8;
 }
 
 /** `GS Q 0 m xL xH yL yH` and x × y bytes. */
@@ -253,14 +263,11 @@ export const withoutTrace: ReadonlySet<string> = new Set([
   'motion-units',
   'smoothing',
   'peripheral',
-  'user-set',
-  'user-cancel',
-  'standard-mode',
+  'one-direction',
+  'user-memory',
   'colour',
-  'cancel',
   'line-start',
   'maintenance-counter',
-  'form-feed',
   'chinese-code',
   'presenter',
   'custom-automatic-status',
@@ -268,6 +275,13 @@ export const withoutTrace: ReadonlySet<string> = new Set([
   'custom-align-mark',
   'custom-reset',
 ]);
+
+/** Letters of `GS (`, `ESC (` and `FS (` that set up or ask the printer: modes, density, memory switches, answers. */
+export const functionsWithoutTrace: Readonly<Record<string, string>> = {
+  'gs-function': 'CDEHJKMPRVYz',
+  'esc-function': 'AY',
+  'fs-function': 'CELeg',
+};
 
 /** Printers ignore these in the middle of a line (protocol notes 2). */
 export const atLineStart: ReadonlySet<string> = new Set(['align', 'upside-down', 'left-margin', 'print-width']);

@@ -1,6 +1,8 @@
 import iconv from 'iconv-lite';
+import { fromColumns } from './bitmap.ts';
 import type { Bitmap, QrLevel } from './commands.ts';
-import { COLUMN_DOTS } from './profile.ts';
+import { CELL_ROWS, COLUMN_DOTS } from './profile.ts';
+import type { Pdf417Options } from './symbols.ts';
 
 /** What `ESC @` resets: a printer's modes, with the values that it has after power-on. */
 export interface PrintState {
@@ -15,9 +17,11 @@ export interface PrintState {
   underlineDots: 0 | 1 | 2;
   chineseUnderlineDots: 0 | 1 | 2;
   reverse: boolean;
+  italic: boolean;
   upsideDown: boolean;
   smallFont: boolean;
-  chinese: boolean;
+  /** `unsaid`: as the printer was switched on, which is Chinese until a code page is chosen (`ESC t`). */
+  chinese: boolean | 'unsaid';
   codePage: number;
   lineSpacingDots: number;
   /** `ESC D`: dots from the line's start, ascending. */
@@ -31,8 +35,10 @@ export interface PrintState {
   qr: { moduleDots: number; level: QrLevel; data: string };
   /** `FS 2`, by character code. */
   definedCharacters: Map<number, Bitmap>;
-  /** `GS ( L` and `GS 8 L`, function 112. */
-  storedImage: { image: Bitmap; scaleX: number; scaleY: number } | undefined;
+  /** `ESC &`, by character code, and whether they are used (`ESC %`). */
+  userCharacters: Map<number, Bitmap>;
+  userCharactersOn: boolean;
+  pdf417: { moduleDots: number; rowModules: number; options: Pdf417Options; data: string };
 }
 
 /** 1/6 inch at 203 dots an inch, Epson's default, is 33.8. */
@@ -41,7 +47,7 @@ export const DEFAULT_LINE_SPACING_DOTS = 34;
 /** Every eight characters of font A, as many as `ESC D` can set. */
 const DEFAULT_TAB_STOPS_DOTS = Array.from({ length: 32 }, (_, at) => (at + 1) * 8 * COLUMN_DOTS);
 
-/** Chinese mode is on: so are printers sold in China (protocol notes 3). */
+/** Chinese mode is on: so are printers sold in China (protocol notes 3). A stream that chooses a code page means to use it. */
 export function initialState(): PrintState {
   return {
     align: 'left',
@@ -53,9 +59,10 @@ export function initialState(): PrintState {
     underlineDots: 0,
     chineseUnderlineDots: 0,
     reverse: false,
+    italic: false,
     upsideDown: false,
     smallFont: false,
-    chinese: true,
+    chinese: 'unsaid',
     codePage: 0,
     lineSpacingDots: DEFAULT_LINE_SPACING_DOTS,
     tabStopsDots: DEFAULT_TAB_STOPS_DOTS,
@@ -67,26 +74,42 @@ export function initialState(): PrintState {
     barcode: { heightDots: 162, moduleDots: 3, textPlace: 'none' },
     qr: { moduleDots: 3, level: 'L', data: '' },
     definedCharacters: new Map(),
-    storedImage: undefined,
+    userCharacters: new Map(),
+    userCharactersOn: false,
+    pdf417: {
+      ...{ moduleDots: 3, rowModules: 3, data: '' },
+      options: { columns: 0, rows: 0, level: undefined, truncated: false },
+    },
   };
 }
 
-/** `ESC t n` as Epson numbers them; an unlisted page is shown as page 0, which every printer has. */
-const codePages = new Map([
-  [0, 'cp437'],
-  [2, 'cp850'],
-  [3, 'cp860'],
-  [4, 'cp863'],
-  [5, 'cp865'],
-  [16, 'windows-1252'],
-  [17, 'cp866'],
-  [18, 'cp852'],
-  [19, 'cp858'],
-]);
+/**
+ * `ESC t n` as Epson numbers them, 6 and 7 as Xprinter does; an unlisted page is shown as page 0, which every printer has. Of
+ * page 1 the half-width katakana.
+ */
+const codePages: ReadonlyMap<number, string> = new Map(
+  Object.entries({
+    ...{ 0: 'cp437', 1: 'shiftjis', 2: 'cp850', 3: 'cp860', 4: 'cp863', 5: 'cp865', 6: 'iso88591', 7: 'windows1253' },
+    ...{ 13: 'cp857', 14: 'cp737', 15: 'iso88597' },
+    ...{ 16: 'windows1252', 17: 'cp866', 18: 'cp852', 19: 'cp858', 32: 'cp720', 33: 'cp775', 34: 'cp855' },
+    ...{ 35: 'cp861', 36: 'cp862', 37: 'cp864', 38: 'cp869', 39: 'iso88592', 40: 'iso885915', 45: 'windows1250' },
+    ...{ 46: 'windows1251', 47: 'windows1253', 48: 'windows1254', 49: 'windows1255', 50: 'windows1256' },
+    ...{ 51: 'windows1257', 52: 'windows1258' },
+  }).map(([n, name]) => [Number(n), name]),
+);
+
+/** Whether characters of this page are shown as what they are. */
+export function isCodePageKnown(codePage: number): boolean {
+  return codePages.has(codePage);
+}
+
+/** Where IBM put the euro sign in page 857 (CCSID 9049), which iconv leaves empty. */
+const EURO_IN_857 = 0xd5;
 
 export function decodeCharacter(bytes: Uint8Array, codePage: number): string {
-  const encoding = bytes.length === 2 ? 'gb18030' : (codePages.get(codePage) ?? 'cp437');
-  return iconv.decode(Buffer.from(bytes), encoding);
+  if (bytes.length === 2) return iconv.decode(Buffer.from(bytes), 'gb18030');
+  const encoding = codePages.get(codePage) ?? 'cp437';
+  return encoding === 'cp857' && bytes[0] === EURO_IN_857 ? '€' : iconv.decode(Buffer.from(bytes), encoding);
 }
 
 /** Modes that take one parameter and touch nothing but the state. False for any other command. */
@@ -122,6 +145,10 @@ export function applyMode(state: PrintState, name: string, p: Uint8Array): boole
     case 'reverse':
       state.reverse = on;
       return true;
+    case 'italic':
+    case 'italic-off':
+      state.italic = name === 'italic' && (p.length === 0 || on);
+      return true;
     case 'upside-down':
       state.upsideDown = on;
       return true;
@@ -139,6 +166,20 @@ export function applyMode(state: PrintState, name: string, p: Uint8Array): boole
       return true;
     case 'code-page':
       state.codePage = first;
+      if (state.chinese === 'unsaid') state.chinese = false;
+      return true;
+    case 'user-set':
+      state.userCharactersOn = on;
+      return true;
+    case 'user-define':
+      defineUserCharacters(state, p);
+      return true;
+    case 'chinese-define': // FE A1 to FE FE
+      if (first === 0xfe && second >= 0xa1)
+        state.definedCharacters.set(0xfe00 + second, fromColumns(p.subarray(2), 24));
+      return true;
+    case 'user-cancel':
+      state.userCharacters.delete(first);
       return true;
     case 'right-space':
       state.rightSpaceDots = first;
@@ -177,6 +218,20 @@ export function applyMode(state: PrintState, name: string, p: Uint8Array): boole
       return true;
     default:
       return false;
+  }
+}
+
+/** `ESC & y c1 c2`, and for each code from c1 to c2 a width x and x columns of y bytes. */
+function defineUserCharacters(state: PrintState, p: Uint8Array): void {
+  const [columnBytes = 0, from = 0, to = 0] = p;
+  let at = 3;
+  for (let code = from; code <= to; code += 1) {
+    const end = at + 1 + (p[at] ?? 0) * columnBytes;
+    const columns = p.subarray(at + 1, Math.min(end, at + 1 + COLUMN_DOTS * columnBytes));
+    if (columnBytes * 8 <= CELL_ROWS && columns.length > 0) {
+      state.userCharacters.set(code, fromColumns(columns, columnBytes * 8));
+    }
+    at = end;
   }
 }
 

@@ -41,3 +41,16 @@ function rowOf(modules: readonly boolean[], moduleDots: number): Uint8Array {
 function repeated(rows: readonly Uint8Array[], times: number): Uint8Array {
   return new Uint8Array(Buffer.concat(rows.flatMap((row) => new Array<Uint8Array>(times).fill(row))));
 }
+
+/** A symbol of one dot a module, row by row, each of `columns` modules. */
+export function rowsBitmap(dark: readonly boolean[], columns: number): Bitmap {
+  const rows = Array.from({ length: dark.length / columns }, (_, y) => dark.slice(y * columns, (y + 1) * columns));
+  return {
+    rowBytes: Math.ceil(columns / 8),
+    rows: rows.length,
+    bits: repeated(
+      rows.map((row) => rowOf(row, 1)),
+      1,
+    ),
+  };
+}

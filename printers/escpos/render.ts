@@ -15,6 +15,9 @@ const TAIL_MARGIN = 20;
 /** The cutter's teeth. */
 const TOOTH = { width: 9, height: 5 };
 
+/** Across, of the height: 11 degrees. */
+const ITALIC_SLANT = 0.2;
+
 /** Two pixels a dot are sharp on a screen; a picture this high or higher (1.25 m of paper) takes one. */
 const SHARP_DOTS_MAX = 10_000;
 /** Three metres of paper and its edges: 1 × 25,000 × 720 pixels of 4 bytes are 72 MB. */
@@ -116,11 +119,13 @@ function drawGlyph(context: SKRSContext2D, glyph: Glyph, y: number): void {
     context.fillRect(x, y, width, height);
     context.fillStyle = colours.paper;
   }
+  if (style.italic) context.transform(1, 0, -ITALIC_SLANT, 1, ITALIC_SLANT * (y + height), 0);
   if (style.upsideDown) {
     context.translate(2 * x + width, 2 * y + height);
     context.rotate(Math.PI);
   }
-  if (glyph.bitmap) drawBitmap(context, glyph.bitmap, x, y, width / CELL_ROWS, height / CELL_ROWS);
+  if (glyph.bitmap)
+    drawBitmap(context, glyph.bitmap, x, y, width / (glyph.columns * COLUMN_DOTS), height / glyph.bitmap.rows);
   else if (glyph.text !== ' ')
     drawCharacter(context, glyph.text, { x, y, width, height, columns: glyph.columns }, style.bold);
   if (style.underlineDots > 0) context.fillRect(x, y + height - style.underlineDots, width, style.underlineDots);

@@ -25,6 +25,41 @@ export function qrMatrix(data: string, level: QrLevel): QrMatrix | undefined {
   }
 }
 
+export interface Pdf417Options {
+  /** 0: the printer's choice, as with `rows` and `level`. */
+  readonly columns: number;
+  readonly rows: number;
+  /** Of error correction, 0 to 8. */
+  readonly level: number | undefined;
+  readonly truncated: boolean;
+}
+
+/** PDF417 holds this at most (ISO/IEC 15438). */
+const PDF417_BYTES_MAX = 1_108;
+
+/** Modules of a PDF417 symbol, `rows` of them. `data`: one code unit a byte. `undefined` for data that no symbol holds. */
+export function pdf417(
+  data: string,
+  { columns, rows, level, truncated }: Pdf417Options,
+): { columns: number; rows: number; dark: readonly boolean[] } | undefined {
+  if (data.length === 0 || data.length > PDF417_BYTES_MAX) return undefined;
+  try {
+    const [{ pixs, pixx, pixy }] = matrixResult.parse(
+      bwipjs.raw({
+        bcid: truncated ? 'pdf417compact' : 'pdf417',
+        ...{ text: data, binarytext: true, rowmult: 1 },
+        ...(columns > 0 && { columns }),
+        ...(rows > 0 && { rows }),
+        ...(level !== undefined && { eclevel: level }),
+      }),
+    );
+    return { columns: pixx, rows: pixy, dark: pixs.map((value) => value === 1) };
+  } catch (error) {
+    if (isBwippError(error)) return undefined;
+    throw error;
+  }
+}
+
 /** ISO/IEC 18004, table 7: bytes that a symbol of version 1, 2, … holds at level M. */
 const QR_BYTES_M = [
   ...[14, 26, 42, 62, 84, 106, 122, 152, 180, 213, 251, 287, 331, 362, 412, 450, 504, 560, 624, 666],
@@ -50,6 +85,11 @@ const symbologies = new Map<number, { readonly name: string; readonly bcid: stri
   [71, { name: 'CODABAR', bcid: 'rationalizedCodabar' }],
   [72, { name: 'CODE93', bcid: 'code93' }],
   [73, { name: 'CODE128', bcid: 'code128' }],
+  [74, { name: 'GS1-128', bcid: 'gs1-128' }],
+  [75, { name: 'GS1 DataBar', bcid: 'databaromni' }],
+  [76, { name: 'GS1 DataBar Truncated', bcid: 'databartruncated' }],
+  [77, { name: 'GS1 DataBar Limited', bcid: 'databarlimited' }],
+  [78, { name: 'GS1 DataBar Expanded', bcid: 'databarexpanded' }],
 ]);
 
 export interface Bars {
@@ -74,12 +114,15 @@ export function bars(m: number, data: string): Bars | undefined {
   }
 }
 
-/** `{A` and `{B` say that characters follow, `{C` that each byte is a pair of digits, `{{` is a brace. */
+/**
+ * `{A` and `{B` say that characters follow, `{C` that each byte is a pair of digits, `{{` is a brace; `{S` and `{1` to `{4` are
+ * shift and functions, which no reader shows.
+ */
 function code128Text(data: string): string {
   let pairs = false;
-  return data.replace(/\{([ABC{])|([^{])/g, (_, set: string | undefined, character: string | undefined) => {
+  return data.replace(/\{([ABCS1-4{])|([^{])/g, (_, set: string | undefined, character: string | undefined) => {
     if (set === '{') return '{';
-    if (set) pairs = set === 'C';
+    if (set && 'ABC'.includes(set)) pairs = set === 'C';
     if (character === undefined) return '';
     return pairs ? String(character.charCodeAt(0)).padStart(2, '0') : character;
   });

@@ -60,7 +60,7 @@ describe('kioskctl receipt render', () => {
 
   test('names what it could not draw', async () => {
     expect(await render(Buffer.concat([Buffer.from('1b7a', 'hex'), job]))).toContain(
-      'not drawn: unknown command (1b7a)',
+      'not drawn: unknown command (1b7a) at byte 0',
     );
   });
 
