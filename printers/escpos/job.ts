@@ -36,17 +36,20 @@ export function receiptCommands(receipt: Receipt, profile: EscposProfile): Comma
  * status request may be sent.
  */
 export function chunks(commands: readonly Command[], bytesMax: number): Uint8Array[] {
-  const pieces: Uint8Array[][] = [];
-  let room = 0;
-  for (const bytes of commands.map(encode)) {
-    if (bytes.length > room) {
-      pieces.push([]);
-      room = bytesMax;
+  const encoded = commands.map(encode);
+  const job = new Uint8Array(encoded.reduce((sum, bytes) => sum + bytes.length, 0));
+  const pieces: Uint8Array[] = [];
+  let [start, end] = [0, 0];
+  for (const bytes of encoded) {
+    if (end > start && end + bytes.length - start > bytesMax) {
+      pieces.push(job.subarray(start, end));
+      start = end;
     }
-    pieces.at(-1)?.push(bytes);
-    room -= bytes.length;
+    job.set(bytes, end);
+    end += bytes.length;
   }
-  return pieces.map((piece) => new Uint8Array(Buffer.concat(piece)));
+  if (end > start) pieces.push(job.subarray(start, end));
+  return pieces;
 }
 
 /** What is printed leaves the printer, cut off where there is a cutter. */

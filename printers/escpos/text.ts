@@ -25,10 +25,13 @@ export function isCursive(text: string): boolean {
 }
 
 export function columnsOf(text: string): number {
-  if (!isPrintable(text)) return cells(text).reduce((sum, cell) => sum + cell.columns, 0);
   const { codes } = fontTable();
   let columns = 0;
-  for (let at = 0; at < text.length; at += 1) columns += codes[text.charCodeAt(at)]! > 0xff ? 2 : 1;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = codes[text.charCodeAt(at)]!;
+    if (code === 0) return cells(text).reduce((sum, cell) => sum + cell.columns, 0);
+    columns += code > 0xff ? 2 : 1;
+  }
   return columns;
 }
 
@@ -46,16 +49,16 @@ export function missingCharacters(text: string): string[] {
 
 /** The bytes of a text that the font holds whole; RangeError otherwise, without the text, which may be somebody's name. */
 export function assertPrintable(text: string): Uint8Array {
+  if (!isPrintable(text)) throw new RangeError('Text holds a character that is not in the font of the printer');
   const { codes } = fontTable();
-  const bytes = new Uint8Array(text.length * 2);
+  const bytes = new Uint8Array(columnsOf(text)); // a byte a column; a larger array would cost more than it takes to count
   let end = 0;
   for (let at = 0; at < text.length; at += 1) {
     const code = codes[text.charCodeAt(at)]!;
-    if (code === 0) throw new RangeError('Text holds a character that is not in the font of the printer');
     if (code > 0xff) bytes[end++] = code >> 8;
     bytes[end++] = code & 0xff;
   }
-  return bytes.subarray(0, end);
+  return bytes;
 }
 
 interface FontTable {
