@@ -257,7 +257,6 @@ export const withoutTrace: ReadonlySet<string> = new Set([
   'identify',
   'peripheral-status',
   'paper-status',
-  'international-set',
   'panel',
   'barcode-font',
   'motion-units',

@@ -43,7 +43,7 @@ export class PrintHead {
     }
     const bitmap = this.#definedByHost(bytes);
     this.line.putGlyph({
-      text: decodeCharacter(bytes, state.codePage),
+      text: decodeCharacter(bytes, state),
       leftDots: this.line.positionDots + before,
       columns: double ? 2 : 1,
       widthDots,

@@ -1,6 +1,7 @@
 import iconv from 'iconv-lite';
 import { fromColumns } from './bitmap.ts';
 import type { Bitmap, QrLevel } from './commands.ts';
+import { inInternationalSet } from './international-sets.ts';
 import { CELL_ROWS, COLUMN_DOTS } from './profile.ts';
 import type { Pdf417Options } from './symbols.ts';
 
@@ -23,6 +24,8 @@ export interface PrintState {
   /** `unsaid`: as the printer was switched on, which is Chinese until a code page is chosen (`ESC t`). */
   chinese: boolean | 'unsaid';
   codePage: number;
+  /** `ESC R`. */
+  internationalSet: number;
   lineSpacingDots: number;
   /** `ESC D`: dots from the line's start, ascending. */
   tabStopsDots: readonly number[];
@@ -64,6 +67,7 @@ export function initialState(): PrintState {
     smallFont: false,
     chinese: 'unsaid',
     codePage: 0,
+    internationalSet: 0,
     lineSpacingDots: DEFAULT_LINE_SPACING_DOTS,
     tabStopsDots: DEFAULT_TAB_STOPS_DOTS,
     rightSpaceDots: 0,
@@ -106,10 +110,13 @@ export function isCodePageKnown(codePage: number): boolean {
 /** Where IBM put the euro sign in page 857 (CCSID 9049), which iconv leaves empty. */
 const EURO_IN_857 = 0xd5;
 
-export function decodeCharacter(bytes: Uint8Array, codePage: number): string {
+/** What a character of one byte, or a Chinese one of two, is to a reader. */
+export function decodeCharacter(bytes: Uint8Array, { codePage, internationalSet }: PrintState): string {
   if (bytes.length === 2) return iconv.decode(Buffer.from(bytes), 'gb18030');
   const encoding = codePages.get(codePage) ?? 'cp437';
-  return encoding === 'cp857' && bytes[0] === EURO_IN_857 ? '€' : iconv.decode(Buffer.from(bytes), encoding);
+  if (encoding === 'cp857' && bytes[0] === EURO_IN_857) return '€';
+  const character = iconv.decode(Buffer.from(bytes), bytes[0]! < 0x80 ? 'latin1' : encoding);
+  return inInternationalSet(character, internationalSet);
 }
 
 /** Modes that take one parameter and touch nothing but the state. False for any other command. */
@@ -167,6 +174,9 @@ export function applyMode(state: PrintState, name: string, p: Uint8Array): boole
     case 'code-page':
       state.codePage = first;
       if (state.chinese === 'unsaid') state.chinese = false;
+      return true;
+    case 'international-set':
+      state.internationalSet = first;
       return true;
     case 'user-set':
       state.userCharactersOn = on;

@@ -115,6 +115,16 @@ describe('streams as other programs write them', () => {
     expect(unknown(events('1b74c8', '"a"', '0a'))).toMatchObject([{ reason: 'code page 200', offset: 0 }]);
   });
 
+  test('national sets put their letters where ASCII has signs, each in its one place', () => {
+    expect(texts(events('1b5203', '"#5 $5"', '0a'))).toEqual(['£5 $5']);
+    expect(texts(events('1b5202', '"[]{}~@"', '0a', '1b40', '"[]"', '0a'))).toEqual(['ÄÜäüß§', '[]']);
+    expect(texts(events('1b520f', '"$12"', '0a'))).toEqual(['¥12']);
+    for (let set = 0; set <= 16; set += 1) {
+      const [line = ''] = texts(events(`1b52${set.toString(16).padStart(2, '0')}`, '"#$@[\\]^`{|}~a"', '0a'));
+      expect([set, [...line].length, line.at(-1)]).toEqual([set, 13, 'a']);
+    }
+  });
+
   test('a logo kept in the printer by the same stream is drawn, and one that is not is named', () => {
     // FS q: one logo of 8 × 16 dots, black above white.
     const define = `1c71 01 0100 0200 ${'ff00'.repeat(8)}`;

@@ -64,6 +64,14 @@ describe('kioskctl receipt render', () => {
     );
   });
 
+  test('with --json lists what it could not draw: why, its bytes, and where in the file', async () => {
+    const report: unknown = JSON.parse(await render(Buffer.concat([job, Buffer.from('1b7a', 'hex')]), '--json'));
+    expect(report).toMatchObject({
+      unknown: [{ reason: 'unknown command', hex: '1b7a', offset: job.length }],
+      receipts: 2,
+    });
+  });
+
   test.each([
     ['no file', undefined, 'cannot-read'],
     ['an empty file', new Uint8Array(), 'empty'],
