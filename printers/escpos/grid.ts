@@ -10,9 +10,13 @@ export interface GridColumn {
 /** On narrow paper one column of space parts the texts; where there is room, two do. */
 const WIDE_LINE_COLUMNS = 40;
 
+/** Three characters: text in a narrower column than this, and than itself, reads like a mistake. */
+const READABLE_COLUMNS = 6;
+
 /**
  * How many columns of the line each column of a grid has, in all its rows: by its share, but none so few that a word or number
- * of it would be cut, and the rest for the others. `undefined`: the words and numbers do not fit beside each other.
+ * of it would be cut or its text stand in single characters, and the rest for the others. `undefined`: they do not fit beside
+ * each other.
  */
 export function gridWidths(
   rows: readonly (readonly string[])[],
@@ -20,7 +24,7 @@ export function gridWidths(
   lineColumns: number,
 ): number[] | undefined {
   const room = lineColumns - gapColumns(lineColumns) * (columns.length - 1);
-  const least = columns.map((_, at) => Math.max(2, ...rows.map((row) => longestPieceColumns(row[at] ?? ''))));
+  const least = columns.map((_, at) => Math.max(2, ...rows.map((row) => leastColumns(row[at] ?? ''))));
   if (sum(least) > room) return undefined;
   const shares = sum(columns.map(({ share }) => share));
   const wanted = columns.map(({ share }) => (room * share) / shares);
@@ -30,6 +34,10 @@ export function gridWidths(
     widths[missing.indexOf(Math.max(...missing))]! += 1;
   }
   return widths;
+}
+
+function leastColumns(text: string): number {
+  return Math.max(longestPieceColumns(text), Math.min(READABLE_COLUMNS, columnsOf(text)));
 }
 
 /** One row of a grid as lines of text, each cell wrapped in its own width. */

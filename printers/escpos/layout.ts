@@ -176,5 +176,6 @@ function tableLines({ columns, rows }: Extract<ReceiptBlock, { type: 'table' }>,
   const head = headers.some((header) => header !== '')
     ? [...rowLines(headers, true), { type: 'rule' } as const, gap(gaps.belowTableHead)]
     : [];
-  return [...head, ...rows.flatMap((row) => [...rowLines(row, false), gap(gaps.betweenFields)])];
+  const printed = rows.flatMap((row) => [...rowLines(row, false), gap(gaps.betweenFields)]);
+  return [...head, ...printed, gap(gaps.betweenTexts)];
 }

@@ -64,6 +64,19 @@ describe('a table', () => {
     ]);
   });
 
+  test('leaves three characters to a text beside a long number, and never one above the other', () => {
+    const columns = [
+      { header: '姓名', share: 1 },
+      { header: '证件号码', share: 2 },
+      { header: '参保地', share: 2 },
+    ];
+    const rows = [['欧阳娜娜子', '110101199001010015', '江南市高新区']];
+    expect(texts([{ type: 'table', columns, rows }], narrow).slice(1)).toEqual([
+      '欧阳娜 110101199001010015 江南市',
+      '娜子                      高新区',
+    ]);
+  });
+
   test('has a bold head above a rule, and none where no column is named', () => {
     const head = layoutReceipt(slipOf([fees]), wide).slice(0, 2);
     expect(head).toMatchObject([{ type: 'text', strong: true }, { type: 'rule' }]);
