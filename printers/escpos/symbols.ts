@@ -96,7 +96,7 @@ export interface Bars {
   readonly symbology: string;
   /** Widths in modules, a bar first, then a space, and so on. */
   readonly widths: readonly number[];
-  /** What a person reads below the bars. */
+  /** What a person reads below the bars; a control character is a space, as on printers. */
   readonly text: string;
 }
 
@@ -107,7 +107,7 @@ export function bars(m: number, data: string): Bars | undefined {
   const text = symbology.name === 'CODE128' ? code128Text(data) : data;
   try {
     const [{ sbs }] = barsResult.parse(bwipjs.raw({ bcid: symbology.bcid, text }));
-    return { symbology: symbology.name, widths: sbs, text };
+    return { symbology: symbology.name, widths: sbs, text: text.replace(/\p{Cc}/gu, ' ') };
   } catch (error) {
     if (isBwippError(error)) return undefined;
     throw error;

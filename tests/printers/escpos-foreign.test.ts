@@ -198,6 +198,12 @@ describe('streams as other programs write them', () => {
     expect(events('1d6b49 08', '"{BAB{1CD"')).toMatchObject([{ bars: { text: 'ABCD' } }]);
   });
 
+  test('a control character in a barcode is a space below it', () => {
+    const receipts = printed(stream('1d4802 1d6b49 05 7b41 41 00 42'));
+    expect(receipts[0]?.events).toMatchObject([{ type: 'barcode', bars: { text: 'A B' } }]);
+    expect(renderReceipts(receipts).subarray(1, 4).toString()).toBe('PNG');
+  });
+
   test('PDF417 with its settings', () => {
     const fn = (code: string, data: string): string =>
       `1d286b ${word(2 + data.replaceAll(' ', '').length / 2)} 30 ${code} ${data}`;
