@@ -1,5 +1,7 @@
 import type { DeviceErrorCode, DeviceStatus, Driver } from '../../drivers/core/index.ts';
-import type { Certificate, Receipt } from '../document/document.ts';
+import type { Receipt } from '../document/document.ts';
+import type { PrintableDocument } from '../document/printable.ts';
+import type { SheetSetup } from './sheet.ts';
 
 /** XFS4IoT's paper words; `unknown` is not `full`, and `not-supported` means that no sensor is fitted. */
 export const paperStates = ['full', 'low', 'out', 'jammed', 'unknown', 'not-supported'] as const;
@@ -15,10 +17,29 @@ export type PrintOutcome =
   | { readonly outcome: 'printed' }
   | { readonly outcome: 'not-printed' | 'unknown'; readonly code: DeviceErrorCode; readonly detail: string };
 
+/**
+ * How far a job has come. `printing`: all of it is at the printer. `presented`: the paper is out. A job that fails has as many
+ * of them as it came to.
+ */
+export const printStages = ['printing', 'presented'] as const;
+export type PrintStage = (typeof printStages)[number];
+
+/** A job that its caller knows by name, and lets begin. */
+export interface PrintJob {
+  /** Nothing about a person: printers show and log it. At most 60 characters. */
+  readonly name: string;
+  /**
+   * Called once, when the document is rendered and the printer has been found able to print it, before the first byte that could
+   * put ink or move paper. Nothing is sent before it resolves; where it rejects, nothing ever is.
+   */
+  readonly mayBegin: () => Promise<void>;
+  readonly onStage?: (stage: PrintStage) => void;
+}
+
 /** Receipt printer (凭条打印机): a roll, a cutter, text in its own font. */
 export interface ReceiptPrinter extends Driver<PrinterStatus> {
   /** Lays out, sends, cuts and waits for the printer's word. Resolves with the outcome; rejects only with the signal's reason. */
-  print(receipt: Receipt, signal: AbortSignal): Promise<PrintOutcome>;
+  print(receipt: Receipt, signal: AbortSignal, job?: PrintJob): Promise<PrintOutcome>;
   /**
    * Cuts off what may hang out of the printer half printed since an earlier process died over it: at once, or where the
    * printer cannot be reached, before the next receipt. A driver that lived to see its job fail does so by itself. Rejects
@@ -27,7 +48,26 @@ export interface ReceiptPrinter extends Driver<PrinterStatus> {
   endPaper(signal: AbortSignal): Promise<void>;
 }
 
+/** A job on sheets. Without `sheet`: on A4 from whichever tray has it. */
+export interface SheetJob extends PrintJob {
+  readonly sheet?: SheetSetup;
+}
+
+/** Of a job that was sent by somebody who has died since. */
+export interface SentJob {
+  readonly name: string;
+  /** An instant before which it was certainly not sent. */
+  readonly begunAt: string;
+}
+
 /** Licence printer (证照打印机): sheets from a tray. */
 export interface LicencePrinter extends Driver<PrinterStatus> {
-  print(certificate: Certificate, copies: number, signal: AbortSignal): Promise<PrintOutcome>;
+  /** As a receipt printer's. */
+  print(document: PrintableDocument, copies: number, signal: AbortSignal, job?: SheetJob): Promise<PrintOutcome>;
+  /**
+   * Asks the printer for a job by its name and follows it to its end. `unheard-of`: the printer never had it, and nothing came
+   * out. `undefined`: the printer cannot say, or not for certain. Left out where a printer knows no jobs. Rejects with
+   * DeviceError, or with the signal's reason.
+   */
+  whatBecameOf?(job: SentJob, signal: AbortSignal): Promise<PrintOutcome | 'unheard-of' | undefined>;
 }

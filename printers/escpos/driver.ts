@@ -11,7 +11,8 @@ import {
   Turnstile,
   within,
 } from '../../drivers/core/index.ts';
-import type { PaperState, PrinterStatus, PrintOutcome, ReceiptPrinter } from '../core/contract.ts';
+import type { PaperState, PrinterStatus, PrintJob, PrintOutcome, ReceiptPrinter } from '../core/contract.ts';
+import { passGate } from '../core/gate.ts';
 import type { Receipt } from '../document/document.ts';
 import type { Command } from './commands.ts';
 import { chunks, endOfPaper, paperDots, receiptCommands } from './job.ts';
@@ -113,8 +114,8 @@ export class EscposDriver implements ReceiptPrinter {
     });
   }
 
-  async print(receipt: Receipt, signal: AbortSignal): Promise<PrintOutcome> {
-    return await this.#jobs.run(() => this.#print(receipt, signal), signal);
+  async print(receipt: Receipt, signal: AbortSignal, job?: PrintJob): Promise<PrintOutcome> {
+    return await this.#jobs.run(() => this.#print(receipt, signal, job), signal);
   }
 
   async endPaper(signal: AbortSignal): Promise<void> {
@@ -127,9 +128,9 @@ export class EscposDriver implements ReceiptPrinter {
     }, signal);
   }
 
-  async #print(receipt: Receipt, signal: AbortSignal): Promise<PrintOutcome> {
+  async #print(receipt: Receipt, signal: AbortSignal, job: PrintJob | undefined): Promise<PrintOutcome> {
     const link = this.#link;
-    if (!link) return notPrinted(new DeviceError('not-connected', `${this.#connection.name} is not connected`));
+    if (!link) return notPrinted(this.#absent());
     let commands: Command[];
     try {
       const trouble = troubleOf(await this.#read(link, signal));
@@ -141,10 +142,18 @@ export class EscposDriver implements ReceiptPrinter {
       if (error instanceof RangeError) return notPrinted(new DeviceError('invalid-data', error.message));
       return notPrinted(DeviceError.from(error));
     }
-    return await this.#send(link, commands, signal);
+    const refusal = await passGate(job, signal, link.lost);
+    if (refusal) return refusal;
+    if (!this.#ready) return notPrinted(this.#absent()); // something has happened while it waited
+    return await this.#send(link, commands, signal, job?.onStage);
   }
 
-  async #send(link: PrinterLink, commands: readonly Command[], signal: AbortSignal): Promise<PrintOutcome> {
+  async #send(
+    link: PrinterLink,
+    commands: readonly Command[],
+    signal: AbortSignal,
+    onStage: PrintJob['onStage'],
+  ): Promise<PrintOutcome> {
     const pieces = chunks(commands, CHUNK_BYTES);
     const sizeBytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
     const sendingMs = (sizeBytes / SLOWEST_BYTES_PER_SECOND) * 1_000;
@@ -155,11 +164,13 @@ export class EscposDriver implements ReceiptPrinter {
     this.#sending = true;
     this.#onTrouble = ({ code, detail }) => troubled.abort(new DeviceError(code, detail));
     try {
-      const sent = link.sendJob(pieces, stop.signal, () => {
+      const begun = (): void => {
         this.#halfPrinted = true;
-      });
+      };
+      const sent = link.sendJob(pieces, stop.signal, begun, () => onStage?.('printing'));
       await within(budgetMs, `${this.#connection.name}: receipt`, [signal, link.lost, troubled.signal], sent);
       this.#halfPrinted = false;
+      onStage?.('presented');
       return { outcome: 'printed' };
     } catch (error) {
       stop.abort(error);
@@ -217,6 +228,13 @@ export class EscposDriver implements ReceiptPrinter {
       .finally(() => {
         this.#asking = false;
       });
+  }
+
+  /** Why it cannot print, as its status has it. */
+  #absent(): DeviceError {
+    const now = this.status.value;
+    if (now.state === 'offline') return new DeviceError(now.cause, now.detail);
+    return new DeviceError('not-connected', `${this.#connection.name} is not connected`);
   }
 
   /** What this model's paper sensors mean. */

@@ -90,9 +90,14 @@ export class PrinterLink {
 
   /**
    * Sends a job whose last piece ends with `GS r`, and waits for the answer. `onFirstByte` is called before anything is
-   * sent. `stop` ends it between two pieces.
+   * sent, `onLastByte` when all of it has been. `stop` ends it between two pieces.
    */
-  async sendJob(pieces: readonly Uint8Array[], stop: AbortSignal, onFirstByte: () => void): Promise<void> {
+  async sendJob(
+    pieces: readonly Uint8Array[],
+    stop: AbortSignal,
+    onFirstByte: () => void,
+    onLastByte: () => void,
+  ): Promise<void> {
     this.#jobUnderWay = true;
     this.#paused = false; // a stray XOFF before the job was not about the job
     stop.addEventListener('abort', () => {
@@ -103,7 +108,7 @@ export class PrinterLink {
       await this.#allowed(stop);
       onFirstByte();
       if (at < pieces.length - 1) await this.#write(piece);
-      else await this.#confirmed(piece);
+      else await this.#confirmed(piece, onLastByte);
     }
   }
 
@@ -117,11 +122,12 @@ export class PrinterLink {
     stop.throwIfAborted();
   }
 
-  async #confirmed(bytes: Uint8Array): Promise<void> {
+  async #confirmed(bytes: Uint8Array, onWritten: () => void = () => undefined): Promise<void> {
     const done = new Promise<void>((resolve) => {
       this.#onDone = resolve;
     });
     await this.#write(bytes);
+    onWritten();
     await done;
   }
 

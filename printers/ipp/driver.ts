@@ -10,8 +10,9 @@ import {
   Turnstile,
   within,
 } from '../../drivers/core/index.ts';
-import type { LicencePrinter, PrinterStatus, PrintOutcome } from '../core/contract.ts';
-import type { Certificate } from '../document/document.ts';
+import type { LicencePrinter, PrinterStatus, PrintOutcome, SheetJob } from '../core/contract.ts';
+import { passGate } from '../core/gate.ts';
+import type { PrintableDocument } from '../document/printable.ts';
 import { IppClient } from './client.ts';
 import { conditionOf, type Trouble } from './condition.ts';
 import type { JobTicket, PrinterFacts } from './facts.ts';
@@ -37,6 +38,16 @@ export interface IppOptions {
   readonly pollMs?: number;
   /** What carries the messages: HTTP unless said otherwise. */
   readonly exchange?: Exchange;
+}
+
+/** A job that the printer would take, and has not got. */
+interface ReadyJob {
+  readonly ticket: JobTicket;
+  readonly pdf: Uint8Array;
+  /** Sides that must come out. */
+  readonly sides: number;
+  /** Create-Job and Send-Document in place of Print-Job. */
+  readonly inSteps: boolean;
 }
 
 const stopped = { state: 'stopped', paper: 'unknown', source: 'inferred' } as const;
@@ -96,37 +107,62 @@ export class IppDriver implements LicencePrinter {
    * Prints on A4, one-sided, `copies` times. Resolves when the printer has confirmed the end, or when it cannot be learnt
    * any more; rejects only with the signal's reason, after an attempt to withdraw the job.
    */
-  print(certificate: Certificate, copies: number, signal: AbortSignal): Promise<PrintOutcome> {
-    return this.#turn.run(async () => {
+  async print(document: PrintableDocument, copies: number, signal: AbortSignal, job?: SheetJob): Promise<PrintOutcome> {
+    return await this.#turn.run(async () => {
       signal.throwIfAborted();
-      const jobName = `certificate-${randomUUID()}`;
+      const ready = await this.#makeReady(document, copies, signal, job);
+      if ('outcome' in ready) return ready;
+      const refusal = job && ((await passGate(job, signal)) ?? (await this.#lookAgain(ready, signal)));
+      if (refusal) return refusal;
       try {
-        const sent = await this.#send(certificate, jobName, copies, signal);
-        return 'outcome' in sent ? sent : await followJob(this.#client, sent, signal);
+        const sent = await this.#send(ready, signal);
+        if ('outcome' in sent) return sent;
+        return await followJob(this.#client, { ...sent, onStage: job?.onStage }, signal);
       } catch (error) {
-        await this.#withdraw(jobName);
+        await this.#withdraw(ready.ticket.jobName);
         throw error;
       }
     });
   }
 
-  /** A job to follow once the document may have gone out; an outcome where it certainly has not, or all trace is lost. */
-  async #send(
-    certificate: Certificate,
-    jobName: string,
+  /** Everything that can be known before the printer has a job. */
+  async #makeReady(
+    document: PrintableDocument,
     copies: number,
     signal: AbortSignal,
-  ): Promise<FollowedJob | PrintOutcome> {
+    job: SheetJob | undefined,
+  ): Promise<ReadyJob | PrintOutcome> {
     try {
       const { renderCertificate } = await import('../pdf/certificate.ts'); // fonts and all: not before there is something to print
-      const pdf = await renderCertificate(certificate);
+      const pdf = await renderCertificate(document);
       const printer = await this.#client.printer(signal);
       this.#observe(printer);
+      const jobName = job?.name ?? `${document.kind}-${randomUUID()}`;
       const ticket = { jobName, copies, keepScale: printer.canKeepScale };
       assertAble(printer, copies);
       assertAsAsked(await this.#client.validate(ticket, signal));
-      const sides = pagesIn(pdf) * copies;
       const inSteps = printer.operations.includes('create-job') && printer.operations.includes('send-document');
+      return { ticket, pdf, sides: pagesIn(pdf) * copies, inSteps };
+    } catch (error) {
+      signal.throwIfAborted();
+      return { outcome: 'not-printed', ...troubleFrom(error) };
+    }
+  }
+
+  /** The printer may have been opened or emptied while the job waited. */
+  async #lookAgain({ ticket }: ReadyJob, signal: AbortSignal): Promise<PrintOutcome | undefined> {
+    try {
+      assertAble(await this.#client.printer(signal), ticket.copies);
+      return undefined;
+    } catch (error) {
+      signal.throwIfAborted();
+      return { outcome: 'not-printed', ...troubleFrom(error) };
+    }
+  }
+
+  /** A job to follow once the document may have gone out; an outcome where it certainly has not, or all trace is lost. */
+  async #send({ ticket, pdf, sides, inSteps }: ReadyJob, signal: AbortSignal): Promise<FollowedJob | PrintOutcome> {
+    try {
       return inSteps
         ? await this.#createAndSend(ticket, pdf, sides, signal)
         : await this.#sendAtOnce(ticket, pdf, sides, signal);

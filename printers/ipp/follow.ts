@@ -1,5 +1,5 @@
 import { DeviceError, sleep } from '../../drivers/core/index.ts';
-import type { PrintOutcome } from '../core/contract.ts';
+import type { PrintJob, PrintOutcome } from '../core/contract.ts';
 import type { IppClient } from './client.ts';
 import { conditionOf, type Trouble } from './condition.ts';
 import type { JobFacts } from './facts.ts';
@@ -23,6 +23,7 @@ export interface FollowedJob {
   readonly withdrawFor?: Trouble;
   /** The answer to its document was lost. Where the printer still waits for one, this is why. */
   readonly sendFailure?: Trouble;
+  readonly onStage?: PrintJob['onStage'];
 }
 
 /**
@@ -37,6 +38,7 @@ export interface FollowedJob {
  */
 export async function followJob(client: IppClient, followed: FollowedJob, signal: AbortSignal): Promise<PrintOutcome> {
   const clock = new Stopwatch();
+  const sayPrinting = once(() => followed.onStage?.('printing'));
   let withdrawal: { readonly reason: Trouble; readonly at: number } | undefined;
   for (;;) {
     try {
@@ -47,7 +49,12 @@ export async function followJob(client: IppClient, followed: FollowedJob, signal
       if (job.jobName !== undefined && job.jobName !== followed.jobName) {
         return unknown(reason, 'the printer has given the job number to another job');
       }
-      if (isOver(job)) return conclude(job, followed.sides, reason);
+      if (isWhole(job) && !followed.withdrawFor) sayPrinting();
+      if (isOver(job)) {
+        const outcome = conclude(job, followed.sides, reason);
+        if (outcome.outcome === 'printed') followed.onStage?.('presented');
+        return outcome;
+      }
       const why = reason ?? followed.withdrawFor ?? clock.judge(job, await whatStops(client, job, followed, signal));
       if (why) {
         withdrawal ??= { reason: why, at: performance.now() };
@@ -90,6 +97,20 @@ class Stopwatch {
     if (now - this.#progressAt < NO_PROGRESS_MS) return undefined;
     return { code: 'timeout', detail: `job makes no progress for ${NO_PROGRESS_MS} ms` };
   }
+}
+
+/** The printer has the job with all of its document: RFC 8011 section 5.3.8 has words for what has not come yet. */
+function isWhole({ state, reasons }: JobFacts): boolean {
+  const coming = reasons.some((reason) => reason === 'job-data-insufficient' || reason === 'job-incoming');
+  return !coming && state !== 'held' && state !== 'aborted' && state !== 'canceled';
+}
+
+function once(work: () => void): () => void {
+  let done = false;
+  return () => {
+    if (!done) work();
+    done = true;
+  };
 }
 
 const isOver = ({ state }: JobFacts): boolean => state === 'completed' || state === 'aborted' || state === 'canceled';

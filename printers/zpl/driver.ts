@@ -11,10 +11,11 @@ import {
   Turnstile,
   within,
 } from '../../drivers/core/index.ts';
-import type { LicencePrinter, PaperState, PrinterStatus, PrintOutcome } from '../core/contract.ts';
-import type { Certificate } from '../document/document.ts';
+import type { LicencePrinter, PaperState, PrinterStatus, PrintJob, PrintOutcome, SheetJob } from '../core/contract.ts';
+import { passGate } from '../core/gate.ts';
+import type { PrintableDocument } from '../document/printable.ts';
 import { jobPieces } from './job.ts';
-import { type Label, labelOf, type ZplOptions } from './label.ts';
+import { assertFits, type Label, labelOf, type ZplOptions } from './label.ts';
 import { isTimeout, type Look, ZplLink } from './link.ts';
 import { type Condition, isEmpty, labelWaits, type Trouble } from './status.ts';
 
@@ -161,11 +162,16 @@ export class ZplDriver implements LicencePrinter {
     else this.#setOffline('timeout', 'it finishes what it had of an earlier job', paper, JOB_POLL_MS, 'polled');
   }
 
-  async print(certificate: Certificate, copies: number, signal: AbortSignal): Promise<PrintOutcome> {
-    return await this.#jobs.run(() => this.#print(certificate, copies, signal), signal);
+  async print(document: PrintableDocument, copies: number, signal: AbortSignal, job?: SheetJob): Promise<PrintOutcome> {
+    return await this.#jobs.run(() => this.#print(document, copies, signal, job), signal);
   }
 
-  async #print(certificate: Certificate, copies: number, signal: AbortSignal): Promise<PrintOutcome> {
+  async #print(
+    document: PrintableDocument,
+    copies: number,
+    signal: AbortSignal,
+    job: SheetJob | undefined,
+  ): Promise<PrintOutcome> {
     const link = this.#link;
     if (!link) return outcome('not-printed', this.#absent());
     let pieces: Uint8Array[];
@@ -173,8 +179,9 @@ export class ZplDriver implements LicencePrinter {
       if (!Number.isInteger(copies) || copies < 1 || copies > COPIES_MAX) {
         throw new DeviceError('unsupported', `${copies} copies: 1 to ${COPIES_MAX} are printed at once`);
       }
+      if (job?.sheet) assertFits(job.sheet, this.#options);
       const { rasterCertificate } = await import('./raster.ts'); // fonts and all: not before there is something to print
-      const image = rasterCertificate(certificate, this.#label);
+      const image = rasterCertificate(document, this.#label);
       const { graphics, mode } = this.#options;
       pieces = jobPieces(image, this.#label.widthDots, { copies, graphics, mode });
       const { trouble, status } = await this.#look(link, signal);
@@ -186,7 +193,10 @@ export class ZplDriver implements LicencePrinter {
       signal.throwIfAborted();
       return outcome('not-printed', DeviceError.from(error));
     }
-    return await this.#send(link, pieces, copies, signal);
+    const refusal = await passGate(job, signal, link.lost);
+    if (refusal) return refusal;
+    if (this.#lastSeen) return outcome('not-printed', this.#lastSeen.trouble); // it has happened while the job waited
+    return await this.#send(link, pieces, copies, signal, job?.onStage);
   }
 
   async #send(
@@ -194,6 +204,7 @@ export class ZplDriver implements LicencePrinter {
     pieces: readonly Uint8Array[],
     copies: number,
     signal: AbortSignal,
+    onStage: PrintJob['onStage'],
   ): Promise<PrintOutcome> {
     const troubled = new AbortController();
     let complete = false;
@@ -208,7 +219,9 @@ export class ZplDriver implements LicencePrinter {
         await within(STALL_MS, `${this.#connection.name}: label`, waits, link.write(piece));
       }
       this.#onTrouble = () => undefined;
+      onStage?.('printing');
       result = await this.#follow(link, copies, signal);
+      if (result.outcome === 'printed') onStage?.('presented');
       return result;
     } catch (error) {
       signal.throwIfAborted();

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { DeviceError } from '../../drivers/core/index.ts';
+import { type SheetSetup, sheetSize } from '../core/sheet.ts';
 import type { printModes } from './commands.ts';
 
 /** Dots a millimetre. What is sold as 203 dpi is 8 to the millimetre, 203.2. */
@@ -46,8 +48,31 @@ export interface Label {
   readonly dotsPerMm: number;
 }
 
+/** Between a size as sold and the same as configured: CR80 is 53.98 mm high, and called 54. */
+const SIZE_TOLERANCE_MM = 0.5;
+
+/** What is asked for must be what is in the printer: it has one roll or hopper, and no sensor for what kind. */
+export function assertFits({ media: asked, source, type }: SheetSetup, options: ZplOptions): void {
+  if (source !== undefined || type !== undefined) {
+    throw new DeviceError(
+      'unsupported',
+      `it has no trays, and ${[source, type].filter(Boolean).join(' with ')} is asked`,
+    );
+  }
+  const { widthMm, heightMm } = sizeOf(options);
+  const size = sheetSize(asked);
+  const differs = (one: number, other: number): boolean => Math.abs(one / 100 - other) > SIZE_TOLERANCE_MM;
+  if (!size || differs(size.width, widthMm) || differs(size.height, heightMm)) {
+    throw new DeviceError('unsupported', `${widthMm} × ${heightMm} mm are in it, and ${asked} is asked`);
+  }
+}
+
+function sizeOf(options: z.output<typeof zplOptions>): { widthMm: number; heightMm: number } {
+  return 'media' in options ? media[options.media] : options;
+}
+
 export function labelOf(options: z.output<typeof zplOptions>): Label {
-  const { widthMm, heightMm } = 'media' in options ? media[options.media] : options;
+  const { widthMm, heightMm } = sizeOf(options);
   const perMm = dotsPerMm[options.dpi];
   return { widthDots: Math.round(widthMm * perMm), heightDots: Math.round(heightMm * perMm), dotsPerMm: perMm };
 }

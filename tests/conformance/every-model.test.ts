@@ -31,3 +31,10 @@ test.each(all)('$id is held to the conformance suite over $transport', ({ id, tr
   const own = suites.filter(({ path }) => path.includes(id) || path.at(-1)?.startsWith(`${id}-`));
   expect(own.filter(({ text }) => seams[transport].test(text)).map(({ path }) => path.join('/'))).not.toEqual([]);
 });
+
+test.each(printerModels.map(({ id }) => id))('%s is held to the printers’ conformance suite', (id) => {
+  const own = suites.filter(
+    ({ path, text }) => path.at(-1)?.startsWith(`${id}-`) && text.includes('printerConformance('),
+  );
+  expect(own.map(({ path }) => path.join('/'))).not.toEqual([]);
+});

@@ -2,6 +2,7 @@ import { beforeAll } from 'vitest';
 import { IppDriver } from '../../printers/ipp/driver.ts';
 import { IppSimulator } from '../../printers/ipp/simulator.ts';
 import { driverConformance } from '../conformance/driver-conformance.ts';
+import { printerConformance } from '../conformance/printer-conformance.ts';
 import { ExchangeLine } from '../support/exchange-line.ts';
 import { insuranceCertificate } from './pdf-certificates.ts';
 
@@ -22,5 +23,22 @@ driverConformance('an IPP licence printer', () => {
     onlineWithinMs: 3_000,
     silentWithinMs: 120_000,
     letGoWithinMs: 90_000, // a job whose fate is unknown is looked for, then withdrawn
+  };
+});
+
+printerConformance('an IPP licence printer', () => {
+  const printer = new IppSimulator();
+  const line = new ExchangeLine(printer.exchange);
+  const driver = new IppDriver({ url: 'ipp://192.0.2.10/ipp/print', exchange: line.exchange });
+  return {
+    driver,
+    line,
+    print: (signal, job) => driver.print(insuranceCertificate, 1, signal, job),
+    hasJob: () => printer.jobs().length > 0,
+    openCover: () => {
+      printer.coverOpen = true;
+    },
+    papersOut: () => printer.sheetsOut,
+    givesUpWithinMs: 120_000, // a printer that is back within that time still knows
   };
 });

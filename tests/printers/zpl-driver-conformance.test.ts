@@ -4,6 +4,7 @@ import { ZplDriver } from '../../printers/zpl/driver.ts';
 import { zplOptions } from '../../printers/zpl/label.ts';
 import { ZplSimulator } from '../../printers/zpl/simulator.ts';
 import { driverConformance } from '../conformance/driver-conformance.ts';
+import { printerConformance } from '../conformance/printer-conformance.ts';
 import { insuranceCertificate } from './pdf-certificates.ts';
 
 // Fonts and layout are loaded with the first certificate, and loading a module does not work on fake timers.
@@ -21,5 +22,24 @@ driverConformance('a ZPL licence printer', () => {
     command: (signal) => driver.print(insuranceCertificate, 1, signal),
     onlineWithinMs: 3_000,
     nextMedium: () => ({ outcome: 'printed' }),
+  };
+});
+
+printerConformance('a ZPL licence printer', () => {
+  const printer = new ZplSimulator();
+  const line = new SimulatedLine(printer);
+  const driver = new ZplDriver(line, zplOptions.parse({}));
+  let came = '';
+  line.toDevice = (bytes) => {
+    came += Buffer.from(bytes).toString('latin1');
+    return bytes;
+  };
+  return {
+    driver,
+    line,
+    print: (signal, job) => driver.print(insuranceCertificate, 1, signal, job),
+    hasJob: () => came.includes('^XA'),
+    openCover: () => printer.set({ headOpen: true }),
+    papersOut: () => printer.printedCount,
   };
 });

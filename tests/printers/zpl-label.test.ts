@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Bitmap } from '../../printers/escpos/commands.ts';
 import { qrMatrix } from '../../printers/escpos/symbols.ts';
-import { labelOf, media, zplOptions } from '../../printers/zpl/label.ts';
+import { assertFits, labelOf, media, zplOptions } from '../../printers/zpl/label.ts';
 import { rasterCertificate } from '../../printers/zpl/raster.ts';
 import { englishCertificate, insuranceCertificate, withMonths } from './pdf-certificates.ts';
 
@@ -47,6 +47,31 @@ describe('a label', () => {
   test('cannot be larger than a picture of it may be', () => {
     expect(zplOptions.safeParse({ widthMm: 220, heightMm: 300, dpi: 600 }).success).toBe(false);
     for (const id of Object.keys(media)) expect(zplOptions.safeParse({ media: id, dpi: 600 }).success).toBe(true);
+  });
+});
+
+describe('a sheet that is asked for', () => {
+  const card = zplOptions.parse({ media: 'cr80', dpi: 300 });
+
+  test('is taken where it is what the printer holds, to half a millimetre', () => {
+    expect(() =>
+      assertFits({ media: 'iso_id-1_53.98x85.6mm' }, zplOptions.parse({ widthMm: 54, heightMm: 85.7 })),
+    ).not.toThrow();
+    expect(() =>
+      assertFits({ media: 'oe_label_4x6in' }, zplOptions.parse({ widthMm: 101.6, heightMm: 152 })),
+    ).not.toThrow();
+  });
+
+  test.each([
+    [{ media: 'iso_a4_210x297mm' }, /85.7 × 54 mm/],
+    [{ media: 'iso_id-1_85.6x53mm' }, /iso_id-1_85.6x53mm/],
+    [{ media: 'custom_card' }, /custom_card/],
+    [{ media: 'iso_id-1_85.6x53.98mm', source: 'tray-2' }, /tray-2/],
+    [{ media: 'iso_id-1_85.6x53.98mm', type: 'stationery-preprinted' }, /stationery-preprinted/],
+  ])('%j is not: the printer would print on something else', (sheet, detail) => {
+    expect(() => assertFits(sheet, card)).toThrow(
+      expect.objectContaining({ code: 'unsupported', message: expect.stringMatching(detail) }),
+    );
   });
 });
 
