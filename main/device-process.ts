@@ -16,7 +16,8 @@ import { autoTransport, Claims, discover, nativeBuses } from '../drivers/discove
 import type { PortraitDecoder } from '../drivers/id-card-reader/contract.ts';
 import { externalPortraitDecoder, noPortraitDecoder } from '../drivers/id-card-reader/portrait-decoder.ts';
 import { licencePrinterModels, receiptPrinterModels } from '../printers/catalog.ts';
-import type { PrintOutcome } from '../printers/core/contract.ts';
+import type { PrintOutcome, PrintStage } from '../printers/core/contract.ts';
+import { PreparedPrints } from './devices/prepared-prints.ts';
 import { AUTO, type DeviceSpec, deviceContract } from './devices/protocol.ts';
 import { testDevice, trialOf } from './devices/self-test.ts';
 import { DeviceSlot, type ResolvedDevice } from './devices/slot.ts';
@@ -93,6 +94,7 @@ const families: readonly Pick<Family<Driver>, 'models' | 'resolve'>[] = [
 ];
 
 const slots = new Map<string, DeviceSlot>();
+const prepared = new PreparedPrints();
 let portraits: PortraitDecoder = noPortraitDecoder;
 
 const DECODE_MS = 5_000; // a vendor's library loads in one second on a slow machine
@@ -125,6 +127,21 @@ const tell = serveParent(deviceContract, {
   endPaper: async ({ deviceId }, signal) => await receiptPrinters.find(deviceId)?.endPaper(signal),
   printCertificate: async ({ deviceId, certificate, copies }, signal) =>
     (await licencePrinters.find(deviceId)?.print(certificate, copies, signal)) ?? notPrinted,
+
+  preparePrint: ({ deviceId, jobName: name, document, copies, sheet }, signal) =>
+    prepared.prepare(async (stop, gate) => {
+      const onStage = (stage: PrintStage): void => tell('printStage', { jobName: name, stage });
+      const job = { name, onStage, ...gate };
+      if (document.kind === 'receipt') {
+        return (await receiptPrinters.find(deviceId)?.print(document, stop, job)) ?? notPrinted;
+      }
+      const sheetJob = sheet ? { ...job, sheet } : job;
+      return (await licencePrinters.find(deviceId)?.print(document, copies, stop, sheetJob)) ?? notPrinted;
+    }, signal),
+  runPrint: ({ preparedId }, signal) => prepared.run(preparedId, signal),
+  discardPrint: ({ preparedId }) => prepared.discard(preparedId),
+  whatBecameOf: async ({ deviceId, jobName: name, begunAt }, signal) =>
+    (await licencePrinters.find(deviceId)?.whatBecameOf?.({ name, begunAt }, signal)) ?? null,
 
   async scanCode({ deviceId, visitor }, signal) {
     const scanner = barcodeScanners.find(deviceId);

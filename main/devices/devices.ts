@@ -3,12 +3,14 @@ import type { LightPlace, LightRate } from '../../drivers/cabinet/contract.ts';
 import { type DeviceFacts, Observable, sleep } from '../../drivers/core/index.ts';
 import type { ReadProgress } from '../../drivers/id-card-reader/contract.ts';
 import type { PowerAdvice } from '../../drivers/ups/contract.ts';
-import type { PrinterStatus, PrintOutcome } from '../../printers/core/contract.ts';
+import type { PrinterStatus, PrintOutcome, PrintStage, SentJob } from '../../printers/core/contract.ts';
 import type { Certificate, Receipt } from '../../printers/document/document.ts';
+import type { PaperDocument } from '../../printers/document/printable.ts';
 import type { Log } from '../log/log.ts';
 import { RemoteError } from '../processes/rpc.ts';
 import { SupervisedProcess } from '../processes/supervised-process.ts';
 import { PowerWatch } from './power.ts';
+import { type PreparedPrint, type PrintOptions, preparePrint } from './prepared-print.ts';
 import { type DevicesConfiguration, deviceContract } from './protocol.ts';
 import type { Recovery } from './recovery.ts';
 import type { AnyStatus, CardReading } from './schemas.ts';
@@ -48,6 +50,7 @@ export class Devices {
   readonly process: SupervisedProcess<typeof deviceContract>;
   readonly #log: Log;
   readonly #progress = new Set<(deviceId: string, progress: ReadProgress) => void>();
+  readonly #stages = new Set<(jobName: string, stage: PrintStage) => void>();
   readonly #changes = new Set<(change: DeviceChange) => void>();
   readonly #heardAtMs = new Map<string, number>();
   readonly #power = new PowerWatch();
@@ -179,6 +182,40 @@ export class Devices {
   }
 
   /**
+   * Brings a document to a printer's gate: rendered, and the printer able to print it. An outcome where it did not come so far,
+   * which is never `printed`. Rejects only with the signal's reason.
+   */
+  async prepare(
+    document: PaperDocument,
+    options: PrintOptions,
+    signal: AbortSignal,
+  ): Promise<PreparedPrint | PrintOutcome> {
+    const deviceClass = document.kind === 'receipt' ? 'receipt-printer' : 'licence-printer';
+    const printer = await this.#printer(deviceClass, signal);
+    if ('outcome' in printer) return printer;
+    const onStage = (jobName: string, listener: (stage: PrintStage) => void): (() => void) => {
+      const hear = (of: string, stage: PrintStage): void => {
+        if (of === jobName) listener(stage);
+      };
+      this.#stages.add(hear);
+      return () => this.#stages.delete(hear);
+    };
+    return await preparePrint({ process: this.process, printerId: printer.id, onStage }, document, options, signal);
+  }
+
+  /**
+   * What a printer says of a job that was sent before this process, or the device process, died: `undefined` where it cannot
+   * say. Rejects with RemoteError where it cannot be asked, or with the signal's reason.
+   */
+  async whatBecameOf(
+    printerId: string,
+    { name: jobName, begunAt }: SentJob,
+    signal: AbortSignal,
+  ): Promise<PrintOutcome | 'unheard-of' | undefined> {
+    return (await this.process.call('whatBecameOf', { deviceId: printerId, jobName, begunAt }, signal)) ?? undefined;
+  }
+
+  /**
    * Flashes the light at the place where the hand goes next, and puts out the one before; `undefined` puts it out. Without a
    * cabinet, or without that light, nothing happens: the page says the same.
    */
@@ -221,6 +258,18 @@ export class Devices {
     signal: AbortSignal,
     call: (deviceId: string) => Promise<PrintOutcome>,
   ): Promise<PrintOutcome> {
+    const printer = await this.#printer(deviceClass, signal);
+    if ('outcome' in printer) return printer;
+    try {
+      return await call(printer.id);
+    } catch (error) {
+      signal.throwIfAborted();
+      return { outcome: 'unknown', code: 'outcome-unknown', detail: (error as Error).message };
+    }
+  }
+
+  /** The printer to print on, or why there is none. */
+  async #printer(deviceClass: string, signal: AbortSignal): Promise<DeviceState | PrintOutcome> {
     await this.#untilOnline(deviceClass, signal);
     signal.throwIfAborted();
     if (!this.power.mayStartPrint) {
@@ -230,12 +279,7 @@ export class Devices {
     if (this.process.state.value.state !== 'running' || !device) {
       return { outcome: 'not-printed', code: 'not-connected', detail: `no ${deviceClass} is there` };
     }
-    try {
-      return await call(device.id);
-    } catch (error) {
-      signal.throwIfAborted();
-      return { outcome: 'unknown', code: 'outcome-unknown', detail: (error as Error).message };
-    }
+    return device;
   }
 
   /** Or until patience ends or `signal` aborts: which of them it was shows afterwards. */
@@ -254,6 +298,11 @@ export class Devices {
     if (event === 'readProgress') {
       const { deviceId, progress } = deviceContract.events.readProgress.parse(payload);
       for (const listener of this.#progress) listener(deviceId, progress);
+      return;
+    }
+    if (event === 'printStage') {
+      const { jobName, stage } = deviceContract.events.printStage.parse(payload);
+      for (const listener of [...this.#stages]) listener(jobName, stage);
       return;
     }
     const { deviceId: id, ...state } = deviceContract.events.status.parse(payload);

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { lightPlaces, lightRates } from '../../drivers/cabinet/contract.ts';
 import { deviceClasses } from '../../drivers/core/index.ts';
+import { printStages } from '../../printers/core/contract.ts';
+import { sheetSetup } from '../../printers/core/sheet.ts';
 import { certificate, receipt } from '../../printers/document/document.ts';
+import { paperDocument } from '../../printers/document/printable.ts';
 import { nothing } from '../processes/rpc.ts';
 import { ping } from '../processes/supervised-process.ts';
 import { rungs } from './recovery.ts';
@@ -46,6 +49,10 @@ export type DevicesConfiguration = z.infer<typeof devicesConfiguration>;
 
 const HOUR_MS = 3_600_000; // a card is waited for as long as the page lets a resident wait
 const deviceId = z.string();
+/** Goes to the printer, which shows it. */
+const jobName = z.string().regex(/^[A-Za-z0-9-]{1,60}$/);
+const preparedId = z.uuid();
+const copies = z.number().int().min(1).max(5);
 const facts = z.record(z.string().max(40), saidByDevice);
 const recovery = z.object({ rung: z.enum(rungs), since: z.string(), attempts: z.number() });
 
@@ -81,8 +88,22 @@ export const deviceContract = {
     printReceipt: { params: z.object({ deviceId, receipt }), result: printOutcome, deadlineMs: 120_000 },
     endPaper: { params: z.object({ deviceId }), result: nothing, deadlineMs: 20_000 },
     printCertificate: {
-      params: z.object({ deviceId, certificate, copies: z.number().int().min(1).max(5) }),
+      params: z.object({ deviceId, certificate, copies }),
       result: printOutcome,
+      deadlineMs: 300_000,
+    },
+    /** Resolves when the printer could begin, or with the outcome of a job that has ended before. Nothing is printed. */
+    preparePrint: {
+      params: z.object({ deviceId, jobName, document: paperDocument, copies, sheet: sheetSetup.exactOptional() }),
+      result: z.union([z.object({ state: z.literal('ready'), preparedId }), printOutcome]),
+      deadlineMs: 60_000,
+    },
+    runPrint: { params: z.object({ preparedId }), result: printOutcome, deadlineMs: 300_000 },
+    discardPrint: { params: z.object({ preparedId }), result: nothing, deadlineMs: 20_000 },
+    /** `null`: nobody can say. */
+    whatBecameOf: {
+      params: z.object({ deviceId, jobName, begunAt: z.iso.datetime() }),
+      result: z.union([printOutcome, z.literal('unheard-of'), z.null()]),
       deadlineMs: 300_000,
     },
   },
@@ -96,5 +117,6 @@ export const deviceContract = {
       recovery: recovery.optional(),
     }),
     readProgress: z.object({ deviceId, progress: z.enum(['waiting', 'reading', 'replace-card']) }),
+    printStage: z.object({ jobName, stage: z.enum(printStages) }),
   },
 } as const;

@@ -1,8 +1,11 @@
 import process from 'node:process';
 import type { IdCard } from '../../drivers/id-card-reader/contract.ts';
+import { PreparedPrints } from '../../main/devices/prepared-prints.ts';
 import { deviceContract } from '../../main/devices/protocol.ts';
 import { serveParent } from '../../main/processes/child.ts';
-import type { PrintOutcome } from '../../printers/core/contract.ts';
+import type { PrintOutcome, PrintStage } from '../../printers/core/contract.ts';
+import { passGate } from '../../printers/core/gate.ts';
+import type { PaperDocument } from '../../printers/document/printable.ts';
 
 // A device process without drivers: each model is the class that it reports, and the title of a receipt says what becomes
 // of it.
@@ -18,6 +21,30 @@ const card: IdCard = {
   validTo: '2036-01-01',
   idNumberValid: true,
 };
+
+const prepared = new PreparedPrints();
+
+/** On a printer that is in order, but for what the document's title says. */
+function printing(document: PaperDocument, jobName: string): Parameters<PreparedPrints['prepare']>[0] {
+  const say = (name: string, stage: PrintStage): void => tell('printStage', { jobName: name, stage });
+  return async (signal, { mayBegin }) => {
+    const what = titleOf(document);
+    if (what === 'jam') return { outcome: 'not-printed', code: 'media-jammed', detail: 'the paper is jammed' };
+    const refusal = await passGate({ name: jobName, mayBegin }, signal);
+    if (refusal) return refusal;
+    say('another-job', 'presented');
+    say(jobName, 'printing');
+    if (what === 'die') process.exit(1);
+    say(jobName, 'presented');
+    return { outcome: 'printed' };
+  };
+}
+
+function titleOf(document: PaperDocument): string {
+  if (document.kind !== 'receipt') return document.title;
+  const [title] = document.blocks;
+  return title?.type === 'title' ? title.text : '';
+}
 
 const behaviours = new Map<string, unknown>();
 
@@ -46,8 +73,7 @@ const tell = serveParent(deviceContract, {
     return { card: read, portraitOutcome: 'decoded' as const, portrait: Uint8Array.of(0xff, 0xd8) };
   },
   async printReceipt({ receipt }): Promise<PrintOutcome> {
-    const [title] = receipt.blocks;
-    const what = title?.type === 'title' ? title.text : '';
+    const what = titleOf(receipt);
     if (what === 'die') process.exit(1);
     if (what === 'jam') return { outcome: 'not-printed', code: 'media-jammed', detail: 'the paper is jammed' };
     if (what === 'fail') throw Object.assign(new Error('there is no such device'), { code: 'unsupported' });
@@ -59,5 +85,12 @@ const tell = serveParent(deviceContract, {
   checkDevice: async ({ deviceId }) => ({ line: deviceId }),
   testDevice: async ({ deviceId }) => ({ passed: true, did: 'nothing', facts: { line: deviceId } }),
   endPaper: async () => undefined,
+  preparePrint: ({ jobName, document }, signal) => prepared.prepare(printing(document, jobName), signal),
+  runPrint: ({ preparedId }, signal) => prepared.run(preparedId, signal),
+  discardPrint: ({ preparedId }) => prepared.discard(preparedId),
+  whatBecameOf: async ({ jobName }) => {
+    if (jobName === 'job-of-a-dumb-printer') return null;
+    return jobName === 'job-that-was-printed' ? { outcome: 'printed' as const } : 'unheard-of';
+  },
   printCertificate: async (): Promise<PrintOutcome> => ({ outcome: 'printed' }),
 });

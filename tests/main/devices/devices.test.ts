@@ -1,5 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { Devices } from '../../../main/devices/devices.ts';
+import { isPrepared, type PreparedPrint } from '../../../main/devices/prepared-print.ts';
 import { deviceContract } from '../../../main/devices/protocol.ts';
 import type { AnyStatus } from '../../../main/devices/schemas.ts';
 import type { Receipt } from '../../../printers/document/document.ts';
@@ -278,4 +279,84 @@ test('a device that says a great deal is cut short, not refused', () => {
   expect(status).toMatchObject({ cause: 'timeout', detail: expect.stringMatching(/^(jammed, ){125}$/) });
   const formats = 'image/jpeg, '.repeat(1_000);
   expect(deviceContract.methods.checkDevice.result.parse({ formats })['formats']).toHaveLength(1_000);
+});
+
+/** A receipt that has come to its printer's gate. */
+async function atTheGate(parts: Devices, title: string, signal = forever): Promise<PreparedPrint> {
+  const print = await parts.prepare(receipt(title), { jobName: 'job-1' }, signal);
+  if (!isPrepared(print)) throw new Error(`not prepared: ${print.outcome}`);
+  return print;
+}
+
+test('a print that is prepared is printed when it is run, and tells its own stages', async () => {
+  const { parts, isRunning } = devices();
+  await isRunning();
+  const print = await atTheGate(parts, 'print');
+  expect(print.printerId).toBe('printer-1');
+  const stages: string[] = [];
+  expect(await print.run(forever, (stage) => stages.push(stage))).toEqual({ outcome: 'printed' });
+  expect(stages).toEqual(['printing', 'presented']);
+  await expect(print.run(forever)).rejects.toThrow('once');
+});
+
+test('a print that cannot even be prepared comes back as not printed', async () => {
+  const { parts, isRunning } = devices();
+  expect(await parts.prepare(receipt('jam'), { jobName: 'job-1' }, forever)).toMatchObject({ code: 'not-connected' });
+  await isRunning();
+  const jammed = { outcome: 'not-printed', code: 'media-jammed' };
+  expect(await parts.prepare(receipt('jam'), { jobName: 'job-1' }, forever)).toMatchObject(jammed);
+  const named = await parts.prepare(receipt('print'), { jobName: '王小明' }, forever);
+  expect(named).toMatchObject({ outcome: 'not-printed' });
+}, 20_000);
+
+test('a print that is discarded is not printed', async () => {
+  const { parts, isRunning } = devices();
+  await isRunning();
+  const print = await atTheGate(parts, 'print');
+  await print.discard();
+  await expect(print.run(forever)).rejects.toThrow('once');
+});
+
+test('when the device process dies before a prepared print is run, it is certainly not printed', async () => {
+  const { parts, isRunning } = devices();
+  const { pid = 0 } = await isRunning();
+  const [early, late] = [await atTheGate(parts, 'print'), await atTheGate(parts, 'print')];
+  const down = parts.process.state.until(({ state }) => state === 'down', AbortSignal.timeout(5_000));
+  process.kill(pid, 'SIGKILL');
+  await down;
+  expect(await early.run(forever)).toMatchObject({ outcome: 'not-printed', code: 'not-connected' });
+  await isRunning();
+  expect(await late.run(forever)).toMatchObject({ outcome: 'not-printed', code: 'canceled' });
+});
+
+test('when it dies after that, nobody knows', async () => {
+  const { parts, isRunning } = devices();
+  await isRunning();
+  const print = await atTheGate(parts, 'die');
+  expect(await print.run(forever)).toMatchObject({ outcome: 'unknown', code: 'outcome-unknown' });
+});
+
+test('with the battery nearly empty nothing is prepared', async () => {
+  const { parts, isRunning } = devices();
+  await isRunning();
+  parts.report({
+    id: 'ups',
+    class: 'ups',
+    model: 'nut',
+    status: { state: 'online', ...observed, power: 'battery-low' },
+  });
+  expect(await parts.prepare(receipt('print'), { jobName: 'job-1' }, forever)).toMatchObject({
+    outcome: 'not-printed',
+  });
+});
+
+test.each([
+  ['job-that-was-printed', { outcome: 'printed' }],
+  ['job-that-never-came', 'unheard-of'],
+  ['job-of-a-dumb-printer', undefined],
+])('the printer’s word on %s is handed on', async (name, word) => {
+  const { parts, isRunning } = devices();
+  await isRunning();
+  const job = { name, begunAt: '2026-11-21T08:00:00.000Z' };
+  expect(await parts.whatBecameOf('printer-1', job, forever)).toEqual(word);
 });

@@ -1,0 +1,85 @@
+import { type DeviceErrorCode, deviceErrorCodes } from '../../drivers/core/index.ts';
+import type { PrintOutcome, PrintStage } from '../../printers/core/contract.ts';
+import type { SheetSetup } from '../../printers/core/sheet.ts';
+import type { PaperDocument } from '../../printers/document/printable.ts';
+import { RemoteError } from '../processes/rpc.ts';
+import type { SupervisedProcess } from '../processes/supervised-process.ts';
+import type { deviceContract } from './protocol.ts';
+
+export interface PrintOptions {
+  /** Nothing about a person; the printer keeps it. Letters, digits and hyphens, at most 60. */
+  readonly jobName: string;
+  readonly copies?: number;
+  readonly sheet?: SheetSetup | undefined;
+}
+
+/** A document that stands ready at a printer that can print it. Called off by itself within 30 s. */
+export interface PreparedPrint {
+  readonly printerId: string;
+  /**
+   * Prints it, once. Resolves with the outcome; a device process that dies meanwhile leaves it `unknown`. Rejects only with the
+   * signal's reason, and the driver then tries to withdraw the job.
+   */
+  run(signal: AbortSignal, onStage?: (stage: PrintStage) => void): Promise<PrintOutcome>;
+  /** Calls it off. Never rejects. */
+  discard(): Promise<void>;
+}
+
+export const isPrepared = (print: PreparedPrint | PrintOutcome): print is PreparedPrint => 'run' in print;
+
+interface Place {
+  readonly process: SupervisedProcess<typeof deviceContract>;
+  readonly printerId: string;
+  readonly onStage: (jobName: string, listener: (stage: PrintStage) => void) => () => void;
+}
+
+/** Asks the device process to prepare a job. Nothing has been printed, whatever comes of it; rejects only with the signal's reason. */
+export async function preparePrint(
+  place: Place,
+  document: PaperDocument,
+  { jobName, copies = 1, sheet }: PrintOptions,
+  signal: AbortSignal,
+): Promise<PreparedPrint | PrintOutcome> {
+  const { process, printerId } = place;
+  try {
+    const params = { deviceId: printerId, jobName, document, copies, ...(sheet && { sheet }) };
+    const answer = await process.call('preparePrint', params, signal);
+    return 'outcome' in answer ? answer : prepared(place, jobName, answer.preparedId);
+  } catch (error) {
+    signal.throwIfAborted();
+    return { outcome: 'not-printed', code: codeOf(error), detail: (error as Error).message };
+  }
+}
+
+function prepared({ process, printerId, onStage }: Place, jobName: string, preparedId: string): PreparedPrint {
+  let used = false;
+  return {
+    printerId,
+    async run(signal, heard = () => undefined) {
+      if (used) throw new Error('a prepared print is run once');
+      used = true;
+      signal.throwIfAborted();
+      const down = process.state.value.state !== 'running';
+      if (down) return { outcome: 'not-printed', code: 'not-connected', detail: 'the device process has died before' };
+      const stopHearing = onStage(jobName, heard);
+      try {
+        return await process.call('runPrint', { preparedId }, signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        return { outcome: 'unknown', code: 'outcome-unknown', detail: (error as Error).message };
+      } finally {
+        stopHearing();
+      }
+    },
+    async discard() {
+      used = true;
+      await process.call('discardPrint', { preparedId }, new AbortController().signal).catch(() => undefined);
+    },
+  };
+}
+
+/** The device process is gone, or does not answer, with codes of its own. */
+function codeOf(error: unknown): DeviceErrorCode {
+  const code = error instanceof RemoteError ? error.code : '';
+  return deviceErrorCodes.find((each) => each === code) ?? 'not-connected';
+}
