@@ -1,15 +1,6 @@
 import { backoffMs, DeviceError, type DeviceErrorCode, sleep, within } from '../../drivers/core/index.ts';
 import { decodeMessage, encodeMessage } from './codec.ts';
-import {
-  type JobFacts,
-  type JobTicket,
-  jobFactNames,
-  jobFacts,
-  type PrinterFacts,
-  printerFactNames,
-  printerFacts,
-  ticketAttributes,
-} from './facts.ts';
+import { type JobFacts, jobFactNames, jobFacts, type PrinterFacts, printerFactNames, printerFacts } from './facts.ts';
 import { type Exchange, httpAddress } from './http.ts';
 import { type IppStatus, type Operation, operationCodes, PDF, statusCodes, wordFor } from './operations.ts';
 import {
@@ -59,8 +50,17 @@ const codeFor: Partial<Record<IppStatus, DeviceErrorCode>> = {
   'job-canceled': 'canceled',
 };
 
-/** What must be as asked on a certificate: a printer that says that it left one of these out prints something else. */
-const essential = ['media', 'media-col', 'sides', 'copies', 'output-bin'];
+/**
+ * What must be as asked on a certificate: a printer that says that it left one of these out prints something else. Of a
+ * collection some name the member (RFC 8011 section 4.1.7).
+ */
+const essential = ['media', 'media-col', 'media-size', 'media-source', 'media-type', 'sides', 'copies', 'output-bin'];
+
+/** A job that is to be made: its name, and its attributes as for this printer. */
+export interface JobRequest {
+  readonly jobName: string;
+  readonly attributes: readonly IppAttribute[];
+}
 
 interface Call {
   readonly operation: Operation;
@@ -101,12 +101,12 @@ export class IppClient {
   }
 
   /** Resolves with what the printer would not do as asked; rejects `unsupported` and so on when it would refuse the job. */
-  async validate(ticket: JobTicket, signal: AbortSignal): Promise<readonly string[]> {
-    return ignoredIn(await this.#ask({ operation: 'validate-job', ...jobCall(ticket) }, signal));
+  async validate(request: JobRequest, signal: AbortSignal): Promise<readonly string[]> {
+    return ignoredIn(await this.#ask({ operation: 'validate-job', ...jobCall(request) }, signal));
   }
 
-  async createJob(ticket: JobTicket, signal: AbortSignal): Promise<AcceptedJob> {
-    const { attributes, job } = jobCall(ticket);
+  async createJob(request: JobRequest, signal: AbortSignal): Promise<AcceptedJob> {
+    const { attributes, job } = jobCall(request);
     // RFC 8011 4.2.4: Create-Job has no document-format, which goes with each document.
     const withoutFormat = attributes.filter((each) => each.name !== 'document-format');
     return accepted(await this.#ask({ operation: 'create-job', attributes: withoutFormat, job }, signal));
@@ -130,8 +130,8 @@ export class IppClient {
   }
 
   /** As `sendDocument` for a printer without Create-Job: the job that it took, or why it refused; rejects without a word. */
-  async printJob(ticket: JobTicket, pdf: Uint8Array, signal: AbortSignal): Promise<AcceptedJob | DeviceError> {
-    const reply = await this.#call({ operation: 'print-job', ...jobCall(ticket), document: pdf }, signal);
+  async printJob(request: JobRequest, pdf: Uint8Array, signal: AbortSignal): Promise<AcceptedJob | DeviceError> {
+    const reply = await this.#call({ operation: 'print-job', ...jobCall(request), document: pdf }, signal);
     return refusalIn(reply, 'print-job') ?? accepted(reply);
   }
 
@@ -144,13 +144,17 @@ export class IppClient {
     return jobFacts(groupIn(successful(reply, call.operation), 'job'));
   }
 
+  /** RFC 8011 section 4.2.6.1: `completed` are those that are over, however they ended. */
+  async jobs(which: 'not-completed' | 'completed', signal: AbortSignal): Promise<readonly JobFacts[]> {
+    const attributes = [requester, attribute('which-jobs', keyword(which)), wantedOfJobs];
+    const { groups } = await this.#ask({ operation: 'get-jobs', attributes }, signal);
+    return groups.filter(({ group }) => group === 'job').map(jobFacts);
+  }
+
   /** Looks among waiting and finished jobs. */
   async findJob(jobName: string, signal: AbortSignal): Promise<JobFacts | undefined> {
-    for (const which of ['not-completed', 'completed']) {
-      const attributes = [requester, attribute('which-jobs', keyword(which)), wantedOfJobs];
-      const { groups } = await this.#ask({ operation: 'get-jobs', attributes }, signal);
-      const jobs = groups.filter(({ group }) => group === 'job').map(jobFacts);
-      const found = jobs.find((job) => job.jobName === jobName);
+    for (const which of ['not-completed', 'completed'] as const) {
+      const found = (await this.jobs(which, signal)).find((job) => job.jobName === jobName);
       if (found) return found;
     }
     return undefined;
@@ -208,13 +212,13 @@ const preamble: readonly IppAttribute[] = [
 const requester = attribute('requesting-user-name', name('kiosk'));
 const wantedOfJobs = attribute('requested-attributes', ...jobFactNames.map(keyword));
 
-function jobCall(ticket: JobTicket): { attributes: readonly IppAttribute[]; job: readonly IppAttribute[] } {
+function jobCall(request: JobRequest): { attributes: readonly IppAttribute[]; job: readonly IppAttribute[] } {
   const attributes = [
     requester,
-    attribute('job-name', name(ticket.jobName)),
+    attribute('job-name', name(request.jobName)),
     attribute('document-format', mimeType(PDF)),
   ];
-  return { attributes, job: ticketAttributes(ticket) };
+  return { attributes, job: request.attributes };
 }
 
 function successful(reply: Reply, operation: Operation): Reply {

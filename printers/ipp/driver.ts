@@ -10,16 +10,18 @@ import {
   Turnstile,
   within,
 } from '../../drivers/core/index.ts';
-import type { LicencePrinter, PrinterStatus, PrintOutcome, SheetJob } from '../core/contract.ts';
+import type { LicencePrinter, PrinterStatus, PrintOutcome, SentJob, SheetJob } from '../core/contract.ts';
 import { passGate } from '../core/gate.ts';
+import type { SheetSetup } from '../core/sheet.ts';
 import type { PrintableDocument } from '../document/printable.ts';
-import { IppClient } from './client.ts';
-import { conditionOf, type Trouble } from './condition.ts';
-import type { JobTicket, PrinterFacts } from './facts.ts';
+import { IppClient, type JobRequest } from './client.ts';
+import { conditionOf, type Trouble, troubleFor } from './condition.ts';
+import { type JobTicket, type PrinterFacts, ticketAttributes } from './facts.ts';
 import { type FollowedJob, followJob } from './follow.ts';
 import { type Exchange, httpExchange } from './http.ts';
-import { PDF } from './operations.ts';
-import { pagesIn } from './pdf-pages.ts';
+import { isSize, sheetTrouble, trayWords, wordsFor } from './media.ts';
+import { A4, PDF } from './operations.ts';
+import { pageSizes, pagesIn } from './pdf-pages.ts';
 
 /** A printer that was switched off is only silent, and must be on screen within two seconds: this and a deadline. */
 const POLL_MS = 750;
@@ -29,6 +31,8 @@ const RETRY_CAP_MS = 500;
 /** Looks for a job whose answer was lost; a printer lists it within moments of having taken it. */
 const SEARCH_TRIES = 5;
 const SEARCH_PAUSE_MS = 3_000;
+/** By which an instant of before a crash may be wrong: the platform may have set the clock since. */
+const CLOCKS_DIFFER_MS = 10 * 60_000;
 /** How long a visitor's giving up may keep the printer busy with the withdrawal of the job. */
 const WITHDRAW_MS = 5_000;
 
@@ -42,6 +46,7 @@ export interface IppOptions {
 
 /** A job that the printer would take, and has not got. */
 interface ReadyJob {
+  readonly request: JobRequest;
   readonly ticket: JobTicket;
   readonly pdf: Uint8Array;
   /** Sides that must come out. */
@@ -50,6 +55,7 @@ interface ReadyJob {
   readonly inSteps: boolean;
 }
 
+const a4: SheetSetup = { media: A4 };
 const stopped = { state: 'stopped', paper: 'unknown', source: 'inferred' } as const;
 
 /** A laser or inkjet printer that speaks IPP 2.0 and takes PDF: any IPP Everywhere printer with PDF, any CUPS queue. */
@@ -87,8 +93,9 @@ export class IppDriver implements LicencePrinter {
   }
 
   async check(signal: AbortSignal): Promise<DeviceFacts> {
-    const { makeAndModel, formats } = await this.#look(signal);
-    return { line: this.#url, model: makeAndModel || 'not said', formats: formats.join(', ') };
+    const { makeAndModel, formats, trays, media } = await this.#look(signal);
+    const facts = { line: this.#url, model: makeAndModel || 'not said', formats: formats.join(', ') };
+    return { ...facts, ...trayWords(trays, media) };
   }
 
   async #look(signal: AbortSignal): Promise<PrinterFacts> {
@@ -119,7 +126,7 @@ export class IppDriver implements LicencePrinter {
         if ('outcome' in sent) return sent;
         return await followJob(this.#client, { ...sent, onStage: job?.onStage }, signal);
       } catch (error) {
-        await this.#withdraw(ready.ticket.jobName);
+        await this.#withdraw(ready.request.jobName);
         throw error;
       }
     });
@@ -138,11 +145,14 @@ export class IppDriver implements LicencePrinter {
       const printer = await this.#client.printer(signal);
       this.#observe(printer);
       const jobName = job?.name ?? `${document.kind}-${randomUUID()}`;
-      const ticket = { jobName, copies, keepScale: printer.canKeepScale };
-      assertAble(printer, copies);
-      assertAsAsked(await this.#client.validate(ticket, signal));
+      const { sheet = a4 } = job ?? {};
+      const ticket = { jobName, copies, sheet, landscape: isLandscape(pdf, sheet) };
+      const sides = pagesIn(pdf) * copies;
+      assertAble(printer, ticket, sides);
+      const request = { jobName, attributes: ticketAttributes(ticket, printer) };
+      assertAsAsked(await this.#client.validate(request, signal));
       const inSteps = printer.operations.includes('create-job') && printer.operations.includes('send-document');
-      return { ticket, pdf, sides: pagesIn(pdf) * copies, inSteps };
+      return { request, ticket, pdf, sides, inSteps };
     } catch (error) {
       signal.throwIfAborted();
       return { outcome: 'not-printed', ...troubleFrom(error) };
@@ -150,9 +160,9 @@ export class IppDriver implements LicencePrinter {
   }
 
   /** The printer may have been opened or emptied while the job waited. */
-  async #lookAgain({ ticket }: ReadyJob, signal: AbortSignal): Promise<PrintOutcome | undefined> {
+  async #lookAgain({ ticket, sides }: ReadyJob, signal: AbortSignal): Promise<PrintOutcome | undefined> {
     try {
-      assertAble(await this.#client.printer(signal), ticket.copies);
+      assertAble(await this.#client.printer(signal), ticket, sides);
       return undefined;
     } catch (error) {
       signal.throwIfAborted();
@@ -161,11 +171,11 @@ export class IppDriver implements LicencePrinter {
   }
 
   /** A job to follow once the document may have gone out; an outcome where it certainly has not, or all trace is lost. */
-  async #send({ ticket, pdf, sides, inSteps }: ReadyJob, signal: AbortSignal): Promise<FollowedJob | PrintOutcome> {
+  async #send({ request, pdf, sides, inSteps }: ReadyJob, signal: AbortSignal): Promise<FollowedJob | PrintOutcome> {
     try {
       return inSteps
-        ? await this.#createAndSend(ticket, pdf, sides, signal)
-        : await this.#sendAtOnce(ticket, pdf, sides, signal);
+        ? await this.#createAndSend(request, pdf, sides, signal)
+        : await this.#sendAtOnce(request, pdf, sides, signal);
     } catch (error) {
       signal.throwIfAborted();
       return { outcome: 'not-printed', ...troubleFrom(error) };
@@ -173,9 +183,9 @@ export class IppDriver implements LicencePrinter {
   }
 
   /** Rejects while the printer has no document of ours. */
-  async #createAndSend(ticket: JobTicket, pdf: Uint8Array, sides: number, signal: AbortSignal): Promise<FollowedJob> {
-    const { jobName } = ticket;
-    const job = await this.#client.createJob(ticket, signal).catch(async (error: unknown) => {
+  async #createAndSend(request: JobRequest, pdf: Uint8Array, sides: number, signal: AbortSignal): Promise<FollowedJob> {
+    const { jobName } = request;
+    const job = await this.#client.createJob(request, signal).catch(async (error: unknown) => {
       signal.throwIfAborted();
       await this.#withdraw(jobName); // it may exist all the same, and would keep other jobs waiting
       throw error;
@@ -198,14 +208,14 @@ export class IppDriver implements LicencePrinter {
 
   /** Rejects when the printer refuses. */
   async #sendAtOnce(
-    ticket: JobTicket,
+    request: JobRequest,
     pdf: Uint8Array,
     sides: number,
     signal: AbortSignal,
   ): Promise<FollowedJob | PrintOutcome> {
-    const { jobName } = ticket;
+    const { jobName } = request;
     try {
-      const word = await this.#client.printJob(ticket, pdf, signal);
+      const word = await this.#client.printJob(request, pdf, signal);
       if (word instanceof DeviceError) return { outcome: 'not-printed', ...troubleFrom(word) };
       const followed = { jobId: word.jobId, jobName, sides };
       return word.ignored.length === 0 ? followed : { ...followed, withdrawFor: notAsAsked(word.ignored) };
@@ -215,6 +225,34 @@ export class IppDriver implements LicencePrinter {
       const jobId = await this.#search(jobName, signal);
       return jobId === undefined ? { outcome: 'unknown', ...trouble } : { jobId, jobName, sides, sendFailure: trouble };
     }
+  }
+
+  /**
+   * A printer that never had the job lists others that are older and already over: it forgets its oldest first. One that lists
+   * none so old may have been switched off since, or keep no list.
+   */
+  async whatBecameOf(
+    { name, begunAt }: SentJob,
+    signal: AbortSignal,
+  ): Promise<PrintOutcome | 'unheard-of' | undefined> {
+    const jobId = await this.#search(name, signal); // what was on its way when its sender died is there within moments
+    if (jobId === undefined)
+      return (await this.#remembers(name, Date.parse(begunAt), signal)) ? 'unheard-of' : undefined;
+    return await followJob(this.#client, { jobId, jobName: name, sides: undefined, senderIsGone: true }, signal);
+  }
+
+  async #remembers(jobName: string, sinceMs: number, signal: AbortSignal): Promise<boolean> {
+    const { upTimeS } = await this.#client.printer(signal);
+    const nowMs = Date.now();
+    const waiting = await this.#client.jobs('not-completed', signal);
+    const over = await this.#client.jobs('completed', signal);
+    const all = [...waiting, ...over];
+    // Some printers show the names of other people's jobs to nobody, and some may take us for other people.
+    if (upTimeS === undefined || all.some((job) => job.jobName === undefined || job.jobName === jobName)) return false;
+    const createdAt = over.flatMap(({ state, createdAtS = 0 }) =>
+      state === 'completed' && createdAtS > 0 ? [nowMs - (upTimeS - createdAtS) * 1_000] : [],
+    );
+    return createdAt.some((atMs) => atMs < sinceMs - CLOCKS_DIFFER_MS);
   }
 
   /** The number of a job whose answer was lost. A job that is in no list may have been printed and forgotten. */
@@ -250,8 +288,21 @@ export class IppDriver implements LicencePrinter {
   }
 }
 
-function assertAble(printer: PrinterFacts, copies: number): void {
-  const { trouble } = conditionOf(printer);
+/** Whether a document lies across. Fails `invalid-data` where a page would be scaled or cut on that sheet. */
+function isLandscape(pdf: Uint8Array, { media }: SheetSetup): boolean {
+  const sizes = pageSizes(pdf);
+  for (const size of sizes) {
+    if (isSize(size, media)) continue;
+    throw new DeviceError(
+      'invalid-data',
+      `a page of ${wordsFor({ size, source: undefined, type: undefined })} for ${media}`,
+    );
+  }
+  return sizes.some(({ width, height }) => width > height);
+}
+
+function assertAble(printer: PrinterFacts, { copies, sheet }: JobTicket, sides: number): void {
+  const trouble = troubleFor(printer, sheet.source) ?? sheetTrouble(printer, sheet, sides);
   if (trouble) throw new DeviceError(trouble.code, trouble.detail);
   if (!printer.formats.includes(PDF)) {
     throw new DeviceError('unsupported', `printer takes ${printer.formats.join(', ') || 'nothing'}, and no ${PDF}`);

@@ -1,6 +1,7 @@
 import { DeviceError } from '../../drivers/core/index.ts';
+import type { SheetSetup } from '../core/sheet.ts';
+import { type MediaFacts, mediaAttribute, mediaFactNames, mediaFacts } from './media.ts';
 import {
-  A4,
   type JobState,
   jobStates,
   type Operation,
@@ -9,8 +10,10 @@ import {
   printerStates,
   wordFor,
 } from './operations.ts';
+import { type TrayFacts, trayFacts } from './trays.ts';
 import {
   attribute,
+  enumerated,
   type IppAttribute,
   type IppGroup,
   integer,
@@ -39,8 +42,12 @@ export interface PrinterFacts {
   readonly maxCopies: number;
   /** Whether it can be told to leave the page's size alone (PWG 5100.13 `print-scaling`). */
   readonly canKeepScale: boolean;
-  /** Sheets in each tray, where it says: PWG 5100.13 `printer-input-tray`. */
-  readonly trayLevels: readonly number[];
+  /** RFC 8011 section 5.2.10, where it says. */
+  readonly orientations: readonly number[];
+  readonly trays: readonly TrayFacts[];
+  readonly media: MediaFacts;
+  /** Seconds since it was switched on, where it says (RFC 8011 section 5.4.29). */
+  readonly upTimeS: number | undefined;
 }
 
 export const printerFactNames = [
@@ -52,7 +59,11 @@ export const printerFactNames = [
   'operations-supported',
   'copies-supported',
   'print-scaling-supported',
+  'orientation-requested-supported',
   'printer-input-tray',
+  'printer-alert',
+  'printer-up-time',
+  ...mediaFactNames,
 ];
 
 export function printerFacts(group: IppGroup | undefined): PrinterFacts {
@@ -71,9 +82,10 @@ export function printerFacts(group: IppGroup | undefined): PrinterFacts {
     operations: operations.filter((operation) => operation !== undefined),
     maxCopies: copies?.type === 'range' ? copies.upper : 1,
     canKeepScale: stringsOf(group, 'print-scaling-supported').includes('none'),
-    trayLevels: valuesOf(group, 'printer-input-tray').flatMap((value) =>
-      value.type === 'octet-string' ? trayLevel(Buffer.from(value.bytes).toString('latin1')) : [],
-    ),
+    orientations: numbersOf(group, 'orientation-requested-supported'),
+    trays: trayFacts(group),
+    media: mediaFacts(group),
+    upTimeS: numbersOf(group, 'printer-up-time')[0],
   };
 }
 
@@ -82,27 +94,28 @@ function stateReason(keywords: string): StateReason {
   return { reason: keywords.replace(/-(report|warning|error)$/, ''), severity };
 }
 
-/** `type=sheetFeedAutoRemovableTray;…;level=100;…`; negative levels mean unknown (RFC 3805 prtInputCurrentLevel). */
-function trayLevel(tray: string): number[] {
-  const level = Number(/(?:^|;)level=(-?\d{1,9})(?:;|$)/.exec(tray)?.[1] ?? -1);
-  const byHand = /(?:^|;)type=sheetFeedManual/i.test(tray);
-  return level < 0 || byHand ? [] : [level];
-}
-
 /** A job as we ask for it. */
 export interface JobTicket {
-  /** Random, so that a job can be found again; never anything about a person, as printers show and log it. */
+  /** By which the job can be found again; never anything about a person, as printers show and log it. */
   readonly jobName: string;
   readonly copies: number;
-  readonly keepScale: boolean;
+  readonly sheet: SheetSetup;
+  readonly landscape: boolean;
 }
 
-export function ticketAttributes({ copies, keepScale }: JobTicket): IppAttribute[] {
+/** RFC 8011 section 5.2.10, `orientation-requested`. */
+const orientations = { portrait: 3, landscape: 4 } as const;
+
+export function ticketAttributes({ copies, sheet, landscape }: JobTicket, printer: PrinterFacts): IppAttribute[] {
+  const orientation = orientations[landscape ? 'landscape' : 'portrait'];
   return [
-    attribute('media', keyword(A4)),
+    mediaAttribute(sheet, printer.media),
     attribute('sides', keyword('one-sided')),
     attribute('copies', integer(copies)),
-    ...(keepScale ? [attribute('print-scaling', keyword('none'))] : []),
+    ...(printer.orientations.includes(orientation)
+      ? [attribute('orientation-requested', enumerated(orientation))]
+      : []),
+    ...(printer.canKeepScale ? [attribute('print-scaling', keyword('none'))] : []),
   ];
 }
 
@@ -114,10 +127,15 @@ export interface JobFacts {
   readonly reasons: readonly string[];
   /** The most that any counter says: sheets or impressions that left the printer. `undefined` without a counter. */
   readonly printedSides: number | undefined;
+  /** Sides of one copy, as the printer has counted them in the document; `undefined` where it does not. */
+  readonly documentSides: number | undefined;
+  /** In seconds of the printer's up-time (RFC 8011 section 5.3.14.1). */
+  readonly createdAtS: number | undefined;
 }
 
 const counters = ['job-impressions-completed', 'job-media-sheets-completed'];
-export const jobFactNames = ['job-id', 'job-name', 'job-state', 'job-state-reasons', ...counters];
+const described = ['job-id', 'job-name', 'job-state', 'job-state-reasons', 'job-impressions', 'time-at-creation'];
+export const jobFactNames = [...described, ...counters];
 
 export function jobFacts(group: IppGroup | undefined): JobFacts {
   const state = wordFor(jobStates, numbersOf(group, 'job-state')[0]);
@@ -130,5 +148,7 @@ export function jobFacts(group: IppGroup | undefined): JobFacts {
     state,
     reasons: stringsOf(group, 'job-state-reasons'),
     printedSides: counts.length === 0 ? undefined : Math.max(...counts),
+    documentSides: numbersOf(group, 'job-impressions')[0] || undefined, // 0: not counted yet
+    createdAtS: numbersOf(group, 'time-at-creation')[0],
   };
 }

@@ -1,7 +1,7 @@
 import { DeviceError, sleep } from '../../drivers/core/index.ts';
 import type { PrintJob, PrintOutcome } from '../core/contract.ts';
 import type { IppClient } from './client.ts';
-import { conditionOf, type Trouble } from './condition.ts';
+import { conditionOf, type Trouble, whatHoldsUp } from './condition.ts';
 import type { JobFacts } from './facts.ts';
 
 const POLL_MS = 1_000;
@@ -17,8 +17,10 @@ const SILENCE_MS = 90_000;
 export interface FollowedJob {
   readonly jobId: number;
   readonly jobName: string;
-  /** Sides that must come out: pages × copies, as each page has a sheet of its own. */
-  readonly sides: number;
+  /** Sides that must come out: pages × copies, as each page has a sheet of its own. `undefined`: as many as the printer counted. */
+  readonly sides: number | undefined;
+  /** A document that has not come yet will not come any more. */
+  readonly senderIsGone?: boolean;
   /** Withdraw it at once: its document was refused, or it would print otherwise than asked. */
   readonly withdrawFor?: Trouble;
   /** The answer to its document was lost. Where the printer still waits for one, this is why. */
@@ -55,7 +57,11 @@ export async function followJob(client: IppClient, followed: FollowedJob, signal
         if (outcome.outcome === 'printed') followed.onStage?.('presented');
         return outcome;
       }
-      const why = reason ?? followed.withdrawFor ?? clock.judge(job, await whatStops(client, job, followed, signal));
+      const why =
+        reason ??
+        followed.withdrawFor ??
+        orphaned(job, followed) ??
+        clock.judge(job, await whatStops(client, job, followed, signal));
       if (why) {
         withdrawal ??= { reason: why, at: performance.now() };
         if (performance.now() - withdrawal.at > CANCEL_MS)
@@ -90,7 +96,10 @@ class Stopwatch {
   judge(job: JobFacts, hindrance: Trouble | undefined): Trouble | undefined {
     const now = performance.now();
     const progress = `${job.state} ${job.printedSides}`;
-    if (progress !== this.#progress) this.#progressAt = now;
+    if (progress !== this.#progress) {
+      this.#progressAt = now;
+      this.#stoppedAt = undefined;
+    }
     this.#progress = progress;
     this.#stoppedAt = hindrance ? (this.#stoppedAt ?? now) : undefined;
     if (this.#stoppedAt !== undefined && now - this.#stoppedAt >= STOPPED_GRACE_MS) return hindrance;
@@ -103,6 +112,11 @@ class Stopwatch {
 function isWhole({ state, reasons }: JobFacts): boolean {
   const coming = reasons.some((reason) => reason === 'job-data-insufficient' || reason === 'job-incoming');
   return !coming && state !== 'held' && state !== 'aborted' && state !== 'canceled';
+}
+
+function orphaned({ reasons }: JobFacts, { senderIsGone }: FollowedJob): Trouble | undefined {
+  if (!senderIsGone || !reasons.includes('job-data-insufficient')) return undefined;
+  return { code: 'canceled', detail: 'its document was never sent' };
 }
 
 function once(work: () => void): () => void {
@@ -126,17 +140,18 @@ async function whatStops(
     return sendFailure ?? { code: 'hardware-error', detail: `job is held: ${job.reasons.join(', ')}` };
   }
   const printer = await client.printer(signal).catch(() => undefined); // the job's own state still counts
-  if (job.state !== 'stopped' && printer?.state !== 'stopped') return undefined;
-  const trouble = printer && conditionOf(printer).trouble;
+  if (job.state !== 'stopped' && printer?.state !== 'stopped') return printer && whatHoldsUp(printer);
+  const trouble = printer && (conditionOf(printer).trouble ?? whatHoldsUp(printer));
   return trouble ?? { code: 'hardware-error', detail: `job is stopped: ${job.reasons.join(', ')}` };
 }
 
-function conclude(job: JobFacts, sides: number, trouble: Trouble | undefined): PrintOutcome {
+function conclude(job: JobFacts, expected: number | undefined, trouble: Trouble | undefined): PrintOutcome {
   const { state, reasons, printedSides } = job;
-  const said = `job ${state}: ${reasons.join(', ') || 'no reason given'}, ${printedSides ?? '?'} of ${sides} sides`;
+  const sides = expected ?? job.documentSides;
+  const said = `job ${state}: ${reasons.join(', ') || 'no reason given'}, ${printedSides ?? '?'} of ${sides ?? '?'} sides`;
   if (state === 'completed') {
     // Cheap printers count nothing and say 0 to the end; one that counts and stops short has lost sheets.
-    const short = printedSides !== undefined && printedSides > 0 && printedSides < sides;
+    const short = printedSides !== undefined && printedSides > 0 && printedSides < (sides ?? 0);
     if (short || reasons.includes('job-completed-with-errors')) return unknown(undefined, said);
     return { outcome: 'printed' };
   }

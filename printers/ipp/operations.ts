@@ -58,7 +58,7 @@ export const statusCodes = {
 } as const;
 export type IppStatus = keyof typeof statusCodes;
 
-/** PWG 5101.1 self-describing name of the one size that certificates have. */
+/** PWG 5101.1 self-describing name of what is printed on unless something else is asked for. */
 export const A4 = 'iso_a4_210x297mm';
 export const PDF = 'application/pdf';
 /** RFC 8010 section 4: the media type of the HTTP body. */

@@ -1,20 +1,27 @@
 import type { JobState } from './operations.ts';
 import { pagesIn } from './pdf-pages.ts';
+import type { WantedSheet } from './simulated-tray.ts';
 
 /** A job in the simulated printer. */
 export class SimulatedJob {
   readonly jobId: number;
   readonly jobName: string;
   readonly copies: number;
+  readonly sheet: WantedSheet;
+  /** `performance.now()`. */
+  readonly createdAtMs = performance.now();
+  /** The trays that its sheets came from, in order. */
+  readonly drawnFrom: string[] = [];
   state: JobState = 'held';
   reasons: readonly string[] = ['job-data-insufficient'];
   sidesDone = 0;
   pdf: Uint8Array = new Uint8Array();
 
-  constructor(jobId: number, jobName: string, copies: number) {
+  constructor(jobId: number, jobName: string, copies: number, sheet: WantedSheet) {
     this.jobId = jobId;
     this.jobName = jobName;
     this.copies = copies;
+    this.sheet = sheet;
   }
 
   get sides(): number {
@@ -32,13 +39,14 @@ export class SimulatedJob {
     else this.#become('aborted', 'document-format-error', 'aborted-by-system');
   }
 
-  cancel(): void {
-    this.#become('canceled', 'job-canceled-by-user');
+  cancel(by: 'user' | 'operator' = 'user'): void {
+    this.#become('canceled', `job-canceled-by-${by}`);
   }
 
   /** One more sheet has left the printer. */
-  stack(): void {
+  stack(source: string): void {
     this.sidesDone += 1;
+    this.drawnFrom.push(source);
     if (this.sidesDone < this.sides) this.#become('processing', 'job-printing');
     else this.#become('completed', 'job-completed-successfully');
   }

@@ -6,7 +6,7 @@ import { IPP_MEDIA_TYPE } from './operations.ts';
 export type Answer = Uint8Array | 'silence' | 'hang-up';
 
 /** Above any certificate; a connection that brings more is cut. */
-const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
+const MAX_REQUEST_BYTES = 4 * 1024 * 1024;
 
 /** Serves IPP over HTTP on 127.0.0.1; port 0 takes a free one. `close` hangs up on everyone. */
 export async function serveIpp(

@@ -2,7 +2,6 @@ import { DeviceError, sleep } from '../../drivers/core/index.ts';
 import { decodeMessage, encodeMessage } from './codec.ts';
 import type { Exchange } from './http.ts';
 import {
-  A4,
   allOperations,
   type IppStatus,
   jobStates,
@@ -14,6 +13,15 @@ import {
   wordFor,
 } from './operations.ts';
 import { SimulatedJob } from './simulated-job.ts';
+import {
+  fullTray,
+  isPossible,
+  paperReasons,
+  type SimulatedTray,
+  trayAttributes,
+  trayFor,
+  wantedSheet,
+} from './simulated-tray.ts';
 import { type Answer, serveIpp } from './simulator-server.ts';
 import {
   attribute,
@@ -46,15 +54,15 @@ export interface ServedPrinter {
   close(): Promise<void>;
 }
 
-const TRAY_SHEETS = 250;
-const LOW_BELOW_SHEETS = 25;
+/** A simulator that runs for weeks forgets its oldest jobs and their documents. */
+const JOBS_KEPT = 50;
 
 /**
- * An A4 laser printer with one tray that speaks IPP 2.0: over HTTP on the loopback after `start`, or in process through
+ * A laser printer with A4 in its one tray, or whatever is put in `trays`, that speaks IPP 2.0: over HTTP on the loopback after `start`, or in process through
  * `exchange`. What ails it are plain fields, which take effect at once; a job that they stop goes on when they are cleared.
  */
 export class IppSimulator {
-  sheets = TRAY_SHEETS;
+  trays: SimulatedTray[] = [fullTray('tray-1')];
   jammed = false;
   coverOpen = false;
   tonerEmpty = false;
@@ -76,7 +84,18 @@ export class IppSimulator {
   sheetsOut = 0;
   #jobs: SimulatedJob[] = [];
   #lastJobId = 16;
+  #switchedOnMs = performance.now();
   #feeding: ReturnType<typeof setTimeout> | undefined;
+
+  /** In the first tray. */
+  get sheets(): number {
+    return this.trays[0]?.sheets ?? 0;
+  }
+
+  set sheets(sheets: number) {
+    const [first] = this.trays;
+    if (first) first.sheets = sheets;
+  }
 
   /** Documents that were printed to the end, in the order of their jobs. */
   documents(): { jobId: number; pdf: Uint8Array; copies: number }[] {
@@ -93,6 +112,12 @@ export class IppSimulator {
     this.#stopFeeding();
     this.#jobs = [];
     this.#lastJobId = 16;
+    this.#switchedOnMs = performance.now();
+  }
+
+  /** Somebody presses Cancel on the printer itself. */
+  cancelAtPanel(): void {
+    this.#underWay()?.cancel('operator');
   }
 
   /** The same printer without a network. */
@@ -203,15 +228,16 @@ export class IppSimulator {
     if (makesJob && !this.acceptsJobs) return 'not-accepting-jobs';
     const [format = PDF] = stringsOf(asked, 'document-format');
     if (!this.formats.includes(format)) return 'format-not-supported';
-    const [media = A4] = stringsOf(job, 'media');
-    return makesJob && media !== A4 ? 'values-not-supported' : undefined;
+    return makesJob && !isPossible(wantedSheet(job), this.trays) ? 'values-not-supported' : undefined;
   }
 
   #create(asked: IppGroup, job: IppGroup | undefined): SimulatedJob {
     this.#lastJobId += 1;
     const [jobName = 'untitled'] = stringsOf(asked, 'job-name');
-    const created = new SimulatedJob(this.#lastJobId, jobName, numbersOf(job, 'copies')[0] ?? 1);
+    const copies = numbersOf(job, 'copies')[0] ?? 1;
+    const created = new SimulatedJob(this.#lastJobId, jobName, copies, wantedSheet(job));
     this.#jobs.push(created);
+    if (this.#jobs.length > JOBS_KEPT && this.#jobs[0]?.isOver) this.#jobs.shift();
     return created;
   }
 
@@ -223,13 +249,14 @@ export class IppSimulator {
   /** One sheet, or none while something is in the way; then again as long as there is work. */
   #feed(): void {
     this.#feeding = undefined;
-    const job = this.#jobs.find(({ state }) => state === 'processing' || state === 'stopped' || state === 'pending');
+    const job = this.#underWay();
     if (!job) return;
-    if (this.#obstacles().length > 0) job.stop();
+    const tray = trayFor(job.sheet, this.trays);
+    if (this.#obstacles().length > 0 || !tray) job.stop();
     else if (job.state === 'processing') {
-      this.sheets -= 1;
+      tray.sheets -= 1;
       this.sheetsOut += 1;
-      job.stack();
+      job.stack(tray.source);
     } else job.start();
     this.#feeding = setTimeout(() => this.#feed(), this.msPerSheet);
   }
@@ -239,9 +266,13 @@ export class IppSimulator {
     this.#feeding = undefined;
   }
 
+  #underWay(): SimulatedJob | undefined {
+    return this.#jobs.find(({ state }) => state === 'processing' || state === 'stopped' || state === 'pending');
+  }
+
   #obstacles(): string[] {
     return [
-      ...(this.sheets === 0 ? ['media-empty'] : []),
+      ...(this.trays.every(({ sheets }) => sheets === 0) ? ['media-empty'] : []),
       ...(this.jammed ? ['media-jam'] : []),
       ...(this.coverOpen ? ['cover-open'] : []),
       ...(this.tonerEmpty ? ['toner-empty'] : []),
@@ -250,11 +281,11 @@ export class IppSimulator {
 
   #printerAttributes(): IppAttribute[] {
     const obstacles = this.#obstacles();
-    const reasons = obstacles.map((each) => `${each}-error`);
-    if (this.sheets > 0 && this.sheets < LOW_BELOW_SHEETS) reasons.push('media-low-warning');
+    const job = this.#underWay();
+    if (job?.state === 'stopped' && !trayFor(job.sheet, this.trays)) obstacles.push('media-needed');
+    const reasons = [...obstacles.map((each) => `${each}-error`), ...paperReasons(this.trays)];
     const working = this.#jobs.some(({ state }) => state === 'processing');
     const state = obstacles.length > 0 ? 'stopped' : working ? 'processing' : 'idle';
-    const tray = `type=sheetFeedAutoRemovableTray;maxcapacity=${TRAY_SHEETS};level=${this.sheets};status=0;name=tray-1;`;
     return [
       attribute('printer-state', enumerated(printerStates[state])),
       attribute('printer-state-reasons', ...(reasons.length > 0 ? reasons : ['none']).map(keyword)),
@@ -263,8 +294,15 @@ export class IppSimulator {
       attribute('operations-supported', ...this.operations.map((each) => enumerated(operationCodes[each]))),
       attribute('copies-supported', { type: 'range', lower: 1, upper: 99 }),
       attribute('print-scaling-supported', keyword('auto'), keyword('none')),
-      attribute('printer-input-tray', { type: 'octet-string', bytes: Buffer.from(tray, 'latin1') }),
+      attribute('orientation-requested-supported', enumerated(3), enumerated(4)),
+      attribute('printer-up-time', integer(this.#upTimeS(performance.now()))),
+      ...trayAttributes(this.trays),
     ];
+  }
+
+  /** RFC 8011 section 5.4.29: seconds since it was switched on, from 1. */
+  #upTimeS(atMs: number): number {
+    return Math.floor((atMs - this.#switchedOnMs) / 1_000) + 1;
   }
 
   #jobGroup(job: SimulatedJob): IppGroup {
@@ -274,6 +312,7 @@ export class IppSimulator {
       attribute('job-name', name(job.jobName)),
       attribute('job-state', enumerated(jobStates[job.state])),
       attribute('job-state-reasons', ...job.reasons.map(keyword)),
+      attribute('time-at-creation', integer(this.#upTimeS(job.createdAtMs))),
       ...(this.countsSheets ? counters.map((each) => attribute(each, integer(job.sidesDone))) : []),
     ];
     return { group: 'job', attributes };

@@ -90,6 +90,7 @@ export const name = (value: string): IppValue => ({ type: 'name', value });
 export const text = (value: string): IppValue => ({ type: 'text', value });
 export const uri = (value: string): IppValue => ({ type: 'uri', value });
 export const mimeType = (value: string): IppValue => ({ type: 'mime-media-type', value });
+export const collection = (...members: IppAttribute[]): IppValue => ({ type: 'collection', members });
 
 /** The attribute's values within a group, none where it is absent. */
 export function valuesOf(group: IppGroup | undefined, attributeName: string): readonly IppValue[] {

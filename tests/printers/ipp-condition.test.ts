@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { conditionOf } from '../../printers/ipp/condition.ts';
+import { conditionOf, whatHoldsUp } from '../../printers/ipp/condition.ts';
 import { printerFacts } from '../../printers/ipp/facts.ts';
 import { attribute, boolean, enumerated, type IppAttribute, keyword } from '../../printers/ipp/values.ts';
 
@@ -37,7 +37,9 @@ describe('paper', () => {
 
 describe('trouble', () => {
   test.each([
-    ['a warning prints on', idle, [reasons('toner-low-warning', 'cover-open-report')], undefined],
+    ['a warning prints on', idle, [reasons('toner-low-warning', 'media-low-report')], undefined],
+    ['an open cover in an idle ippeveprinter', idle, [reasons('cover-open-report')], 'cover-open'],
+    ['a jam that is called a warning', processing, [reasons('media-jam-warning')], 'media-jammed'],
     ['toner is out', stopped, [reasons('toner-empty')], 'user-error'],
     ['the queue has lost its printer', idle, [reasons('offline')], 'not-connected'],
     ['stopped without a reason', stopped, [reasons('none')], 'hardware-error'],
@@ -54,4 +56,15 @@ describe('trouble', () => {
       expect(() => printerFacts(group)).toThrow(expect.objectContaining({ code: 'protocol' }));
     }
   });
+});
+
+test.each([
+  ['it waits for paper, as ippeveprinter has it', ['media-empty-warning', 'media-needed-warning'], 'paper-out'],
+  ['a jam', ['media-jam-warning'], 'media-jammed'],
+  ['an empty tray, which may be another, or just have given its last sheet', ['media-empty-error'], undefined],
+  ['little toner', ['toner-low-warning'], undefined],
+  ['nothing', ['none'], undefined],
+])('what holds up a job that is being printed: %s', (_, words, code) => {
+  const attributes = [attribute('printer-state', enumerated(processing)), reasons(...words), trays(0)];
+  expect(whatHoldsUp(printerFacts({ group: 'printer', attributes }))?.code).toBe(code);
 });
