@@ -4,6 +4,8 @@ import type { ModbusBoardSimulator, SimulatedLock } from '../../drivers/cabinet/
 import type { SamvSimulator } from '../../drivers/id-card-reader/samv/simulator.ts';
 import type { UpsdSimulator } from '../../drivers/ups/nut/simulator.ts';
 import type { EscposSimulator } from '../../printers/escpos/simulator.ts';
+import { A4 } from '../../printers/ipp/operations.ts';
+import { fullTray } from '../../printers/ipp/simulated-tray.ts';
 import type { IppSimulator } from '../../printers/ipp/simulator.ts';
 import { type Act, ActError } from './acts.ts';
 
@@ -103,6 +105,38 @@ export function licencePrinterActs(printer: IppSimulator): Act[] {
       perform: (value) => {
         printer.jammed = value === 'on';
         return printer.jammed ? 'the paper is jammed' : 'the jam is cleared';
+      },
+    },
+    {
+      device,
+      act: 'blanks',
+      what: 'put so many pre-printed sheets into its second tray',
+      values: ['…'],
+      perform: (value) => {
+        const sheets = wholeNumber(value, TRAY_SHEETS, `the tray holds 0 to ${TRAY_SHEETS} sheets`);
+        const blanks = fullTray('tray-2', A4, 'stationery-preprinted');
+        printer.trays = [...printer.trays.filter(({ source }) => source !== 'tray-2'), { ...blanks, sheets }];
+        return `${sheets} pre-printed sheets lie in tray-2`;
+      },
+    },
+    {
+      device,
+      act: 'size',
+      what: 'put paper of this size into its first tray',
+      values: ['a4', 'a5'],
+      perform: (value) => {
+        const [first] = printer.trays;
+        if (first) first.media = value === 'a5' ? 'iso_a5_148x210mm' : A4;
+        return `${value} lies in the first tray`;
+      },
+    },
+    {
+      device,
+      act: 'cancel',
+      what: 'press Cancel on it',
+      perform: () => {
+        printer.cancelAtPanel();
+        return 'what it was printing is canceled';
       },
     },
   ];
