@@ -53,11 +53,17 @@ export async function preparePrint(
 
 function prepared({ process, printerId, onStage }: Place, jobName: string, preparedId: string): PreparedPrint {
   let used = false;
+  const discard = async (): Promise<void> => {
+    used = true;
+    await process.call('discardPrint', { preparedId }, new AbortController().signal).catch(() => undefined);
+  };
   return {
     printerId,
+    discard,
     async run(signal, heard = () => undefined) {
       if (used) throw new Error('a prepared print is run once');
       used = true;
+      if (signal.aborted) await discard();
       signal.throwIfAborted();
       const down = process.state.value.state !== 'running';
       if (down) return { outcome: 'not-printed', code: 'not-connected', detail: 'the device process has died before' };
@@ -70,10 +76,6 @@ function prepared({ process, printerId, onStage }: Place, jobName: string, prepa
       } finally {
         stopHearing();
       }
-    },
-    async discard() {
-      used = true;
-      await process.call('discardPrint', { preparedId }, new AbortController().signal).catch(() => undefined);
     },
   };
 }

@@ -1,7 +1,11 @@
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Devices } from '../../main/devices/devices.ts';
+import { isPrepared, type PreparedPrint } from '../../main/devices/prepared-print.ts';
 import type { DevicesConfiguration } from '../../main/devices/protocol.ts';
 import type { Receipt } from '../../printers/document/document.ts';
+import { fullTray } from '../../printers/ipp/simulated-tray.ts';
+import { IppSimulator } from '../../printers/ipp/simulator.ts';
+import { insuranceCertificate } from '../printers/pdf-certificates.ts';
 import { eventually } from '../support/eventually.ts';
 import { deadEnd } from '../support/http-far-end.ts';
 import { memoryLog } from '../support/memory-log.ts';
@@ -53,4 +57,69 @@ test('a printer that is set up wrongly has certainly printed nothing, and nobody
   const receipt: Receipt = { kind: 'receipt', language: 'zh-CN', blocks: [{ type: 'title', text: '受理回执' }] };
   const outcome = await parts.printReceipt(receipt, new AbortController().signal);
   expect(outcome).toMatchObject({ outcome: 'not-printed', code: 'unsupported' });
+});
+
+describe('a licence printer on the network', () => {
+  const forever = new AbortController().signal;
+  let printer: IppSimulator;
+  let parts: Devices;
+  let pid: number;
+
+  beforeEach(async () => {
+    printer = new IppSimulator();
+    printer.trays.push(fullTray('tray-2', 'iso_a4_210x297mm', 'stationery-preprinted'));
+    const { url, close } = await printer.start();
+    parts = await devices({ id: 'licence', model: 'ipp', line: { kind: 'http' }, options: { url } });
+    stops.push(close);
+    await eventually(
+      () => parts.states.value.get('licence')?.status,
+      (status) => status?.state === 'online',
+    );
+    pid = parts.process.state.value.pid ?? 0;
+  });
+
+  async function prepared(jobName: string): Promise<PreparedPrint> {
+    const sheet = { media: 'iso_a4_210x297mm', source: 'tray-2' };
+    const print = await parts.prepare(insuranceCertificate, { jobName, sheet }, forever);
+    if (!isPrepared(print)) throw new Error(JSON.stringify(print));
+    return print;
+  }
+
+  test('prints what was prepared when it is run, on the sheet that was asked for', async () => {
+    const print = await prepared('job-1');
+    expect(printer.jobs()).toEqual([]);
+    const stages: string[] = [];
+    expect(await print.run(forever, (stage) => stages.push(stage))).toEqual({ outcome: 'printed' });
+    expect(stages).toEqual(['printing', 'presented']);
+    expect(printer.jobs()).toMatchObject([{ jobName: 'job-1', drawnFrom: ['tray-2'] }]);
+  });
+
+  test('is free for others when a prepared print is discarded', async () => {
+    const print = await prepared('job-1');
+    await print.discard();
+    expect(await (await prepared('job-2')).run(forever)).toEqual({ outcome: 'printed' });
+    expect(printer.jobs()).toMatchObject([{ jobName: 'job-2' }]);
+  });
+
+  test('knows what became of a job that a device process died over', async () => {
+    printer.msPerSheet = 1_000;
+    const begunAt = new Date().toISOString();
+    const print = await prepared('job-1');
+    const outcome = print.run(forever, (stage) => {
+      if (stage === 'printing') process.kill(pid, 'SIGKILL');
+    });
+    expect(await outcome).toMatchObject({ outcome: 'unknown' });
+    await parts.process.state.until(({ state }) => state === 'running', AbortSignal.timeout(15_000));
+    const word = await parts.whatBecameOf(print.printerId, { name: 'job-1', begunAt }, forever);
+    expect(word).toEqual({ outcome: 'printed' });
+    expect(printer.sheetsOut).toBe(1);
+  }, 30_000);
+
+  test('is not told anything when the caller of a prepared print has left', async () => {
+    const print = await prepared('job-1');
+    const reason = new Error('left');
+    await expect(print.run(AbortSignal.abort(reason))).rejects.toBe(reason);
+    expect(await (await prepared('job-2')).run(forever)).toEqual({ outcome: 'printed' });
+    expect(printer.jobs()).toMatchObject([{ jobName: 'job-2' }]);
+  });
 });
