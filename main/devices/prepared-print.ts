@@ -7,7 +7,7 @@ import type { SupervisedProcess } from '../processes/supervised-process.ts';
 import type { deviceContract } from './protocol.ts';
 
 export interface PrintOptions {
-  /** Nothing about a person; the printer keeps it. Letters, digits and hyphens, at most 60. */
+  /** Of this attempt alone; nothing about a person, as the printer keeps it. Letters, digits and hyphens, at most 60. */
   readonly jobName: string;
   readonly copies?: number;
   readonly sheet?: SheetSetup | undefined;

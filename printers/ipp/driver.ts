@@ -293,10 +293,7 @@ function isLandscape(pdf: Uint8Array, { media }: SheetSetup): boolean {
   const sizes = pageSizes(pdf);
   for (const size of sizes) {
     if (isSize(size, media)) continue;
-    throw new DeviceError(
-      'invalid-data',
-      `a page of ${wordsFor({ size, source: undefined, type: undefined })} for ${media}`,
-    );
+    throw new DeviceError('invalid-data', `a page of ${wordsFor({ size, type: undefined })} for ${media}`);
   }
   return sizes.some(({ width, height }) => width > height);
 }

@@ -20,6 +20,8 @@ export interface ReadyMedia {
   readonly size: SheetSize | undefined;
   readonly source: string | undefined;
   readonly type: string | undefined;
+  /** Whether it can be printed on to its very edges. */
+  readonly borderless: boolean | undefined;
 }
 
 const margins = ['media-bottom-margin', 'media-left-margin', 'media-right-margin', 'media-top-margin'] as const;
@@ -31,8 +33,8 @@ export interface MediaFacts {
   readonly trays: readonly ReadyMedia[];
   readonly sources: readonly string[];
   readonly types: readonly string[];
-  /** Of the four margins, those that may be 0. */
-  readonly borderless: readonly (typeof margins)[number][];
+  /** All four margins may be 0, on some paper at least. */
+  readonly borderless: boolean;
 }
 
 export const mediaFactNames = [
@@ -51,7 +53,7 @@ export function mediaFacts(group: IppGroup | undefined): MediaFacts {
     ),
     sources: stringsOf(group, 'media-source-supported'),
     types: stringsOf(group, 'media-type-supported'),
-    borderless: margins.filter((margin) => numbersOf(group, `${margin}-supported`).includes(0)),
+    borderless: margins.every((margin) => numbersOf(group, `${margin}-supported`).includes(0)),
   };
 }
 
@@ -61,7 +63,9 @@ function readyMedia(members: IppGroup): ReadyMedia {
   const [width, height] = [numbersOf(sides, 'x-dimension')[0], numbersOf(sides, 'y-dimension')[0]];
   const [source, type] = [stringsOf(members, 'media-source')[0], stringsOf(members, 'media-type')[0]];
   const [name = ''] = stringsOf(members, 'media-size-name');
-  return { size: width && height ? { width, height } : sheetSize(name), source, type };
+  const stated = margins.flatMap((margin) => numbersOf(members, margin));
+  const borderless = stated.length === 0 ? undefined : stated.every((margin) => margin === 0);
+  return { size: width && height ? { width, height } : sheetSize(name), source, type, borderless };
 }
 
 /** `media-col` where a tray or a kind of paper is asked for, else `media`: never both (PWG 5100.3 section 3.13). */
@@ -74,11 +78,21 @@ export function mediaAttribute({ media, source, type }: SheetSetup, facts: Media
     'media-col',
     collection(
       attribute('media-size', collection(...dimensions)),
-      ...facts.borderless.map((margin) => attribute(margin, integer(0))),
+      ...(isBorderless(facts, { media, source }) ? margins.map((margin) => attribute(margin, integer(0))) : []),
       ...(source === undefined ? [] : [attribute('media-source', keyword(source))]),
       ...(type === undefined ? [] : [attribute('media-type', keyword(type))]),
     ),
   );
+}
+
+/** Many printers do it on photo paper alone, and refuse a job that asks for it on other paper: what lies in the tray decides. */
+function isBorderless(
+  { borderless, trays }: MediaFacts,
+  { media, source }: Pick<SheetSetup, 'media'> & { source: string | undefined },
+): boolean {
+  const lying = trays.filter((tray) => isSize(tray.size, media) && (source === undefined || tray.source === source));
+  const stated = lying.filter((tray) => tray.borderless !== undefined);
+  return borderless && (stated.length === 0 || stated.some((tray) => tray.borderless));
 }
 
 /** Why the sheets that are asked for would not be printed on, as far as the printer says what is in its trays. */
@@ -162,7 +176,7 @@ export function trayWords(trays: readonly TrayFacts[], { trays: ready }: MediaFa
 }
 
 /** `210 × 297 mm stationery`, for technicians. */
-export function wordsFor({ size, type }: ReadyMedia): string {
+export function wordsFor({ size, type }: Pick<ReadyMedia, 'size' | 'type'>): string {
   const words = size ? `${size.width / 100} × ${size.height / 100} mm` : 'paper of unknown size';
   return type === undefined ? words : `${words} ${type}`;
 }

@@ -1,8 +1,9 @@
 import { beforeAll } from 'vitest';
 import { IppDriver } from '../../printers/ipp/driver.ts';
+import type { Operation } from '../../printers/ipp/operations.ts';
 import { IppSimulator } from '../../printers/ipp/simulator.ts';
 import { driverConformance } from '../conformance/driver-conformance.ts';
-import { printerConformance } from '../conformance/printer-conformance.ts';
+import { type PrinterSetup, printerConformance } from '../conformance/printer-conformance.ts';
 import { ExchangeLine } from '../support/exchange-line.ts';
 import { insuranceCertificate } from './pdf-certificates.ts';
 
@@ -26,8 +27,13 @@ driverConformance('an IPP licence printer', () => {
   };
 });
 
-printerConformance('an IPP licence printer', () => {
+printerConformance('an IPP licence printer', () => printerInOrder());
+
+printerConformance('an IPP licence printer without Create-Job', () => printerInOrder('create-job'));
+
+function printerInOrder(missing?: Operation): PrinterSetup {
   const printer = new IppSimulator();
+  printer.operations = printer.operations.filter((each) => each !== missing);
   const line = new ExchangeLine(printer.exchange);
   const driver = new IppDriver({ url: 'ipp://192.0.2.10/ipp/print', exchange: line.exchange });
   return {
@@ -41,4 +47,4 @@ printerConformance('an IPP licence printer', () => {
     papersOut: () => printer.sheetsOut,
     givesUpWithinMs: 120_000, // a printer that is back within that time still knows
   };
-});
+}

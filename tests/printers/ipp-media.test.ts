@@ -170,19 +170,31 @@ describe('the sheet that is asked for', () => {
 
   test('goes out as media, or as media-col with its size in hundredths of a millimetre, never as both', () => {
     expect(mediaAttribute(a4, mediaFacts(undefined))).toEqual(attribute('media', keyword(a4.media)));
-    const borderless = mediaFacts(printer(attribute('media-top-margin-supported', integer(0), integer(423))));
-    expect(mediaAttribute(preprinted, borderless)).toEqual(
-      attribute(
-        'media-col',
-        collection(
-          attribute('media-size', sizeA4),
-          attribute('media-top-margin', integer(0)),
-          attribute('media-source', keyword('tray-2')),
-          attribute('media-type', keyword('stationery-preprinted')),
-        ),
-      ),
-    );
+    expect(mediaAttribute(preprinted, mediaFacts(undefined))).toEqual(asked());
   });
+
+  test('is asked for without margins where the paper that lies there can do it', () => {
+    const edges = ['media-bottom-margin', 'media-left-margin', 'media-right-margin', 'media-top-margin'];
+    const can = edges.map((edge) => attribute(`${edge}-supported`, integer(0), integer(423)));
+    const borderless = edges.map((edge) => attribute(edge, integer(0)));
+    const tray = (source: string, margin: number): IppValue =>
+      collection(
+        attribute('media-size', sizeA4),
+        attribute('media-source', keyword(source)),
+        ...edges.map((edge) => attribute(edge, integer(margin))),
+      );
+    const sent = (...attributes: IppAttribute[]) => mediaAttribute(preprinted, mediaFacts(printer(...attributes)));
+    expect(sent(...can)).toEqual(asked(...borderless));
+    expect(sent(...can, ready(tray('tray-2', 423), tray('tray-2', 0)))).toEqual(asked(...borderless));
+    expect(sent(...can, ready(tray('tray-1', 0), tray('tray-2', 423)))).toEqual(asked());
+    expect(sent(...can.slice(1))).toEqual(asked());
+  });
+
+  function asked(...edges: IppAttribute[]): IppAttribute {
+    const [source, type] = [keyword('tray-2'), keyword('stationery-preprinted')];
+    const wishes = [attribute('media-source', source), attribute('media-type', type)];
+    return attribute('media-col', collection(attribute('media-size', sizeA4), ...edges, ...wishes));
+  }
 });
 
 test('the size of each page is read from its box', async () => {
