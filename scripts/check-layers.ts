@@ -33,6 +33,7 @@ export const rules: readonly Rule[] = [
   { of: 'drivers/*/**', may: ['drivers/core/**', 'drivers/framing/**', 'drivers/{class}/*.ts'], node: true },
   { of: 'models/**', may: ['drivers/core/**'], node: true },
   { of: 'printers/{core,document}/**', may: ['drivers/core/**', 'printers/document/**'], node: false },
+  { of: 'printers/spool/**', may: ['drivers/core/**', 'printers/core/**'], node: false },
   { of: 'printers/*/simulator*.ts', may: ['drivers/{core,framing,simulation}/**', 'printers/**'], node: true },
   { of: 'printers/**', may: ['drivers/{core,framing}/**', 'printers/**'], node: true },
   { of: 'main/contracts/**', may: [...CONTRACTS, 'printers/document/**'], node: false },
@@ -51,7 +52,7 @@ export const rules: readonly Rule[] = [
   },
   {
     of: 'main/**',
-    may: ['main/*/**', ...CONTRACTS, 'printers/document/**', 'models/face/**'],
+    may: ['main/*/**', ...CONTRACTS, 'printers/{document,spool}/**', 'models/face/**'],
     mayNot: ['main/shell/**', 'main/cli/**'],
     node: true,
   },

@@ -16,6 +16,17 @@ export const auditKinds = [
   'key-sealer-changed',
   'store-restored',
   'audit-exported',
+  'blank-loaded', // numbered blanks: a range put into a tray, and what became of each number
+  'blank-returned',
+  'blank-reserved',
+  'blank-released',
+  'blank-printed',
+  'blank-spoiled',
+  'blank-void',
+  'blank-uncertain',
+  'blank-found', // void by mistake, and in the tray after all
+  'blank-corrected', // a person said which number is on top
+  'print-settled', // a person said whether a paper came out
   'seal-broken', // the record was found tampered with, or without its last entries
 ] as const;
 export type AuditKind = (typeof auditKinds)[number];

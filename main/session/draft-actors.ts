@@ -103,7 +103,7 @@ async function printSlip(ports: VisitPorts, context: VisitContext, signal: Abort
   const { devices, store, terminal, log } = ports;
   const { draftId, revision, slip } = draftOf(context);
   const jobId = `${draftId}:${revision}:${slip?.attempt ?? 1}`;
-  const before = store.printJobs.claim(jobId);
+  const before = store.spool.claim(jobId, 'receipt');
   if (before !== 'claimed') {
     endReceiptAfter(before, ports);
     return { type: 'SLIP_DONE', outcome: before };
@@ -111,7 +111,7 @@ async function printSlip(ports: VisitPorts, context: VisitContext, signal: Abort
   devices.guide('receipt-printer');
   const outcome = await devices.printReceipt(draftReceipt(context, terminal), signal);
   endReceiptAfter(outcome, ports);
-  store.printJobs.finish(jobId, outcome);
+  store.spool.finish(jobId, outcome);
   log.info({ document: 'slip', ...outcome }, 'paper');
   return { type: 'SLIP_DONE', outcome };
 }

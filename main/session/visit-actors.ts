@@ -303,7 +303,7 @@ async function printPaper(
   const paper = context.papers[index];
   if (!paper) throw new Error('The machine asks for a paper that the step has.');
   const jobId = `${caseOf(context).caseId}:${index}:${paper.attempt}`;
-  const before = store.printJobs.claim(jobId);
+  const before = store.spool.claim(jobId, paper.document);
   if (before !== 'claimed') {
     if (paper.document === 'receipt') endReceiptAfter(before, ports);
     return before;
@@ -315,7 +315,7 @@ async function printPaper(
       ? await devices.printReceipt(caseReceipt(context, terminal), signal)
       : await devices.printCertificate(documentOf(context), paper.copies, signal);
   if (paper.document === 'receipt') endReceiptAfter(outcome, ports);
-  store.printJobs.finish(jobId, outcome);
+  store.spool.finish(jobId, outcome);
   log.info({ document: paper.document, ...outcome }, 'paper');
   return outcome;
 }

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { z } from 'zod';
 import { Audit } from './audit.ts';
+import { Blanks } from './blanks.ts';
 import { Blobs } from './blobs.ts';
 import { Cases } from './cases.ts';
 import { type Cipher, fingerprintingIn } from './cipher.ts';
@@ -21,7 +22,7 @@ import { Jobs } from './jobs.ts';
 import { assertKeyOpens, KEY_CHECK, Meta } from './meta.ts';
 import { migrate } from './migrations/index.ts';
 import { blobsOf } from './places.ts';
-import { PrintJobs } from './print-jobs.ts';
+import { Spool } from './spool.ts';
 import { SyncState } from './sync-state.ts';
 import { Visits } from './visits.ts';
 
@@ -34,7 +35,8 @@ export interface Store {
   readonly jobs: Jobs;
   readonly blobs: Blobs;
   readonly deliveries: DeliveryList;
-  readonly printJobs: PrintJobs;
+  readonly spool: Spool;
+  readonly blanks: Blanks;
   readonly deviceEvents: DeviceEvents;
   readonly drafts: Drafts;
   readonly syncState: SyncState;
@@ -152,6 +154,7 @@ function assemble(
   const audit = new Audit(connection, given);
   const cipher = fingerprintingIn(fingerprintSuiteOf(connection).fingerprintSuite, given);
   const blobs = new Blobs(connection, cipher, blobFolder);
+  const blanks = new Blanks(connection, audit);
   const meta = new Meta(connection);
   const cases = new Cases(connection);
   const jobs = new Jobs(connection, cipher);
@@ -166,7 +169,8 @@ function assemble(
     jobs,
     blobs,
     deliveries: new DeliveryList(connection, cipher),
-    printJobs: new PrintJobs(connection),
+    spool: new Spool(connection, blanks, audit),
+    blanks,
     deviceEvents: new DeviceEvents(connection),
     audit,
     drafts: new Drafts(connection, cipher),

@@ -7,6 +7,7 @@ import { type Row, readTable } from './readable-rows.ts';
 import { salvageAudit } from './salvage-audit.ts';
 import { JobSalvage } from './salvage-jobs.ts';
 import { bringRows } from './salvage-rows.ts';
+import { bringFormerPrintJobs } from './salvage-spool.ts';
 import { stateContext } from './sync-state.ts';
 
 export interface Salvage {
@@ -42,7 +43,10 @@ export const tableRules: Readonly<Record<string, Rule>> = {
   blobs: 'own', // as deliveries name them
   counters: 'own', // the larger number
   audit: 'own', // what follows without a gap, or the chain would break where nobody touched it
-  print_jobs: 'newer', // what was printed since must not be printed again
+  spool_jobs: 'newer', // what was printed since must not be printed again
+  blank_cassettes: 'newer', // and then in doubt: see `doubtBlanks`
+  blanks: 'newer', // what became of a number since holds
+  blank_events: 'added',
   device_events: 'added',
   sync_state: 'opened', // the copy's would be a way back to an older catalogue, and to what the platform wanted before
   commands: 'newer', // what was begun since must not be carried out again
@@ -74,7 +78,10 @@ export function salvage(damaged: Database, restored: Database, cipher: Cipher): 
       jobs.run();
       const numbersKnown = bringCounters(damaged, restored);
       salvageAudit(damaged, restored, cipher);
-      const others = bringDrafts(damaged, restored, cipher) + bringOthers(damaged, restored, cipher);
+      const others =
+        bringDrafts(damaged, restored, cipher) +
+        bringOthers(damaged, restored, cipher) +
+        bringFormerPrintJobs(damaged, restored);
       const { salvaged, unreadable, acceptances } = jobs;
       return { salvaged, unreadable: unreadable + others, numbersKnown, acceptances };
     })

@@ -105,7 +105,7 @@ export class Upkeep {
       await setImmediate();
     }
     for (let step = ROWS_A_STEP; step >= ROWS_A_STEP && goOn(); ) {
-      step = store.printJobs.removeOld(before, ROWS_A_STEP);
+      step = store.spool.removeOld(before, ROWS_A_STEP);
       removed += step;
       await setImmediate();
     }

@@ -21,7 +21,7 @@ accept('A1');
 say('accepted');
 store.visits.save('v', { page: 'review' });
 say('visit saved');
-store.printJobs.claim('paper');
+store.spool.claim('paper', 'receipt');
 say('paper claimed');
 store.counters.nextNumber('case');
 say('numbered');

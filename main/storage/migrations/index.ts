@@ -9,6 +9,7 @@ import { syncDocuments } from './006-sync-documents.ts';
 import { drafts } from './007-drafts.ts';
 import { intake } from './008-intake.ts';
 import { draftAnswers } from './009-draft-answers.ts';
+import { spoolAndBlanks } from './010-spool-blanks.ts';
 
 /** A step from version - 1 to `version`. Once released, never edited: machines in the field have run it. */
 export interface Migration {
@@ -26,6 +27,7 @@ export const migrations: readonly Migration[] = [
   drafts,
   intake,
   draftAnswers,
+  spoolAndBlanks,
 ];
 
 /** Brings the database to the latest version, one transaction a step. Fails `newer-version` where that is not forward. */

@@ -221,13 +221,13 @@ test('what is settled goes after ninety days; what was refused, or waits, or is 
   const [refused] = store.jobs.lease('holder', Date.now(), 1).jobs;
   store.jobs.reject(refused?.jobId ?? 0, 'holder', 'no', Date.now());
   for (const waiting of ['case-10', 'case-11']) store.cases.release(waiting);
-  store.printJobs.claim('case-0:0:1');
+  store.spool.claim('case-0:0:1', 'receipt');
   await look(Date.now() + 89 * day);
   expect(['case-0', 'case-1', 'case-2', 'case-3'].filter((id) => store.cases.find(id))).toHaveLength(4);
   await look(Date.now() + 91 * day);
   const left = ['case-0', 'case-1', 'case-2', 'case-3', 'case-10', 'case-11'].filter((id) => store.cases.find(id));
   expect(left).toEqual(['case-3', 'case-10', 'case-11']);
-  expect(store.printJobs.claim('case-0:0:1')).toBe('claimed');
+  expect(store.spool.claim('case-0:0:1', 'receipt')).toBe('claimed');
   expect(store.jobs.counts()).toMatchObject({ delivered: 1, rejected: 1, waiting: 1 });
 });
 

@@ -80,7 +80,7 @@ async function visit(store: Store, log: ReturnType<typeof fileLog>, file: string
     ...store.blobs.put(page, 'visit-1'),
   }));
   outbox.accept({ caseId, caseNumber, serviceId: 'S10', visitId: 'visit-1', body, materials });
-  store.printJobs.claim(`${caseId}:0:1`);
+  store.spool.claim(`${caseId}:0:1`, 'receipt');
   await upkeep.look(never); // a copy that holds all of it, sealed
   store.drafts.discard('draft-1', randomUUID(), 0);
   outbox.add({ caseId, kind: 'rating', body: { stars: 5, person } });

@@ -40,7 +40,7 @@ test('a database that has lost the page that names its tables is read by a copyâ
 });
 
 test.each([
-  ...['cases', 'counters', 'meta', 'visit', 'print_jobs', 'jobs_due', 'jobs_of_case', 'jobs_of_material'],
+  ...['cases', 'counters', 'meta', 'visit', 'spool_jobs', 'jobs_due', 'jobs_of_case', 'jobs_of_material'],
   ...['device_events', 'blobs', 'blob_visits', 'audit', 'sync_state', 'commands', 'drafts'],
 ])('without a copy no case is lost with all of "%s": what it said is said elsewhere, too', async (name) => {
   const folder = quickFolder();

@@ -12,7 +12,9 @@ import type { Store } from '../../../main/storage/open.ts';
 import { openOrRecover } from '../../../main/storage/recovery.ts';
 import { tableRules, tablesOf } from '../../../main/storage/salvage.ts';
 import { storeCipher } from '../../../main/storage/store-cipher.ts';
+import type { PrintOutcome } from '../../../printers/core/contract.ts';
 import { caseWithPage, theCaseId, thePage } from '../../support/case-with-page.ts';
+import { claimPaper } from '../../support/claim-paper.ts';
 import { failingCalls } from '../../support/failing-calls.ts';
 import { acceptCases, cipher, deliverAll, openIn, quickFolder, SERIES } from '../../support/stored-cases.ts';
 
@@ -325,12 +327,12 @@ test('a command that was begun since is not carried out again, and a paper that 
   const newCommand = (commandId: string) => ({ commandId, kind: 'restart', claimedAt: at, expiresAt: at });
   const before = openIn(folder);
   before.commands.claim(newCommand('in-copy'));
-  before.printJobs.claim('in-copy');
+  claimPaper(before, 'in-copy');
   await copy(before);
   before.commands.finish('in-copy', { outcome: 'done' });
   before.commands.claim(newCommand('later'));
-  before.printJobs.finish('in-copy', { outcome: 'printed' });
-  before.printJobs.claim('later');
+  before.spool.finish('in-copy', { outcome: 'printed' });
+  claimPaper(before, 'later');
   before.close();
   damage();
   const store = openIn(folder);
@@ -338,8 +340,53 @@ test('a command that was begun since is not carried out again, and a paper that 
     { outcome: 'done' },
     { outcome: 'unknown' },
   ]);
-  expect(store.printJobs.claim('in-copy')).toMatchObject({ outcome: 'printed' });
-  expect(store.printJobs.claim('later')).not.toBe('claimed');
+  expect(claimPaper(store, 'in-copy')).toMatchObject({ outcome: 'printed' });
+  expect(claimPaper(store, 'later')).not.toBe('claimed');
+  store.close();
+});
+
+/** A licence that got the next blank, and ended so; without an end the terminal stopped over it. */
+function printLicence(store: Store, jobId: string, outcome?: PrintOutcome): string | undefined {
+  const cassetteId = store.blanks.usable('food')?.cassetteId;
+  store.spool.accept({ jobId, document: 'certificate', series: 'food' });
+  store.spool.rendering(jobId);
+  const number = store.spool.sending(jobId, 'p', cassetteId);
+  if (outcome) store.spool.finish(jobId, outcome);
+  return number;
+}
+
+test('numbers of blanks that were used since the copy stay used, and which is on top a clerk must see before the next', async () => {
+  const before = openIn(folder);
+  const { cassetteId } = before.blanks.load({ series: 'food', printerId: 'p', tray: 't', first: 'A1', last: 'A9' });
+  printLicence(before, 'in-copy', { outcome: 'printed' });
+  await copy(before);
+  printLicence(before, 'later', { outcome: 'printed' });
+  printLicence(before, 'under-way');
+  before.close();
+  damage();
+  const store = openIn(folder);
+  expect(store.blanks.list()).toMatchObject([{ state: 'uncertain', next: 'A4', held: { number: 'A3' } }]);
+  expect(store.blanks.problem('food')).toBe('blanks-uncertain');
+  store.spool.finish('under-way', { outcome: 'printed' });
+  expect(store.blanks.problem('food')).toBe('blanks-uncertain');
+  expect(store.blanks.correct(cassetteId, 'A4', 'seen')).toMatchObject({ state: 'loaded', left: 6 });
+  expect(store.blanks.balance('', '9999')).toMatchObject([{ loaded: 9, printed: 3, closing: 6, counted: 6 }]);
+  expect(printLicence(store, 'next')).toBe('A4');
+  store.close();
+});
+
+test('without the damaged database nobody knows what was used since the copy: a clerk must see which blank is on top', async () => {
+  const before = openIn(folder);
+  before.blanks.load({ series: 'food', printerId: 'p', tray: 't', first: 'A1', last: 'A9' });
+  await copy(before);
+  printLicence(before, 'later', { outcome: 'printed' });
+  before.close();
+  writeFileSync(file, '');
+  const store = openIn(folder);
+  expect([store.blanks.list(), store.blanks.problem('food')]).toMatchObject([
+    [{ state: 'uncertain', next: 'A1' }],
+    'blanks-uncertain',
+  ]);
   store.close();
 });
 
@@ -374,11 +421,17 @@ test('a database of a release before this one, found damaged when this one start
     .prepare(`INSERT INTO jobs (case_id, kind, idempotency_key, fingerprint, sealed_body, created_at, due_at_ms)
        VALUES ('c-1', 'case', 'key-1', ?, ?, '2026-11-21T08:00:00.000Z', 0)`)
     .run(cipher.fingerprint(body), cipher.seal(body, bodyContext('key-1')));
+  raw.exec(`INSERT INTO print_jobs VALUES ('printed', '2026-11-21T08:00:00.000Z', 'printed', NULL, NULL),
+    ('died', '2026-11-21T08:00:00.000Z', NULL, NULL, NULL)`);
   raw.close();
   damage();
   const store = openIn(folder);
   expect(store.incidents.untold()).toMatchObject({ salvaged: 1, unreadable: 0 });
   expect([...(await deliverAll(store)).arrived.keys()]).toEqual(['A1']);
+  expect(['printed', 'died'].map((id) => claimPaper(store, id))).toMatchObject([
+    { outcome: 'printed' },
+    { outcome: 'unknown' },
+  ]);
   store.close();
 });
 
