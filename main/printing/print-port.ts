@@ -1,0 +1,42 @@
+import type { PrintOutcome } from '../../printers/core/contract.ts';
+
+/** `printing`: all of the job is at the printer. `presented`: the paper is out. */
+export type PrintStage = 'printing' | 'presented';
+
+/**
+ * `sheetUsed`: whether the sheet has left the tray, of a job that was not printed; left out by a printer that cannot say. One
+ * that stopped half way says true.
+ */
+export type RunOutcome = PrintOutcome & { readonly sheetUsed?: boolean };
+
+/** A document that lies ready before a printer that can print it. No byte of it has left. */
+export interface PreparedPrint {
+  readonly printerId: string;
+  /** Sends it, once. Rejects only with the signal's reason; then nobody knows what became of it. */
+  run(signal: AbortSignal, onStage: (stage: PrintStage) => void): Promise<RunOutcome>;
+  discard(): void;
+}
+
+export interface PrepareOptions {
+  /** By which the printer knows the job. */
+  readonly jobName: string;
+  readonly copies: number;
+  /** Where the blanks are; left out where any printer of the class will do. */
+  readonly printerId?: string;
+  readonly tray?: string;
+}
+
+/** The printers, as `Printing` needs them. */
+export interface PrintPort<Document> {
+  /** Renders, and looks whether the printer can. What ends before that is certainly not printed. */
+  prepare(document: Document, options: PrepareOptions, signal: AbortSignal): Promise<PreparedPrint | PrintOutcome>;
+  /**
+   * What became of a job of before, by its name. `unheard-of` only where the printer lists its jobs and cannot have forgotten
+   * one; `undefined` where it cannot say.
+   */
+  whatBecameOf(
+    printerId: string,
+    jobName: string,
+    signal: AbortSignal,
+  ): Promise<PrintOutcome | 'unheard-of' | undefined>;
+}

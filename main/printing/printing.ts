@@ -1,0 +1,254 @@
+import { DeviceError, Turnstile, unlessAborted, within } from '../../drivers/core/index.ts';
+import type { PrintOutcome } from '../../printers/core/contract.ts';
+import { isAtPrinter, outcomeOf } from '../../printers/spool/job-state.ts';
+import type { Log } from '../log/log.ts';
+import type { BlankProblem, Cassette } from '../storage/blanks.ts';
+import { StorageError } from '../storage/errors.ts';
+import type { Store } from '../storage/open.ts';
+import type { SpoolJob } from '../storage/spool.ts';
+import { SpoolError } from '../storage/spool-error.ts';
+import type { PreparedPrint, PrintPort, PrintStage } from './print-port.ts';
+
+export interface PrintOrder<Document extends { readonly kind: string }> {
+  /** `case:index:attempt`: who prints again on purpose takes another. */
+  readonly jobId: string;
+  readonly document: Document;
+  readonly copies: number;
+  /** The numbered blank that it needs: one sheet, one copy. */
+  readonly blank?: { readonly series: string };
+  /** For the printer to come ready; a minute where left out. */
+  readonly waitMs?: number;
+}
+
+export interface PrintingOptions<Document> {
+  readonly store: Pick<Store, 'spool' | 'blanks'>;
+  readonly printers: PrintPort<Document>;
+  readonly log: Log;
+}
+
+const WAIT_MS = 60_000;
+const ASK_MS = 30_000;
+const NO_BLANKS: Readonly<Record<BlankProblem, PrintOutcome>> = {
+  'no-blanks': { outcome: 'not-printed', code: 'paper-out', detail: 'there are no blanks of this series' },
+  'blanks-uncertain': {
+    outcome: 'not-printed',
+    code: 'user-error',
+    detail: 'nobody knows which blank is on top: a clerk must look',
+  },
+};
+const LOST: PrintOutcome = {
+  outcome: 'unknown',
+  code: 'outcome-unknown',
+  detail: 'the terminal stopped while this was being printed',
+};
+const NEVER_THERE: PrintOutcome = {
+  outcome: 'not-printed',
+  code: 'canceled',
+  detail: 'the printer never got it: the terminal stopped before',
+};
+
+/**
+ * Prints each job at most once, whatever dies in between: it is `sending` on the disk, with the number of its blank, before
+ * the first byte may leave. Licences go one at a time: which sheet is next can only be known when the one before has ended.
+ */
+export class Printing<Document extends { readonly kind: string }> {
+  readonly #store: Pick<Store, 'spool' | 'blanks'>;
+  readonly #printers: PrintPort<Document>;
+  readonly #log: Log;
+  readonly #underWay = new Map<string, Promise<PrintOutcome>>();
+  readonly #licences = new Turnstile();
+
+  constructor({ store, printers, log }: PrintingOptions<Document>) {
+    this.#store = store;
+    this.#printers = printers;
+    this.#log = log;
+  }
+
+  /**
+   * Prints a job, or tells what became of it before. Rejects with the signal's reason, or with a StorageError; a job that was at
+   * the printer by then is found again under its id, and is printed by nobody.
+   */
+  print(order: PrintOrder<Document>, signal: AbortSignal): Promise<PrintOutcome> {
+    if (order.blank && order.copies !== 1) throw new Error('A numbered blank is one sheet: it takes one copy.');
+    return unlessAborted(
+      [signal],
+      this.#once(order.jobId, () => this.#print(order, signal)),
+    );
+  }
+
+  /** After a start: asks the printers what became of what they had, and of what nobody knows yet. Rejects as `print`. */
+  async recover(signal: AbortSignal): Promise<void> {
+    for (const job of this.#store.spool.unsettled()) {
+      signal.throwIfAborted();
+      await unlessAborted(
+        [signal],
+        this.#once(job.jobId, () => this.#followUp(job, signal)),
+      );
+    }
+  }
+
+  /** The resident has taken it. */
+  taken(jobId: string): void {
+    this.#store.spool.taken(jobId);
+  }
+
+  /** Why a paper of that series, or without one, cannot be printed: for whoever must know before anything is charged. */
+  problem(series: string | undefined): BlankProblem | undefined {
+    return series === undefined ? undefined : this.#store.blanks.problem(series);
+  }
+
+  /**
+   * A caller who gives up is let go at once, but the job is under way until it has ended: who asks for it meanwhile waits for
+   * that, and goes on himself where it came to no end.
+   */
+  async #once(jobId: string, work: () => Promise<PrintOutcome>): Promise<PrintOutcome> {
+    for (let running = this.#underWay.get(jobId); running; running = this.#underWay.get(jobId)) {
+      const outcome = await running.catch(() => undefined); // whose caller has been told
+      if (outcome) return outcome;
+    }
+    const own = work().finally(() => this.#underWay.delete(jobId));
+    this.#underWay.set(jobId, own);
+    return await own;
+  }
+
+  async #print(order: PrintOrder<Document>, signal: AbortSignal): Promise<PrintOutcome> {
+    const { jobId, document, blank } = order;
+    const job = this.#store.spool.accept({ jobId, document: document.kind, series: blank?.series });
+    const known = outcomeOf(job.state);
+    if (known) return known;
+    if (isAtPrinter(job.state.state)) return await this.#followUp(job, signal);
+    const outcome = blank
+      ? await this.#licences.run(() => this.#printOnBlank(order, blank.series, signal))
+      : await this.#carryOut(order, undefined, signal);
+    this.#log.info({ document: document.kind, ...outcome }, 'paper');
+    return outcome;
+  }
+
+  async #printOnBlank(order: PrintOrder<Document>, series: string, signal: AbortSignal): Promise<PrintOutcome> {
+    signal.throwIfAborted();
+    const { blanks, spool } = this.#store;
+    const cassette = blanks.usable(series);
+    if (cassette) return await this.#carryOut(order, cassette, signal);
+    return spool.finish(order.jobId, NO_BLANKS[blanks.problem(series) ?? 'blanks-uncertain']);
+  }
+
+  async #carryOut(
+    order: PrintOrder<Document>,
+    cassette: Cassette | undefined,
+    signal: AbortSignal,
+  ): Promise<PrintOutcome> {
+    const { spool } = this.#store;
+    const { jobId } = order;
+    spool.rendering(jobId);
+    const prepared = await this.#prepare(order, cassette, signal);
+    if ('outcome' in prepared) return spool.finish(jobId, prepared);
+    try {
+      signal.throwIfAborted();
+      assertInPlace(prepared, cassette);
+      spool.sending(jobId, prepared.printerId, cassette?.cassetteId);
+    } catch (error) {
+      prepared.discard();
+      if (!(error instanceof SpoolError || error instanceof DeviceError)) throw error;
+      return spool.finish(jobId, { outcome: 'not-printed', code: 'user-error', detail: error.message });
+    }
+    return await this.#run(jobId, prepared, signal);
+  }
+
+  /** Nothing has left yet: whatever goes wrong here, the job is not printed. */
+  async #prepare(
+    { jobId, document, copies, waitMs = WAIT_MS }: PrintOrder<Document>,
+    cassette: Cassette | undefined,
+    signal: AbortSignal,
+  ): Promise<PreparedPrint | PrintOutcome> {
+    const jobName = this.#store.spool.find(jobId)?.jobName ?? '';
+    const giveUp = new AbortController();
+    const options = { jobName, copies, ...(cassette && { printerId: cassette.printerId, tray: cassette.tray }) };
+    const preparing = this.#printers.prepare(document, options, giveUp.signal);
+    try {
+      const prepared = await within(waitMs, 'the printer', [signal], preparing);
+      return 'outcome' in prepared ? beforeAnything(prepared) : prepared;
+    } catch (error) {
+      giveUp.abort(error);
+      preparing.then((late) => 'discard' in late && late.discard()).catch(() => undefined);
+      signal.throwIfAborted();
+      const { code, message } = DeviceError.from(error);
+      return { outcome: 'not-printed', code, detail: message };
+    }
+  }
+
+  async #run(jobId: string, prepared: PreparedPrint, signal: AbortSignal): Promise<PrintOutcome> {
+    const { spool } = this.#store;
+    try {
+      const { sheetUsed, ...outcome } = await prepared.run(signal, (stage) => this.#onStage(jobId, stage));
+      return spool.finish(jobId, outcome, sheetUsed);
+    } catch (error) {
+      if (error instanceof StorageError) throw error;
+      const { message } = DeviceError.from(error);
+      const outcome = spool.finish(jobId, { outcome: 'unknown', code: 'outcome-unknown', detail: message });
+      signal.throwIfAborted();
+      return outcome;
+    }
+  }
+
+  /** A disk that refuses a stage is no reason to stop paper that moves: the end of the job is written all the same, or found. */
+  #onStage(jobId: string, stage: PrintStage): void {
+    const { spool } = this.#store;
+    try {
+      if (stage === 'presented') spool.finish(jobId, { outcome: 'printed' });
+      else if (spool.find(jobId)?.state.state === 'sending') spool.printing(jobId);
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      this.#log.warn({ jobId, stage, code: error.code }, 'how far a paper has come could not be written down');
+    }
+  }
+
+  /** A process died over it, or nobody knew: the printer may. It is never sent again. */
+  async #followUp(job: SpoolJob, signal: AbortSignal): Promise<PrintOutcome> {
+    const { spool } = this.#store;
+    const { jobId } = job;
+    const answer = await this.#ask(job, signal);
+    const outcome =
+      answer === 'unheard-of' ? spool.finish(jobId, NEVER_THERE, false) : this.#afterDeath(jobId, answer ?? LOST);
+    this.#log.info({ document: job.document, before: job.state.state, ...outcome }, 'a paper of before');
+    return outcome;
+  }
+
+  /** The process may have died before it wrote that all of it was at the printer: that the sheet has not moved is not known. */
+  #afterDeath(jobId: string, outcome: PrintOutcome): PrintOutcome {
+    const { spool } = this.#store;
+    if (spool.find(jobId)?.state.state === 'sending') spool.printing(jobId);
+    return spool.finish(jobId, outcome);
+  }
+
+  async #ask({ printerId, jobName }: SpoolJob, signal: AbortSignal): Promise<PrintOutcome | 'unheard-of' | undefined> {
+    if (printerId === undefined) return undefined;
+    try {
+      const asking = this.#printers.whatBecameOf(printerId, jobName, signal);
+      return await within(ASK_MS, 'the printer', [signal], asking);
+    } catch (error) {
+      signal.throwIfAborted();
+      this.#log.warn(
+        { printerId, code: DeviceError.from(error).code },
+        'the printer cannot say what became of a paper',
+      );
+      return undefined;
+    }
+  }
+}
+
+/** A printer without those blanks in it must not print on what it has. */
+function assertInPlace({ printerId }: PreparedPrint, cassette: Cassette | undefined): void {
+  if (cassette && cassette.printerId !== printerId) {
+    throw new DeviceError('user-error', `the blanks are in ${cassette.printerId}, and ${printerId} would print`);
+  }
+}
+
+/** The gate was never opened: a printer that says anything else is not believed. */
+function beforeAnything(outcome: PrintOutcome): PrintOutcome {
+  if (outcome.outcome === 'not-printed') return outcome;
+  return {
+    outcome: 'not-printed',
+    code: 'protocol',
+    detail: `nothing was sent, and the printer says ${outcome.outcome}`,
+  };
+}
