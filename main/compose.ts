@@ -56,6 +56,8 @@ export interface TerminalPorts {
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** The built page. */
 export const pageFolder = join(ROOT, 'dist', 'renderer');
+/** A quarter of an hour of a busy terminal, and the time it takes to fetch a pack. */
+const BLANKS_LOW_AT = 20;
 const CAMERA = { id: CAMERA_ID, class: 'camera', model: 'page' } as const;
 
 /**
@@ -96,7 +98,7 @@ async function startWith(
   configuration: Configuration,
   ports: TerminalPorts,
 ): Promise<Terminal> {
-  const { terminal, dataDir, devices: deviceSpecs, portraitDecoder } = configuration;
+  const { terminal, dataDir, devices: deviceSpecs, portraitDecoder, blanks = { lowAt: BLANKS_LOW_AT } } = configuration;
   const software = softwareVersion();
   const stop = new AbortController();
   const onFault = (error: Error): void => log.error({ error }, 'a fault of ours ends the core');
@@ -264,6 +266,7 @@ async function startWith(
   const control = await serveControl({
     path: socketPath(dataDir, 'control'),
     terminalId: terminal.id,
+    timeZone: terminal.timeZone,
     devices,
     connectivity,
     store,
@@ -275,6 +278,8 @@ async function startWith(
         deadLetters: outbox.stats().rejected,
         credentialRefused: document.refused.value || outbox.alarm.value === 'unauthorised',
         clockWrong: clock.status.value.state === 'wrong',
+        lowBlanks: store.blanks.low((series) => blanks.series?.[series] ?? blanks.lowAt),
+        uncertainCassettes: store.blanks.list().filter(({ state }) => state === 'uncertain'),
       }),
     log,
   }).catch((error: unknown) => {

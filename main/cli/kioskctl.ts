@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { auditCommand } from './audit.ts';
+import { blanksCommand } from './blanks.ts';
 import { CliError } from './cli-error.ts';
 import { devicesCommand } from './devices.ts';
 import { faceCommand } from './face.ts';
@@ -10,6 +11,7 @@ import { outboxCommand } from './outbox.ts';
 import { printable } from './printable.ts';
 import { receiptCommand } from './receipt.ts';
 import { simulateCommand } from './simulate.ts';
+import { spoolCommand } from './spool.ts';
 
 /**
  * The technician's tool. Every command takes `--json`; a failure is one line, or one JSON object on standard output. Exit
@@ -24,6 +26,8 @@ faceCommand(program);
 receiptCommand(program);
 devicesCommand(program);
 outboxCommand(program);
+blanksCommand(program);
+spoolCommand(program);
 simulateCommand(program);
 auditCommand(program);
 keyCommand(program);

@@ -25,6 +25,13 @@ export const configuration = z.strictObject({
   platform: platformConfiguration,
   /** Left out: AES-256-GCM, under a key in a file of `dataDir`. */
   storage: storageSettings.exactOptional(),
+  /** Of numbered blanks: with how many left a technician is told, and of which series with how many others. */
+  blanks: z
+    .strictObject({
+      lowAt: z.int().min(0).max(2_000),
+      series: z.record(z.string(), z.int().min(0).max(2_000)).exactOptional(),
+    })
+    .exactOptional(),
   /** Whose signature makes a catalogue of services one to work with; absent: the release's own services only. */
   catalogue: z.strictObject({ publicKeys: z.array(catalogueKey).min(1).max(5) }).exactOptional(),
   ...devicesConfiguration.shape,

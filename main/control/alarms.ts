@@ -1,3 +1,4 @@
+import type { Cassette, LowSeries } from '../storage/blanks.ts';
 import type { DiskLevel } from '../storage/disk-space.ts';
 import type { StoreIncident } from '../storage/incidents.ts';
 import type { Alarm } from './protocol.ts';
@@ -11,16 +12,23 @@ export interface Ailments {
   readonly credentialRefused: boolean;
   /** This machine's. */
   readonly clockWrong: boolean;
+  /** Series of blanks that run out. */
+  readonly lowBlanks: readonly LowSeries[];
+  /** Those of which a person must look what is on top, or what became of a number. */
+  readonly uncertainCassettes: readonly Cassette[];
 }
 
 /** What a technician must know of the terminal beside its devices. */
-export function alarmsOf({ incident, disk, deadLetters, credentialRefused, clockWrong }: Ailments): Alarm[] {
+export function alarmsOf(ailments: Ailments): Alarm[] {
+  const { incident, disk, deadLetters, credentialRefused, clockWrong, lowBlanks, uncertainCassettes } = ailments;
   return [
     ...(incident ? [storeRestored(incident)] : []),
     ...(disk === 'enough' ? [] : [DISK[disk]]),
     ...(deadLetters > 0 ? [setAside(deadLetters)] : []),
     ...(credentialRefused ? [CREDENTIAL_REFUSED] : []),
     ...(clockWrong ? [CLOCK_WRONG] : []),
+    ...uncertainCassettes.map(uncertain),
+    ...lowBlanks.map(runningOut),
   ];
 }
 
@@ -48,6 +56,39 @@ const CLOCK_WRONG: Alarm = {
     en: 'Set the time, and let it be kept (NTP); where it is lost with the power, change the battery of the main board.',
   },
 };
+
+function runningOut({ series, left }: LowSeries): Alarm {
+  return {
+    code: 'blanks-low',
+    what: {
+      'zh-CN': left === 0 ? `空白证照 ${series} 已用完，暂不能打印。` : `空白证照 ${series} 只剩 ${left} 张。`,
+      en: left === 0 ? `There are no blanks of ${series}: none can be printed.` : `Blanks of ${series} left: ${left}.`,
+    },
+    next: {
+      'zh-CN': '把新的空白证照放进纸盒，用 kioskctl blanks load 登记首尾编号。',
+      en: 'Put a new pack into the tray and tell its numbers with "kioskctl blanks load".',
+    },
+  };
+}
+
+function uncertain({ cassetteId, tray, held }: Cassette): Alarm {
+  const [zh, en] = held
+    ? [`编号 ${held.number} 的空白证照下落不明`, `What became of blank ${held.number} is not known`]
+    : [`纸盒 ${tray} 最上面一张的编号待确认`, `Which blank is on top of ${tray} is not known`];
+  return {
+    code: 'blanks-uncertain',
+    what: { 'zh-CN': `${zh}，该纸盒暂停打印。`, en: `${en}: nothing is printed from that tray.` },
+    next: held
+      ? {
+          'zh-CN': `查看纸盒和出纸口，再用 kioskctl blanks settle ${held.number} 说明。`,
+          en: `Look into tray and output, then say so with "kioskctl blanks settle ${held.number}".`,
+        }
+      : {
+          'zh-CN': `查看最上面一张的编号，再用 kioskctl blanks correct ${cassetteId} 说明。`,
+          en: `Look at the number on top, then say so with "kioskctl blanks correct ${cassetteId}".`,
+        },
+  };
+}
 
 function setAside(count: number): Alarm {
   return {

@@ -8,17 +8,21 @@ import { streamWire } from '../processes/stream-wire.ts';
 import type { Store } from '../storage/open.ts';
 import type { ConnectivityState } from '../sync/connectivity.ts';
 import { auditHandlers, recorded } from './audit-handlers.ts';
+import { blanksHandlers } from './blanks-handlers.ts';
 import { type LocalServer, serveLocally } from './local-server.ts';
 import { outboxHandlers } from './outbox-handlers.ts';
 import { type Alarm, controlContract, type DeviceReport } from './protocol.ts';
 import { platformReportOf, reportOf } from './report.ts';
+import { spoolHandlers } from './spool-handlers.ts';
 
 export interface ControlPorts {
   readonly path: string;
   readonly terminalId: string;
+  /** IANA; in which a day of blanks begins and ends. */
+  readonly timeZone: string;
   readonly devices: Devices;
   readonly connectivity: { readonly status: Observable<ConnectivityState> };
-  readonly store: Pick<Store, 'deviceEvents' | 'audit'>;
+  readonly store: Pick<Store, 'deviceEvents' | 'audit' | 'blanks' | 'spool'>;
   readonly desk: Desk;
   /** What ails the terminal beside its devices. */
   readonly alarms: () => Alarm[];
@@ -27,7 +31,7 @@ export interface ControlPorts {
 
 /** Answers this machine's technician for as long as the terminal runs. Rejects with Node's error where it cannot listen. */
 export async function serveControl(ports: ControlPorts): Promise<LocalServer> {
-  const { path, terminalId, devices, connectivity, store, desk, alarms, log } = ports;
+  const { path, terminalId, timeZone, devices, connectivity, store, desk, alarms, log } = ports;
   const report = (device: DeviceState): DeviceReport => reportOf(device, store.deviceEvents);
   const known = (deviceId: string): DeviceState => {
     const device = devices.states.value.get(deviceId);
@@ -44,6 +48,8 @@ export async function serveControl(ports: ControlPorts): Promise<LocalServer> {
     );
   };
   const record = { audit: store.audit, log };
+  const licencePrinters = (): string[] =>
+    [...devices.states.value.values()].filter((one) => one.class === 'licence-printer').map(({ id }) => id);
   return await serveLocally(path, (client) => {
     const watched = new Map<string, () => void>();
     client.once('close', () => {
@@ -52,6 +58,8 @@ export async function serveControl(ports: ControlPorts): Promise<LocalServer> {
     const tell = serve(controlContract, streamWire(client), {
       ...auditHandlers(terminalId, store),
       ...outboxHandlers(desk),
+      ...blanksHandlers({ store, printers: licencePrinters, timeZone }),
+      ...spoolHandlers(store),
       devices: async () => ({
         terminal: terminalId,
         at: new Date().toISOString(),

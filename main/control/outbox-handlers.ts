@@ -1,7 +1,7 @@
-import { type Desk, DeskError } from '../outbox/desk.ts';
-import { type Handlers, RemoteError } from '../processes/rpc.ts';
-import { StorageError } from '../storage/errors.ts';
+import type { Desk } from '../outbox/desk.ts';
+import type { Handlers } from '../processes/rpc.ts';
 import { type outboxMethods, pagePartBytes } from './outbox-protocol.ts';
+import { telling } from './telling.ts';
 
 type OutboxHandlers = Handlers<{ methods: typeof outboxMethods; events: Record<string, never> }>;
 
@@ -35,14 +35,4 @@ export function outboxHandlers(desk: Desk): OutboxHandlers {
     },
     outboxWake: async () => desk.wake(),
   };
-}
-
-/** Failures that a technician can do something about, with their word. */
-function telling<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof DeskError || error instanceof StorageError) throw new RemoteError(error.code, error.message);
-    throw error;
-  }
 }

@@ -5,7 +5,9 @@ import { offlineCause } from '../contracts/offline.ts';
 import { rungs } from '../devices/recovery.ts';
 import { nothing } from '../processes/rpc.ts';
 import { auditMethods } from './audit-protocol.ts';
+import { blanksMethods } from './blanks-protocol.ts';
 import { outboxMethods } from './outbox-protocol.ts';
+import { spoolMethods } from './spool-protocol.ts';
 
 /** One device as technicians and operators see it. Nothing of any resident. */
 export const deviceReport = z.object({
@@ -43,7 +45,16 @@ export type PlatformReport = z.infer<typeof platformReport>;
 
 /** What ails the terminal beside its devices, for who can do something about it. */
 export const alarm = z.object({
-  code: z.enum(['store-restored', 'disk-low', 'disk-critical', 'dead-letters', 'credential-refused', 'clock-wrong']),
+  code: z.enum([
+    'store-restored',
+    'disk-low',
+    'disk-critical',
+    'dead-letters',
+    'credential-refused',
+    'clock-wrong',
+    'blanks-low',
+    'blanks-uncertain',
+  ]),
   what: localText,
   next: localText,
 });
@@ -87,6 +98,8 @@ export const controlContract = {
     watch: { params: one, result: nothing, deadlineMs: 10_000 },
     ...auditMethods,
     ...outboxMethods,
+    ...blanksMethods,
+    ...spoolMethods,
   },
   events: { device: deviceReport },
 } as const;

@@ -76,9 +76,15 @@ export class Printing<Document extends { readonly kind: string }> {
     );
   }
 
-  /** After a start: asks the printers what became of what they had, and of what nobody knows yet. Rejects as `print`. */
+  /**
+   * After a start: asks the printers what became of what they had, and of licences whose number nobody has settled yet. Rejects as
+   * `print`.
+   */
   async recover(signal: AbortSignal): Promise<void> {
-    for (const job of this.#store.spool.unsettled()) {
+    const { spool, blanks } = this.#store;
+    const isOpen = ({ state, blankNumber }: SpoolJob): boolean =>
+      isAtPrinter(state.state) || (blankNumber !== undefined && blanks.isUncertain(blankNumber));
+    for (const job of spool.unsettled().filter(isOpen)) {
       signal.throwIfAborted();
       await unlessAborted(
         [signal],

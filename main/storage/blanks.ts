@@ -37,6 +37,12 @@ export interface Cassette extends Loading {
   readonly held?: { readonly number: string; readonly state: 'reserved' | 'uncertain' };
 }
 
+/** A series with no more sheets left than somebody wants to be told of. */
+export interface LowSeries {
+  readonly series: string;
+  readonly left: number;
+}
+
 export type BlankProblem = 'no-blanks' | 'blanks-uncertain';
 
 /** What a person says of an uncertain number. */
@@ -145,6 +151,15 @@ export class Blanks {
     const cassettes = this.list().filter((one) => one.series === series);
     if (cassettes.some(({ state, left }) => state === 'loaded' && left > 0)) return undefined;
     return cassettes.some(({ state }) => state === 'uncertain') ? 'blanks-uncertain' : 'no-blanks';
+  }
+
+  /** Of the series that are in the machine: those with no more sheets left than `lowAt` says. */
+  low(lowAt: (series: string) => number): LowSeries[] {
+    const left = new Map<string, number>();
+    for (const one of this.list()) left.set(one.series, (left.get(one.series) ?? 0) + one.left);
+    return [...left]
+      .map(([series, sheets]) => ({ series, left: sheets }))
+      .filter((one) => one.left <= lowAt(one.series));
   }
 
   /** From one instant up to another, with what the rows themselves add up to now. */

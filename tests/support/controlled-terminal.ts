@@ -29,7 +29,10 @@ export interface ControlledTerminal {
   stop(): Promise<void>;
 }
 
-export async function startControlledTerminal(): Promise<ControlledTerminal> {
+/** `more`: devices beside a card reader and a receipt printer. */
+export async function startControlledTerminal(
+  ...more: readonly (readonly [id: string, model: string])[]
+): Promise<ControlledTerminal> {
   const dir = temporaryFolder();
   const dataDir = join(dir, 'data');
   mkdirSync(dataDir, { mode: 0o700 });
@@ -46,7 +49,11 @@ export async function startControlledTerminal(): Promise<ControlledTerminal> {
     },
     dataDir,
     platform: { baseUrl: 'https://platform.example', token: 'secret-of-the-platform' },
-    devices: [spec('reader', 'id-card-reader'), spec('printer', 'receipt-printer')],
+    devices: [
+      spec('reader', 'id-card-reader'),
+      spec('printer', 'receipt-printer'),
+      ...more.map(([id, model]) => spec(id, model)),
+    ],
   };
   const configurationFile = join(dir, 'terminal.json');
   writeFileSync(configurationFile, JSON.stringify(configuration), { mode: 0o600 });
@@ -64,7 +71,7 @@ export async function startControlledTerminal(): Promise<ControlledTerminal> {
   const outbox = new Outbox({ store, deliver: async () => ({ outcome: 'retry', cause: 'unreachable' }), log });
   const desk = new Desk({ store, outbox, log });
   const connectivity = { status: new Observable<ConnectivityState>({ state: 'online', observedAt: '' }) };
-  const ports = { path: socket, terminalId: 't-1', devices, connectivity, store, desk, log };
+  const ports = { path: socket, terminalId: 't-1', timeZone: 'Asia/Shanghai', devices, connectivity, store, desk, log };
   const control = await serveControl({ ...ports, alarms: () => alarms });
   await devices.process.state.until(({ state }) => state === 'running', AbortSignal.timeout(15_000));
   return {

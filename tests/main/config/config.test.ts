@@ -51,6 +51,13 @@ test('a good file is read as it stands, options default to none, and a line is l
   expect(read).toMatchObject({ line: { kind: 'auto' }, options: {} });
 });
 
+test('how many blanks are few can be set, for all series and for each', () => {
+  const blanks = { lowAt: 15, series: { 'food-licence': 50 } };
+  expect(readConfiguration(fileOf(JSON.stringify({ ...good, blanks }))).blanks).toEqual(blanks);
+  expect(complaint('blanks', { lowAt: -1 })).toContain('blanks.lowAt');
+  expect(complaint('blanks', { lowAt: 5, series: { 'food-licence': 'many' } })).toContain('food-licence');
+});
+
 test('how much room is kept has figures that work, and each can be set', () => {
   const defaults = { lowBytes: 536_870_912, criticalBytes: 134_217_728, reserveBytes: 67_108_864, keepDays: 90 };
   expect(storageSettings.parse({})).toMatchObject(defaults);

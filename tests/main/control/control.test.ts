@@ -35,6 +35,7 @@ const openCover = () =>
 
 const well: Ailments = {
   ...{ incident: undefined, disk: 'enough', deadLetters: 0, credentialRefused: false, clockWrong: false },
+  ...{ lowBlanks: [], uncertainCassettes: [] },
 };
 
 test('what ails the terminal beside its devices stands above them, with what to do; where nothing does, nothing', async () => {
@@ -60,6 +61,20 @@ test('what ails the terminal beside its devices stands above them, with what to 
   expect(alarmsOf({ ...well, credentialRefused: true })).toMatchObject([{ code: 'credential-refused' }]);
   expect(alarmsOf({ ...well, clockWrong: true })).toMatchObject([
     { code: 'clock-wrong', what: { en: expect.stringContaining('certificate') }, next: { en: expect.any(String) } },
+  ]);
+  const cassette = { cassetteId: 3, series: 'food-licence', printerId: 'p', tray: 'tray-2', first: 'A1', last: 'A9' };
+  const doubt = { ...cassette, state: 'uncertain', left: 4 } as const;
+  const held = { number: 'A5', state: 'uncertain' } as const;
+  const lowBlanks = [
+    { series: 'food-licence', left: 4 },
+    { series: 'drain-permit', left: 0 },
+  ];
+  const told = alarmsOf({ ...well, lowBlanks, uncertainCassettes: [doubt, { ...doubt, held }] });
+  expect(told.map(({ code, what, next }) => [code, what.en, next.en])).toEqual([
+    ['blanks-uncertain', expect.stringContaining('on top of tray-2'), expect.stringContaining('blanks correct 3')],
+    ['blanks-uncertain', expect.stringContaining('blank A5'), expect.stringContaining('blanks settle A5')],
+    ['blanks-low', 'Blanks of food-licence left: 4.', expect.stringContaining('blanks load')],
+    ['blanks-low', expect.stringContaining('no blanks of drain-permit'), expect.stringContaining('blanks load')],
   ]);
   expect(alarmsOf(well)).toEqual([]);
 });

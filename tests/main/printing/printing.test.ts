@@ -293,6 +293,18 @@ test('a printer that does not answer after a start leaves the job to a person, a
   ]);
 });
 
+test('after a start the printer is asked of each paper once, and of an unknown receipt of before no more', async () => {
+  const { blank: _none, ...receipt } = order('receipt');
+  fault = 'lost-word';
+  await printing.print(receipt, never);
+  await dieOver('licence');
+  store.close();
+  start();
+  const asked = vi.spyOn(port, 'whatBecameOf');
+  await printing.recover(never);
+  expect(asked.mock.calls.map(([, jobName]) => jobName)).toEqual([store.spool.find('licence')?.jobName]);
+});
+
 test('a disk that refuses the end of a licence is told of; the next asking finds what the printer knows', async () => {
   running(async (_signal, onStage) => {
     const outcome = await printer.print(store.spool.find('one')!.jobName, 'one', undefined, () => undefined);

@@ -180,6 +180,20 @@ test('a sheet that is missing further down is void at once, and skipped when it 
   }
 });
 
+test('a series that runs out is told of at the number that is set for it, over all its trays', () => {
+  store.blanks.load({ ...food, last: 'A003' });
+  store.blanks.load({ ...food, tray: 'tray-3', first: 'B1', last: 'B2' });
+  store.blanks.load({ ...food, series: 'drain-permit', tray: 'tray-4', first: 'C1', last: 'C9' });
+  const low = (limit: number) => store.blanks.low((series) => (series === 'drain-permit' ? 8 : limit));
+  expect([low(4), low(5)]).toEqual([[], [{ series: 'food-licence', left: 5 }]]);
+  for (let sheet = 0; sheet < 5; sheet += 1) print(printed);
+  print(printed, undefined, 'drain-permit');
+  expect(low(0)).toEqual([
+    { series: 'food-licence', left: 0 },
+    { series: 'drain-permit', left: 8 },
+  ]);
+});
+
 test('the balance of a day adds up, and names what is uncertain', () => {
   store.blanks.load(food);
   print(printed);
