@@ -11,7 +11,7 @@ export async function confirm(what: string, agreed: boolean): Promise<void> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) throw new CliError('not-confirmed', `${what}; say so with --yes`);
   const asking = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    const answer = await asking.question(`${what}. Is that so? [y/N] `);
+    const answer = await asking.question(`${what}. Is that so? [y/N] `).catch(() => ''); // Ctrl+C, Ctrl+D
     if (!/^(y|yes|是)$/i.test(answer.trim())) throw new CliError('not-confirmed', 'nothing was changed');
   } finally {
     asking.close();
