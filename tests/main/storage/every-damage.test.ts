@@ -6,7 +6,7 @@ import { damaged, databaseOf, PAGE_BYTES, quarantined, terminalWithCopy } from '
 import { Noise } from '../../support/noise.ts';
 import { acceptCases, cipher, deliverAll, openIn, quickFolder, SERIES } from '../../support/stored-cases.ts';
 
-describe('every page in turn', () => {
+describe('every page in turn', { timeout: 60_000 }, () => {
   test.each<[string, (page: Buffer) => void]>([
     ['overwritten', (page) => page.fill(0xa5)],
     ['zeroed', (page) => page.fill(0)],
@@ -134,4 +134,4 @@ test('of a log that is damaged in its midst, every commit behind the damage is l
     `${frames} frames: ${found.told} told; unseen, as after a power cut: ${found.unseen} times the last case`,
   );
   expect(found.told).toBeGreaterThan(frames / 2);
-});
+}, 60_000);
