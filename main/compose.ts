@@ -20,6 +20,8 @@ import { fileLog, type Log, standardErrorLog } from './log/log.ts';
 import { Desk } from './outbox/desk.ts';
 import { Outbox } from './outbox/outbox.ts';
 import { PageServer } from './page-server/page-server.ts';
+import { devicePrinters } from './printing/device-printers.ts';
+import { Printing } from './printing/printing.ts';
 import { SupervisedProcess } from './processes/supervised-process.ts';
 import { FrameBox } from './session/frame-box.ts';
 import { Session } from './session/session.ts';
@@ -136,6 +138,8 @@ async function startWith(
     new URL('./device-process.ts', import.meta.url),
     log,
   );
+  const printers = devicePrinters({ devices, calibrations: blanks.calibrations ?? {} });
+  const printing = new Printing({ store, printers, log });
   const face = faceProcess(log);
   const catalogue = new CurrentCatalogue({
     builtIn: await loadCatalogue(join(ROOT, 'main', 'flows', 'catalogue')),
@@ -176,6 +180,7 @@ async function startWith(
   const session: Session = new Session({
     ports: {
       devices,
+      printing,
       face: {
         call: (method, params, signal) => face.call(method, params, signal),
         matchThreshold: () => face.configured?.matchThreshold ?? Number.POSITIVE_INFINITY,
@@ -198,6 +203,7 @@ async function startWith(
       powerFails: devices.power.terminal === 'finish-then-shut-down',
       notice: notices.text.value,
       storageFull: disk.level.value === 'critical',
+      blank: (series) => printing.problem(series),
       device: (deviceClass) => devices.serving(deviceClass)?.status,
     }),
     onView: (view) => {
@@ -271,6 +277,7 @@ async function startWith(
     connectivity,
     store,
     desk: new Desk({ store, outbox, log }),
+    onBlanks: () => session.refresh(),
     alarms: () =>
       alarmsOf({
         incident: store.incidents.last(),
@@ -299,6 +306,7 @@ async function startWith(
     disk,
     upkeep,
     watch,
+    { run: (signal: AbortSignal) => askPrinters(printing, signal, log) },
   ];
   const running = Promise.all(parts.map((part) => part.run(stop.signal)));
   log.info({ port: page.port, services: catalogue.services.size, devices: deviceSpecs.length }, 'the terminal is up');
@@ -319,6 +327,13 @@ async function startWith(
       process.off('uncaughtExceptionMonitor', onFault);
     },
   };
+}
+
+/** What they had when the process before died. What cannot be asked is asked again at the next start, or settled by a person. */
+async function askPrinters(printing: Pick<Printing<never>, 'recover'>, signal: AbortSignal, log: Log): Promise<void> {
+  await printing.recover(signal).catch((error: unknown) => {
+    if (!signal.aborted) log.warn({ error }, 'the printers could not be asked what became of earlier papers');
+  });
 }
 
 /** Nothing that is remembered of a device is worth a visit: a disk that refuses is told of, and that is all. */

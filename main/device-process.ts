@@ -122,20 +122,15 @@ const tell = serveParent(deviceContract, {
     const picture = portrait.outcome === 'decoded' && { portrait: portrait.picture };
     return { ...rest, portraitOutcome: portrait.outcome, ...picture };
   },
-  printReceipt: async ({ deviceId, receipt }, signal) =>
-    (await receiptPrinters.find(deviceId)?.print(receipt, signal)) ?? notPrinted,
   endPaper: async ({ deviceId }, signal) => await receiptPrinters.find(deviceId)?.endPaper(signal),
-  printCertificate: async ({ deviceId, certificate, copies }, signal) =>
-    (await licencePrinters.find(deviceId)?.print(certificate, copies, signal)) ?? notPrinted,
-
-  preparePrint: ({ deviceId, jobName: name, document, copies, sheet }, signal) =>
+  preparePrint: ({ deviceId, jobName: name, document, copies, sheet, calibration }, signal) =>
     prepared.prepare(async (stop, gate) => {
       const onStage = (stage: PrintStage): void => tell('printStage', { jobName: name, stage });
       const job = { name, onStage, ...gate };
       if (document.kind === 'receipt') {
         return (await receiptPrinters.find(deviceId)?.print(document, stop, job)) ?? notPrinted;
       }
-      const sheetJob = sheet ? { ...job, sheet } : job;
+      const sheetJob = { ...job, ...(sheet && { sheet }), ...(calibration && { calibration }) };
       return (await licencePrinters.find(deviceId)?.print(document, copies, stop, sheetJob)) ?? notPrinted;
     }, signal),
   runPrint: ({ preparedId }, signal) => prepared.run(preparedId, signal),

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { calibration } from '../../printers/document/calibration.ts';
 import { catalogueKey } from '../catalogue/signature.ts';
 import { localTextUpTo } from '../contracts/common.ts';
 import { devicesConfiguration } from '../devices/protocol.ts';
@@ -25,11 +26,13 @@ export const configuration = z.strictObject({
   platform: platformConfiguration,
   /** Left out: AES-256-GCM, under a key in a file of `dataDir`. */
   storage: storageSettings.exactOptional(),
-  /** Of numbered blanks: with how many left a technician is told, and of which series with how many others. */
+  /** Of numbered blanks (空白证照): with how many left a technician is told, and of which series with how many others. */
   blanks: z
     .strictObject({
       lowAt: z.int().min(0).max(2_000),
       series: z.record(z.string(), z.int().min(0).max(2_000)).exactOptional(),
+      /** By licence printer: where it puts its print on a blank, against where it should. */
+      calibrations: z.record(z.string(), calibration).exactOptional(),
     })
     .exactOptional(),
   /** Whose signature makes a catalogue of services one to work with; absent: the release's own services only. */

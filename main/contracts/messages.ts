@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { language, mode } from './common.ts';
-import { view } from './view.ts';
+import { paperItem, view } from './view.ts';
 
 /** What a finger means. The core decides whether it makes sense on the present screen, and ignores it where it does not. */
 export const intent = z.discriminatedUnion('type', [
@@ -22,7 +22,7 @@ export const intent = z.discriminatedUnion('type', [
   /** Try the failed thing again: face, submission, paper. */
   z.object({ type: z.literal('retry') }),
   /** Paper with an unknown outcome: the resident has looked. */
-  z.object({ type: z.literal('paper-seen'), document: z.enum(['receipt', 'certificate']), seen: z.boolean() }),
+  z.object({ type: z.literal('paper-seen'), document: paperItem.shape.document, seen: z.boolean() }),
   /** Put the application aside: whoever sends this has been asked. */
   z.object({ type: z.literal('save-draft') }),
   /** Continue one that was put aside. */

@@ -16,8 +16,12 @@ export const terminalProblem = z.enum([
   'power-failing',
   'storage-full',
   'storage-failed',
+  'no-blanks',
+  'blanks-uncertain',
 ]);
 export type TerminalProblem = z.infer<typeof terminalProblem>;
+/** Why nothing is printed on numbered blanks: none is left, or a person has to look which one lies on top. */
+export type BlankProblem = Extract<TerminalProblem, 'no-blanks' | 'blanks-uncertain'>;
 
 /** Why something cannot be done now. Each has a sentence in every language. */
 export const problem = z.union([terminalProblem, deviceFault]);
@@ -86,7 +90,7 @@ export const formField = z.object({
 export type FormField = z.infer<typeof formField>;
 
 export const paperItem = z.object({
-  document: z.enum(['receipt', 'certificate']),
+  document: z.enum(['receipt', 'certificate', 'licence']),
   copies: z.number(),
   /** `not-printed` names its problem and may be tried again; `unknown` asks the resident to look into the tray. */
   state: z.enum(['waiting', 'printing', 'printed', 'not-printed', 'unknown']),
@@ -142,6 +146,8 @@ export const screen = z.discriminatedUnion('kind', [
     ),
     /** The platform cannot be reached: this will be accepted here and delivered later. */
     willQueue: z.boolean(),
+    /** What this service prints on is nearly out: said before anything is done that paper belongs to. */
+    paperLow: z.enum(['receipt', 'certificate', 'licence']).optional(),
     saving,
   }),
   /** The application is put aside, to be continued with the code on the slip. */

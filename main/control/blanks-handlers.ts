@@ -11,10 +11,22 @@ export interface BlanksPorts {
   /** The ids of this terminal's licence printers. */
   readonly printers: () => readonly string[];
   readonly timeZone: string;
+  /** What lies in the trays is another now. */
+  readonly onChange: () => void;
 }
 
 /** What clerks ask and say of numbered blanks. */
-export function blanksHandlers({ store: { blanks, spool }, printers, timeZone }: BlanksPorts): BlanksHandlers {
+export function blanksHandlers({
+  store: { blanks, spool },
+  printers,
+  timeZone,
+  onChange,
+}: BlanksPorts): BlanksHandlers {
+  const changing = <T>(work: () => T): T => {
+    const result = telling(work);
+    onChange();
+    return result;
+  };
   const assertPrinter = (printerId: string): void => {
     const known = printers();
     if (known.includes(printerId)) return;
@@ -29,13 +41,13 @@ export function blanksHandlers({ store: { blanks, spool }, printers, timeZone }:
     },
     blanksLoad: async (loading) => {
       assertPrinter(loading.printerId);
-      return telling(() => blanks.load(loading));
+      return changing(() => blanks.load(loading));
     },
-    blanksUnload: async ({ cassetteId }) => telling(() => blanks.unload(cassetteId)),
-    blanksCorrect: async ({ cassetteId, next, reason }) => telling(() => blanks.correct(cassetteId, next, reason)),
-    blanksVoid: async ({ number, reason }) => telling(() => blanks.void(number, reason)),
+    blanksUnload: async ({ cassetteId }) => changing(() => blanks.unload(cassetteId)),
+    blanksCorrect: async ({ cassetteId, next, reason }) => changing(() => blanks.correct(cassetteId, next, reason)),
+    blanksVoid: async ({ number, reason }) => changing(() => blanks.void(number, reason)),
     blanksSettle: async ({ number, as, reason }) => {
-      telling(() => spool.settleBlank(number, as, reason));
+      changing(() => spool.settleBlank(number, as, reason));
       return null;
     },
     blanksBalance: async ({ day: asked }) => {

@@ -24,6 +24,8 @@ export interface ControlPorts {
   readonly connectivity: { readonly status: Observable<ConnectivityState> };
   readonly store: Pick<Store, 'deviceEvents' | 'audit' | 'blanks' | 'spool'>;
   readonly desk: Desk;
+  /** A clerk has loaded, corrected or settled blanks. */
+  readonly onBlanks: () => void;
   /** What ails the terminal beside its devices. */
   readonly alarms: () => Alarm[];
   readonly log: Log;
@@ -31,7 +33,7 @@ export interface ControlPorts {
 
 /** Answers this machine's technician for as long as the terminal runs. Rejects with Node's error where it cannot listen. */
 export async function serveControl(ports: ControlPorts): Promise<LocalServer> {
-  const { path, terminalId, timeZone, devices, connectivity, store, desk, alarms, log } = ports;
+  const { path, terminalId, timeZone, devices, connectivity, store, desk, onBlanks, alarms, log } = ports;
   const report = (device: DeviceState): DeviceReport => reportOf(device, store.deviceEvents);
   const known = (deviceId: string): DeviceState => {
     const device = devices.states.value.get(deviceId);
@@ -58,7 +60,7 @@ export async function serveControl(ports: ControlPorts): Promise<LocalServer> {
     const tell = serve(controlContract, streamWire(client), {
       ...auditHandlers(terminalId, store),
       ...outboxHandlers(desk),
-      ...blanksHandlers({ store, printers: licencePrinters, timeZone }),
+      ...blanksHandlers({ store, printers: licencePrinters, timeZone, onChange: onBlanks }),
       ...spoolHandlers(store),
       devices: async () => ({
         terminal: terminalId,

@@ -4,7 +4,6 @@ import { type DeviceFacts, Observable, sleep } from '../../drivers/core/index.ts
 import type { ReadProgress } from '../../drivers/id-card-reader/contract.ts';
 import type { PowerAdvice } from '../../drivers/ups/contract.ts';
 import type { PrinterStatus, PrintOutcome, PrintStage, SentJob } from '../../printers/core/contract.ts';
-import type { Certificate, Receipt } from '../../printers/document/document.ts';
 import type { PaperDocument } from '../../printers/document/printable.ts';
 import type { Log } from '../log/log.ts';
 import { RemoteError } from '../processes/rpc.ts';
@@ -157,28 +156,15 @@ export class Devices {
     return await this.process.call('scanCode', { deviceId: scanner.id, visitor }, signal);
   }
 
-  /** Never rejects but with the signal's reason: a device process that dies in between leaves the outcome unknown. */
-  printReceipt(receipt: Receipt, signal: AbortSignal): Promise<PrintOutcome> {
-    return this.#print('receipt-printer', signal, (deviceId) =>
-      this.process.call('printReceipt', { deviceId, receipt }, signal),
-    );
-  }
-
   /**
    * Cuts off the receipt that a process may have left half printed when it died: the next resident's must not hang on to it.
    * Rejects with RemoteError, or with the signal's reason.
    */
   async endReceipt(signal: AbortSignal): Promise<void> {
-    await this.#untilOnline('receipt-printer', signal);
+    await this.#untilOnline(() => this.serving('receipt-printer'), signal);
     signal.throwIfAborted();
     const printer = this.serving('receipt-printer');
     if (printer) await this.process.call('endPaper', { deviceId: printer.id }, signal);
-  }
-
-  printCertificate(certificate: Certificate, copies: number, signal: AbortSignal): Promise<PrintOutcome> {
-    return this.#print('licence-printer', signal, (deviceId) =>
-      this.process.call('printCertificate', { deviceId, certificate, copies }, signal),
-    );
   }
 
   /**
@@ -191,7 +177,7 @@ export class Devices {
     signal: AbortSignal,
   ): Promise<PreparedPrint | PrintOutcome> {
     const deviceClass = document.kind === 'receipt' ? 'receipt-printer' : 'licence-printer';
-    const printer = await this.#printer(deviceClass, signal);
+    const printer = await this.#printer(deviceClass, signal, options.printerId);
     if ('outcome' in printer) return printer;
     const onStage = (jobName: string, listener: (stage: PrintStage) => void): (() => void) => {
       const hear = (of: string, stage: PrintStage): void => {
@@ -212,6 +198,7 @@ export class Devices {
     { name: jobName, begunAt }: SentJob,
     signal: AbortSignal,
   ): Promise<PrintOutcome | 'unheard-of' | undefined> {
+    await this.#untilOnline(() => this.states.value.get(printerId), signal);
     return (await this.process.call('whatBecameOf', { deviceId: printerId, jobName, begunAt }, signal)) ?? undefined;
   }
 
@@ -253,42 +240,29 @@ export class Devices {
     return [...this.states.value.values()].filter((device) => device.class === deviceClass);
   }
 
-  async #print(
-    deviceClass: string,
-    signal: AbortSignal,
-    call: (deviceId: string) => Promise<PrintOutcome>,
-  ): Promise<PrintOutcome> {
-    const printer = await this.#printer(deviceClass, signal);
-    if ('outcome' in printer) return printer;
-    try {
-      return await call(printer.id);
-    } catch (error) {
-      signal.throwIfAborted();
-      return { outcome: 'unknown', code: 'outcome-unknown', detail: (error as Error).message };
-    }
-  }
-
   /** The printer to print on, or why there is none. */
-  async #printer(deviceClass: string, signal: AbortSignal): Promise<DeviceState | PrintOutcome> {
-    await this.#untilOnline(deviceClass, signal);
+  async #printer(deviceClass: string, signal: AbortSignal, id?: string): Promise<DeviceState | PrintOutcome> {
+    const find = (): DeviceState | undefined =>
+      id === undefined ? this.serving(deviceClass) : this.states.value.get(id);
+    await this.#untilOnline(find, signal);
     signal.throwIfAborted();
     if (!this.power.mayStartPrint) {
       return { outcome: 'not-printed', code: 'canceled', detail: 'the battery is nearly empty: no page is begun' };
     }
-    const device = this.serving(deviceClass);
+    const device = find();
     if (this.process.state.value.state !== 'running' || !device) {
-      return { outcome: 'not-printed', code: 'not-connected', detail: `no ${deviceClass} is there` };
+      return { outcome: 'not-printed', code: 'not-connected', detail: `no ${id ?? deviceClass} is there` };
     }
     return device;
   }
 
   /** Or until patience ends or `signal` aborts: which of them it was shows afterwards. */
-  async #untilOnline(deviceClass: string, signal: AbortSignal): Promise<void> {
+  async #untilOnline(find: () => DeviceState | undefined, signal: AbortSignal): Promise<void> {
     const enough = new AbortController();
     const stop = (): void => enough.abort();
     const timer = setTimeout(stop, PRINTER_PATIENCE_MS);
     signal.addEventListener('abort', stop, { once: true });
-    const isOnline = (): boolean => this.serving(deviceClass)?.status.state === 'online';
+    const isOnline = (): boolean => find()?.status.state === 'online';
     await this.states.until(isOnline, enough.signal).catch(() => undefined);
     clearTimeout(timer);
     signal.removeEventListener('abort', stop);

@@ -1,6 +1,7 @@
 import { type DeviceErrorCode, deviceErrorCodes } from '../../drivers/core/index.ts';
 import type { PrintOutcome, PrintStage } from '../../printers/core/contract.ts';
 import type { SheetSetup } from '../../printers/core/sheet.ts';
+import type { Calibration } from '../../printers/document/calibration.ts';
 import type { PaperDocument } from '../../printers/document/printable.ts';
 import { RemoteError } from '../processes/rpc.ts';
 import type { SupervisedProcess } from '../processes/supervised-process.ts';
@@ -11,6 +12,9 @@ export interface PrintOptions {
   readonly jobName: string;
   readonly copies?: number;
   readonly sheet?: SheetSetup | undefined;
+  readonly calibration?: Calibration | undefined;
+  /** Where the sheets lie; left out, any printer of the class. */
+  readonly printerId?: string | undefined;
 }
 
 /** A document that stands ready at a printer that can print it. Called off by itself within 30 s. */
@@ -37,12 +41,13 @@ interface Place {
 export async function preparePrint(
   place: Place,
   document: PaperDocument,
-  { jobName, copies = 1, sheet }: PrintOptions,
+  { jobName, copies = 1, sheet, calibration }: PrintOptions,
   signal: AbortSignal,
 ): Promise<PreparedPrint | PrintOutcome> {
   const { process, printerId } = place;
   try {
-    const params = { deviceId: printerId, jobName, document, copies, ...(sheet && { sheet }) };
+    const where = { ...(sheet && { sheet }), ...(calibration && { calibration }) };
+    const params = { deviceId: printerId, jobName, document, copies, ...where };
     const answer = await process.call('preparePrint', params, signal);
     return 'outcome' in answer ? answer : prepared(place, jobName, answer.preparedId);
   } catch (error) {

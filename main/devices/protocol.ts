@@ -3,7 +3,7 @@ import { lightPlaces, lightRates } from '../../drivers/cabinet/contract.ts';
 import { deviceClasses } from '../../drivers/core/index.ts';
 import { printStages } from '../../printers/core/contract.ts';
 import { sheetSetup } from '../../printers/core/sheet.ts';
-import { certificate, receipt } from '../../printers/document/document.ts';
+import { calibration } from '../../printers/document/calibration.ts';
 import { paperDocument } from '../../printers/document/printable.ts';
 import { nothing } from '../processes/rpc.ts';
 import { ping } from '../processes/supervised-process.ts';
@@ -85,16 +85,13 @@ export const deviceContract = {
       result: nothing,
       deadlineMs: 5_000,
     },
-    printReceipt: { params: z.object({ deviceId, receipt }), result: printOutcome, deadlineMs: 120_000 },
     endPaper: { params: z.object({ deviceId }), result: nothing, deadlineMs: 20_000 },
-    printCertificate: {
-      params: z.object({ deviceId, certificate, copies }),
-      result: printOutcome,
-      deadlineMs: 300_000,
-    },
     /** Resolves when the printer could begin, or with the outcome of a job that has ended before. Nothing is printed. */
     preparePrint: {
-      params: z.object({ deviceId, jobName, document: paperDocument, copies, sheet: sheetSetup.exactOptional() }),
+      params: z.object({
+        ...{ deviceId, jobName, document: paperDocument, copies },
+        ...{ sheet: sheetSetup.exactOptional(), calibration: calibration.exactOptional() },
+      }),
       result: z.union([z.object({ state: z.literal('ready'), preparedId }), printOutcome]),
       deadlineMs: 60_000,
     },

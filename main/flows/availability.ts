@@ -1,5 +1,5 @@
 import type { KioskDevice } from '../contracts/faults.ts';
-import type { Problem, ServiceCard, View } from '../contracts/view.ts';
+import type { BlankProblem, Problem, ServiceCard, View } from '../contracts/view.ts';
 import type { AnyStatus } from '../devices/schemas.ts';
 import { faultOf } from '../devices/status.ts';
 import type { ServiceFile } from './service-file.ts';
@@ -12,6 +12,8 @@ export interface Conditions {
   readonly faceCheckReady: boolean;
   /** Nobody shall begin what the battery will not last for. */
   readonly powerFails: boolean;
+  /** Why no numbered blank (空白证照) of that series can be printed on now. */
+  readonly blank: (series: string) => BlankProblem | undefined;
   /** There is hardly any room on the disk: what is there goes out, and nothing is taken in that might have to wait. */
   readonly storageFull: boolean;
 }
@@ -24,11 +26,21 @@ export function availability(service: ServiceFile, conditions: Conditions): Serv
     const problem = deviceProblem(device, conditions);
     if (problem) return { state: 'no', problem };
   }
+  for (const series of blanksOf(service)) {
+    const problem = conditions.blank(series);
+    if (problem) return { state: 'no', problem };
+  }
   if (service.needs.assurance === 'face' && !conditions.faceCheckReady) {
     return { state: 'no', problem: 'face-check-offline' };
   }
   if (conditions.network === 'online') return { state: 'yes' };
   return { state: service.offline === 'queue' ? 'queued-only' : 'no', problem: 'platform-offline' };
+}
+
+/** The series of numbered blanks that a service prints on. */
+export function blanksOf({ steps }: Pick<ServiceFile, 'steps'>): string[] {
+  const papers = steps.flatMap((step) => (step.kind === 'print' ? step.papers : []));
+  return papers.flatMap((paper) => (paper.document === 'licence' ? [paper.blank] : []));
 }
 
 /** Only a device that was seen working can serve; one that is starting will be there in a moment. */

@@ -69,10 +69,18 @@ export const formSchema = z.strictObject({
 });
 export type FormSchema = z.infer<typeof formSchema>;
 
-export const paper = z.strictObject({
+const plainPaper = {
   document: z.enum(['receipt', 'certificate']),
   copies: z.number().int().min(1).max(5).default(1),
-});
+};
+const numberedPaper = {
+  document: z.literal('licence'),
+  /** A numbered blank is one licence. */
+  copies: z.literal(1).default(1),
+  /** The series of numbered blanks (空白证照) of which it takes one. */
+  blank: z.string().regex(/^[a-z][a-z-]{0,39}$/),
+};
+export const paper = z.discriminatedUnion('document', [z.strictObject(plainPaper), z.strictObject(numberedPaper)]);
 
 export const step = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('identify'), accept: z.array(z.literal('id-card')).min(1) }),

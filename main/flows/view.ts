@@ -5,7 +5,7 @@ import { availability, type Conditions, deviceProblem } from './availability.ts'
 import { resumeScreen, saveDraftScreen, savingOf } from './draft-view.ts';
 import { formFields } from './form.ts';
 import type { ServiceFile } from './service-file.ts';
-import { stepOf } from './visit-changes.ts';
+import { printerOf, stepOf } from './visit-changes.ts';
 import type { VisitContext } from './visit-context.ts';
 import type { visitMachine } from './visit-machine.ts';
 
@@ -56,10 +56,12 @@ function screenOf(snapshot: VisitSnapshot, around: Surroundings): Screen {
     return { kind: 'form', fields: asked, position, ...savingOf(context) };
   }
   if (snapshot.matches({ visit: 'review' })) {
+    const paperLow = lowPaperOf(context, around);
     return {
       kind: 'review',
       sections: reviewSections(context),
       willQueue: around.network !== 'online',
+      ...(paperLow && { paperLow }),
       ...savingOf(context),
     };
   }
@@ -133,13 +135,22 @@ function resultScreen(context: VisitContext): Screen {
 }
 
 function papers(context: VisitContext): PaperItem[] {
-  return context.papers.map(({ attempt: _attempt, ...paper }) => paper);
+  return context.papers.map(({ attempt: _attempt, taken: _taken, ...paper }) => paper);
 }
 
 function stepMarks({ service, stepIndex }: VisitContext): NonNullable<View['visit']>['steps'] {
   return (service?.steps ?? []).map(({ kind }, index) => {
     const state = index < stepIndex ? 'done' : index === stepIndex ? 'current' : 'todo';
     return { kind, state };
+  });
+}
+
+/** What this service prints, and its printer has hardly any paper for. */
+function lowPaperOf({ service }: VisitContext, { device }: Surroundings): PaperItem['document'] | undefined {
+  const documents = stepOf(service, 'print')?.papers.map(({ document }) => document) ?? [];
+  return documents.find((document) => {
+    const status = device(printerOf(document));
+    return status && 'paper' in status && status.paper === 'low';
   });
 }
 

@@ -1,6 +1,6 @@
 import type { DeviceErrorCode } from '../../drivers/core/index.ts';
-import type { PrintOutcome } from '../../printers/core/contract.ts';
 import type { Problem } from '../contracts/view.ts';
+import type { PaperOutcome } from '../printing/printing.ts';
 import { type Answer, checkForm, isPlausible } from './form.ts';
 import type { ServiceFile, Step, StepOf } from './service-file.ts';
 import type { Paper, VisitContext } from './visit-context.ts';
@@ -65,10 +65,10 @@ export function withNumbers(context: VisitContext, numbers: CaseNumbers): Partia
   return context.case ? { case: { ...context.case, ...numbers } } : {};
 }
 
-/** The papers of the print step. A certificate that the platform has not issued cannot be printed today. */
+/** The papers of the print step. What the platform has not issued cannot be printed today. */
 export function papersOf(context: VisitContext): Paper[] {
   return (stepOf(context.service, 'print')?.papers ?? []).map(({ document, copies }) => {
-    const missing = document === 'certificate' && !context.case?.document;
+    const missing = document !== 'receipt' && context.case?.document?.kind !== document;
     return missing
       ? { document, copies, attempt: 1, state: 'not-printed', problem: 'platform-offline' }
       : { document, copies, attempt: 1, state: 'waiting' };
@@ -90,8 +90,10 @@ export function waitingAgain({ document, copies, attempt, ...rest }: Paper): Pap
     : { document, copies, attempt: attempt + 1, state: 'waiting' };
 }
 
-export function withOutcome(context: VisitContext, outcome: PrintOutcome): Pick<VisitContext, 'papers'> {
+export function withOutcome(context: VisitContext, outcome: PaperOutcome): Pick<VisitContext, 'papers'> {
   const index = context.papers.findIndex(({ state }) => state === 'printing');
+  if (outcome.outcome === 'no-blank')
+    return withPaper(context, index, { state: 'not-printed', problem: outcome.problem });
   if (outcome.outcome !== 'not-printed') return withPaper(context, index, { state: outcome.outcome });
   return withPaper(context, index, {
     state: 'not-printed',
@@ -99,6 +101,32 @@ export function withOutcome(context: VisitContext, outcome: PrintOutcome): Pick<
   });
 }
 
+/**
+ * The resident has looked. A licence that is not there stands on a blank that may be used all the same, so a clerk has to see to
+ * that one first; anything else is printed again.
+ */
+export function withPaperSeen(
+  context: VisitContext,
+  document: Paper['document'],
+  seen: boolean,
+): Pick<VisitContext, 'papers'> {
+  const index = context.papers.findIndex((paper) => paper.document === document && paper.state === 'unknown');
+  const paper = context.papers[index];
+  if (!paper) return context;
+  if (seen) return withPaper(context, index, { state: 'printed' });
+  return withPaper(context, index, document === 'licence' ? AWAITS_CLERK : waitingAgain(paper));
+}
+
+export function takenIfPrinted(paper: Paper): Paper {
+  return paper.state === 'printed' ? { ...paper, taken: true } : paper;
+}
+
+const AWAITS_CLERK: Partial<Paper> = { state: 'not-printed', problem: 'blanks-uncertain' };
+
 export function paperProblem(document: Paper['document'], fault: DeviceErrorCode): Problem {
-  return { device: document === 'receipt' ? 'receipt-printer' : 'licence-printer', fault };
+  return { device: printerOf(document), fault };
+}
+
+export function printerOf(document: Paper['document']): 'receipt-printer' | 'licence-printer' {
+  return document === 'receipt' ? 'receipt-printer' : 'licence-printer';
 }

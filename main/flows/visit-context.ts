@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { certificate } from '../../printers/document/document.ts';
+import { printableDocument } from '../../printers/document/printable.ts';
 import { language, localText, mode } from '../contracts/common.ts';
 import { draftCode } from '../contracts/draft-code.ts';
 import { draftRefusal, formField, paperItem } from '../contracts/view.ts';
@@ -41,10 +41,11 @@ export const visitContext = z.object({
       caseNumber: z.string().exactOptional(),
       ticketNumber: z.string().exactOptional(),
       delivered: z.boolean(),
-      document: certificate.exactOptional(),
+      document: printableDocument.exactOptional(),
     })
     .nullable(),
-  papers: z.array(paperItem.extend({ attempt: z.number().int() })),
+  /** `taken`: the resident was still there when it lay in its slot, and has ended the visit since. */
+  papers: z.array(paperItem.extend({ attempt: z.number().int(), taken: z.literal(true).exactOptional() })),
   /** The saved application that is made of this visit, or that this visit goes on with. */
   draft: z
     .object({

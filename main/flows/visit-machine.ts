@@ -1,8 +1,9 @@
 import { and, assign, fromCallback, fromPromise, not, setup } from 'xstate';
 import type { PrintOutcome } from '../../printers/core/contract.ts';
-import type { Certificate } from '../../printers/document/document.ts';
+import type { PrintableDocument } from '../../printers/document/printable.ts';
 import type { Language, Mode } from '../contracts/common.ts';
 import type { DraftRefusal } from '../contracts/view.ts';
+import type { PaperOutcome } from '../printing/printing.ts';
 import type { DraftBody } from '../sync/draft-schemas.ts';
 import { putAside, takenUp, withSlip } from './draft.ts';
 import { resumeState, saveDraftState } from './draft-states.ts';
@@ -15,11 +16,13 @@ import {
   formErrors,
   nextPaper,
   papersOf,
+  takenIfPrinted,
   waitingAgain,
   withAnswer,
   withNumbers,
   withOutcome,
   withPaper,
+  withPaperSeen,
   withPrefill,
 } from './visit-changes.ts';
 import { emptyVisit, type Paper, type VisitContext } from './visit-context.ts';
@@ -49,7 +52,7 @@ export type VisitEvent =
   | { type: 'CARD_READ'; identity: NonNullable<VisitContext['identity']> }
   | { type: 'CARD_REFUSED'; reason: 'refused' | 'expired' }
   | { type: 'FACE_MATCHED' | 'FACE_REFUSED' | 'FACE_NOT_COMPARABLE' }
-  | { type: 'CASE_DELIVERED'; document?: Certificate }
+  | { type: 'CASE_DELIVERED'; document?: PrintableDocument }
   | { type: 'CASE_REJECTED' }
   | { type: 'CASE_SLOW' }
   | DraftEvent;
@@ -84,7 +87,7 @@ const machineSetup = setup({
     /** Follows the delivery: CASE_DELIVERED, CASE_REJECTED, and CASE_SLOW once when it takes long. */
     followCase: fromCallback<VisitEvent, { context: VisitContext }>(notProvided),
     /** Prints one paper, at most once per attempt. */
-    printPaper: fromPromise<PrintOutcome, { context: VisitContext; index: number }>(notProvided),
+    printPaper: fromPromise<PaperOutcome, { context: VisitContext; index: number }>(notProvided),
     /** Puts the application aside, on the disk: DRAFT_SAVED or DRAFT_NOT_SAVED. */
     saveDraft: fromCallback<VisitEvent, { context: VisitContext }>(notProvided),
     /** Prints the code, at most once per attempt: SLIP_DONE. */
@@ -207,15 +210,9 @@ const machineSetup = setup({
       papers: context.papers.map((paper) => (paper.state === 'not-printed' ? waitingAgain(paper) : paper)),
     })),
     seePaper: assign(({ context, event }) => {
-      if (event.type !== 'PAPER_SEEN') return context;
-      const index = context.papers.findIndex(
-        ({ document, state }) => document === event.document && state === 'unknown',
-      );
-      if (index < 0) return context;
-      return event.seen
-        ? withPaper(context, index, { state: 'printed' })
-        : { papers: context.papers.map((paper, at) => (at === index ? waitingAgain(paper) : paper)) };
+      return event.type === 'PAPER_SEEN' ? withPaperSeen(context, event.document, event.seen) : context;
     }),
+    takePapers: assign(({ context }) => ({ papers: context.papers.map(takenIfPrinted) })),
     putAside: assign(({ context }) => putAside(context, new Date())),
     startSlip: assign(({ context }) => withSlip(context, 'printing')),
     endSlip: assign(({ context, event }) => (event.type === 'SLIP_DONE' ? withSlip(context, event.outcome) : context)),
@@ -472,7 +469,12 @@ export const visitMachine = machineSetup.createMachine({
         },
 
         rate: {
-          on: { RATE: { actions: 'rate' }, NEXT: '#visit.ending', AGAIN: { target: '#visit.again' } },
+          on: {
+            RATE: { actions: 'rate' },
+            NEXT: { target: '#visit.ending', actions: 'takePapers' },
+            AGAIN: { target: '#visit.again', actions: 'takePapers' },
+            LEAVE: { target: '#visit.ending', actions: 'takePapers' },
+          },
         },
       },
     },

@@ -1,7 +1,4 @@
-import type { PrintOutcome } from '../../printers/core/contract.ts';
-
-/** `printing`: all of the job is at the printer. `presented`: the paper is out. */
-export type PrintStage = 'printing' | 'presented';
+import type { PrintOutcome, PrintStage, SentJob } from '../../printers/core/contract.ts';
 
 /**
  * `sheetUsed`: whether the sheet has left the tray, of a job that was not printed; left out by a printer that cannot say. One
@@ -14,7 +11,8 @@ export interface PreparedPrint {
   readonly printerId: string;
   /** Sends it, once. Rejects only with the signal's reason; then nobody knows what became of it. */
   run(signal: AbortSignal, onStage: (stage: PrintStage) => void): Promise<RunOutcome>;
-  discard(): void;
+  /** Calls it off. Never rejects. */
+  discard(): void | Promise<void>;
 }
 
 export interface PrepareOptions {
@@ -34,9 +32,5 @@ export interface PrintPort<Document> {
    * What became of a job of before, by its name. `unheard-of` only where the printer lists its jobs and cannot have forgotten
    * one; `undefined` where it cannot say.
    */
-  whatBecameOf(
-    printerId: string,
-    jobName: string,
-    signal: AbortSignal,
-  ): Promise<PrintOutcome | 'unheard-of' | undefined>;
+  whatBecameOf(printerId: string, job: SentJob, signal: AbortSignal): Promise<PrintOutcome | 'unheard-of' | undefined>;
 }

@@ -1,5 +1,5 @@
 import { DeviceError, Turnstile, unlessAborted, within } from '../../drivers/core/index.ts';
-import type { PrintOutcome } from '../../printers/core/contract.ts';
+import type { PrintOutcome, PrintStage } from '../../printers/core/contract.ts';
 import { isAtPrinter, outcomeOf } from '../../printers/spool/job-state.ts';
 import type { Log } from '../log/log.ts';
 import type { BlankProblem, Cassette } from '../storage/blanks.ts';
@@ -7,10 +7,10 @@ import { StorageError } from '../storage/errors.ts';
 import type { Store } from '../storage/open.ts';
 import type { SpoolJob } from '../storage/spool.ts';
 import { SpoolError } from '../storage/spool-error.ts';
-import type { PreparedPrint, PrintPort, PrintStage } from './print-port.ts';
+import type { PreparedPrint, PrintPort } from './print-port.ts';
 
 export interface PrintOrder<Document extends { readonly kind: string }> {
-  /** `case:index:attempt`: who prints again on purpose takes another. */
+  /** `case:index:attempt`: who prints again on purpose takes another. A licence is not printed again where one attempt came out. */
   readonly jobId: string;
   readonly document: Document;
   readonly copies: number;
@@ -20,6 +20,9 @@ export interface PrintOrder<Document extends { readonly kind: string }> {
   readonly waitMs?: number;
 }
 
+/** `no-blank`: nothing was tried, as there is no numbered blank for it; under the same id it can be tried again. */
+export type PaperOutcome = PrintOutcome | { readonly outcome: 'no-blank'; readonly problem: BlankProblem };
+
 export interface PrintingOptions<Document> {
   readonly store: Pick<Store, 'spool' | 'blanks'>;
   readonly printers: PrintPort<Document>;
@@ -28,14 +31,6 @@ export interface PrintingOptions<Document> {
 
 const WAIT_MS = 60_000;
 const ASK_MS = 30_000;
-const NO_BLANKS: Readonly<Record<BlankProblem, PrintOutcome>> = {
-  'no-blanks': { outcome: 'not-printed', code: 'paper-out', detail: 'there are no blanks of this series' },
-  'blanks-uncertain': {
-    outcome: 'not-printed',
-    code: 'user-error',
-    detail: 'nobody knows which blank is on top: a clerk must look',
-  },
-};
 const LOST: PrintOutcome = {
   outcome: 'unknown',
   code: 'outcome-unknown',
@@ -55,7 +50,7 @@ export class Printing<Document extends { readonly kind: string }> {
   readonly #store: Pick<Store, 'spool' | 'blanks'>;
   readonly #printers: PrintPort<Document>;
   readonly #log: Log;
-  readonly #underWay = new Map<string, Promise<PrintOutcome>>();
+  readonly #underWay = new Map<string, Promise<PaperOutcome>>();
   readonly #licences = new Turnstile();
 
   constructor({ store, printers, log }: PrintingOptions<Document>) {
@@ -68,7 +63,7 @@ export class Printing<Document extends { readonly kind: string }> {
    * Prints a job, or tells what became of it before. Rejects with the signal's reason, or with a StorageError; a job that was at
    * the printer by then is found again under its id, and is printed by nobody.
    */
-  print(order: PrintOrder<Document>, signal: AbortSignal): Promise<PrintOutcome> {
+  print(order: PrintOrder<Document>, signal: AbortSignal): Promise<PaperOutcome> {
     if (order.blank && order.copies !== 1) throw new Error('A numbered blank is one sheet: it takes one copy.');
     return unlessAborted(
       [signal],
@@ -93,6 +88,13 @@ export class Printing<Document extends { readonly kind: string }> {
     }
   }
 
+  /** A resident has said whether a paper came out of which nobody knew. Of a numbered one that is not theirs to say. */
+  seen(jobId: string, isThere: boolean): void {
+    const job = this.#store.spool.find(jobId);
+    if (job?.state.state !== 'unknown' || job.blankNumber !== undefined) return;
+    this.#store.spool.settle(jobId, isThere ? 'printed' : 'not-printed');
+  }
+
   /** The resident has taken it. */
   taken(jobId: string): void {
     this.#store.spool.taken(jobId);
@@ -107,7 +109,7 @@ export class Printing<Document extends { readonly kind: string }> {
    * A caller who gives up is let go at once, but the job is under way until it has ended: who asks for it meanwhile waits for
    * that, and goes on himself where it came to no end.
    */
-  async #once(jobId: string, work: () => Promise<PrintOutcome>): Promise<PrintOutcome> {
+  async #once(jobId: string, work: () => Promise<PaperOutcome>): Promise<PaperOutcome> {
     for (let running = this.#underWay.get(jobId); running; running = this.#underWay.get(jobId)) {
       const outcome = await running.catch(() => undefined); // whose caller has been told
       if (outcome) return outcome;
@@ -117,7 +119,7 @@ export class Printing<Document extends { readonly kind: string }> {
     return await own;
   }
 
-  async #print(order: PrintOrder<Document>, signal: AbortSignal): Promise<PrintOutcome> {
+  async #print(order: PrintOrder<Document>, signal: AbortSignal): Promise<PaperOutcome> {
     const { jobId, document, blank } = order;
     const job = this.#store.spool.accept({ jobId, document: document.kind, series: blank?.series });
     const known = outcomeOf(job.state);
@@ -130,12 +132,15 @@ export class Printing<Document extends { readonly kind: string }> {
     return outcome;
   }
 
-  async #printOnBlank(order: PrintOrder<Document>, series: string, signal: AbortSignal): Promise<PrintOutcome> {
+  async #printOnBlank(order: PrintOrder<Document>, series: string, signal: AbortSignal): Promise<PaperOutcome> {
     signal.throwIfAborted();
     const { blanks, spool } = this.#store;
+    const before = spool.earlierOf(order.jobId);
+    if (before?.outcome === 'unknown') return { outcome: 'no-blank', problem: 'blanks-uncertain' };
+    if (before) return before;
     const cassette = blanks.usable(series);
     if (cassette) return await this.#carryOut(order, cassette, signal);
-    return spool.finish(order.jobId, NO_BLANKS[blanks.problem(series) ?? 'blanks-uncertain']);
+    return { outcome: 'no-blank', problem: blanks.problem(series) ?? 'blanks-uncertain' };
   }
 
   async #carryOut(
@@ -153,7 +158,7 @@ export class Printing<Document extends { readonly kind: string }> {
       assertInPlace(prepared, cassette);
       spool.sending(jobId, prepared.printerId, cassette?.cassetteId);
     } catch (error) {
-      prepared.discard();
+      await prepared.discard();
       if (!(error instanceof SpoolError || error instanceof DeviceError)) throw error;
       return spool.finish(jobId, { outcome: 'not-printed', code: 'user-error', detail: error.message });
     }
@@ -175,7 +180,7 @@ export class Printing<Document extends { readonly kind: string }> {
       return 'outcome' in prepared ? beforeAnything(prepared) : prepared;
     } catch (error) {
       giveUp.abort(error);
-      preparing.then((late) => 'discard' in late && late.discard()).catch(() => undefined);
+      preparing.then((late) => 'discard' in late && void late.discard()).catch(() => undefined);
       signal.throwIfAborted();
       const { code, message } = DeviceError.from(error);
       return { outcome: 'not-printed', code, detail: message };
@@ -226,10 +231,13 @@ export class Printing<Document extends { readonly kind: string }> {
     return spool.finish(jobId, outcome);
   }
 
-  async #ask({ printerId, jobName }: SpoolJob, signal: AbortSignal): Promise<PrintOutcome | 'unheard-of' | undefined> {
+  async #ask(
+    { printerId, jobName: name, acceptedAt: begunAt }: SpoolJob,
+    signal: AbortSignal,
+  ): Promise<PrintOutcome | 'unheard-of' | undefined> {
     if (printerId === undefined) return undefined;
     try {
-      const asking = this.#printers.whatBecameOf(printerId, jobName, signal);
+      const asking = this.#printers.whatBecameOf(printerId, { name, begunAt }, signal);
       return await within(ASK_MS, 'the printer', [signal], asking);
     } catch (error) {
       signal.throwIfAborted();

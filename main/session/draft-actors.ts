@@ -98,21 +98,15 @@ function saveDraft({ drafts }: VisitPorts, context: VisitContext): DraftEvent {
   return { type: 'DRAFT_SAVED' };
 }
 
-/** As with every paper: claimed on the disk before a byte goes to the printer. */
+/** Once per attempt, as every paper. */
 async function printSlip(ports: VisitPorts, context: VisitContext, signal: AbortSignal): Promise<DraftEvent> {
-  const { devices, store, terminal, log } = ports;
+  const { devices, printing, terminal } = ports;
   const { draftId, revision, slip } = draftOf(context);
   const jobId = `${draftId}:${revision}:${slip?.attempt ?? 1}`;
-  const before = store.spool.claim(jobId, 'receipt');
-  if (before !== 'claimed') {
-    endReceiptAfter(before, ports);
-    return { type: 'SLIP_DONE', outcome: before };
-  }
   devices.guide('receipt-printer');
-  const outcome = await devices.printReceipt(draftReceipt(context, terminal), signal);
+  const outcome = await printing.print({ jobId, document: draftReceipt(context, terminal), copies: 1 }, signal);
+  if (outcome.outcome === 'no-blank') throw new Error('A slip needs no numbered blank.');
   endReceiptAfter(outcome, ports);
-  store.spool.finish(jobId, outcome);
-  log.info({ document: 'slip', ...outcome }, 'paper');
   return { type: 'SLIP_DONE', outcome };
 }
 

@@ -1,6 +1,6 @@
-import type { PrintOutcome } from '../../printers/core/contract.ts';
 import type { Devices } from '../devices/devices.ts';
 import type { Log } from '../log/log.ts';
+import type { PaperOutcome } from '../printing/printing.ts';
 
 interface Ports {
   readonly devices: Pick<Devices, 'endReceipt'>;
@@ -10,7 +10,7 @@ interface Ports {
 const END_RECEIPT_MS = 30_000;
 
 /** A driver that lived to see its job fail ends the paper by itself. */
-export function endReceiptAfter(result: PrintOutcome, ports: Ports): void {
+export function endReceiptAfter(result: PaperOutcome, ports: Ports): void {
   if (result.outcome === 'unknown' && result.code === 'outcome-unknown') endReceipt(ports);
 }
 

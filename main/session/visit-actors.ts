@@ -1,6 +1,6 @@
 import { fromCallback, fromPromise } from 'xstate';
 import { sleep } from '../../drivers/core/index.ts';
-import type { PrintOutcome } from '../../printers/core/contract.ts';
+import type { PaperDocument } from '../../printers/document/printable.ts';
 import type { Devices } from '../devices/devices.ts';
 import type { Answer } from '../flows/form.ts';
 import { caseReceipt, deliverByMs, type ReceiptPlace } from '../flows/receipt.ts';
@@ -12,6 +12,7 @@ import { checkFace, type FaceCall } from '../identity/face-check.ts';
 import type { Log } from '../log/log.ts';
 import type { CaseStatus } from '../outbox/case-status.ts';
 import type { Outbox } from '../outbox/outbox.ts';
+import type { PaperOutcome, Printing } from '../printing/printing.ts';
 import { RemoteError } from '../processes/rpc.ts';
 import { StorageError } from '../storage/errors.ts';
 import type { Store } from '../storage/open.ts';
@@ -23,10 +24,8 @@ import { endReceiptAfter } from './end-receipt.ts';
 import type { FrameBox } from './frame-box.ts';
 
 export interface VisitPorts extends DraftPorts {
-  readonly devices: Pick<
-    Devices,
-    'readCard' | 'printReceipt' | 'endReceipt' | 'printCertificate' | 'guide' | 'scanCode'
-  >;
+  readonly devices: Pick<Devices, 'readCard' | 'endReceipt' | 'guide' | 'scanCode'>;
+  readonly printing: Pick<Printing<PaperDocument>, 'print' | 'seen' | 'taken'>;
   readonly face: { readonly call: FaceCall; readonly matchThreshold: () => number };
   readonly frames: FrameBox;
   readonly store: Store;
@@ -290,43 +289,57 @@ function lookAt(outbox: Outbox, caseId: string, log: Log): CaseStatus | undefine
   }
 }
 
-/**
- * The job is claimed on the disk before a byte goes to the printer: a core that died in between finds its own claim and
- * asks the resident, where printing again might be printing twice.
- */
+/** Once per attempt, whatever dies in between: `main/printing` sees to that. */
 async function printPaper(
   ports: VisitPorts,
   { context, index }: { readonly context: VisitContext; readonly index: number },
   signal: AbortSignal,
-): Promise<PrintOutcome> {
-  const { devices, store, terminal, log } = ports;
+): Promise<PaperOutcome> {
+  const { devices, printing, terminal } = ports;
   const paper = context.papers[index];
   if (!paper) throw new Error('The machine asks for a paper that the step has.');
-  const jobId = `${caseOf(context).caseId}:${index}:${paper.attempt}`;
-  const before = store.spool.claim(jobId, paper.document);
-  if (before !== 'claimed') {
-    if (paper.document === 'receipt') endReceiptAfter(before, ports);
-    return before;
-  }
+  const isReceipt = paper.document === 'receipt';
+  const document = isReceipt ? caseReceipt(context, terminal) : documentOf(context);
+  const blank = blankOf(context, index);
   // It flashes on until the next thing to do, or the end of the visit: the paper is to be taken.
-  devices.guide(paper.document === 'receipt' ? 'receipt-printer' : 'document-printer');
-  const outcome =
-    paper.document === 'receipt'
-      ? await devices.printReceipt(caseReceipt(context, terminal), signal)
-      : await devices.printCertificate(documentOf(context), paper.copies, signal);
-  if (paper.document === 'receipt') endReceiptAfter(outcome, ports);
-  store.spool.finish(jobId, outcome);
-  log.info({ document: paper.document, ...outcome }, 'paper');
+  devices.guide(isReceipt ? 'receipt-printer' : 'document-printer');
+  const jobId = paperJobId(caseOf(context), index, paper.attempt);
+  const outcome = await printing.print({ jobId, document, copies: paper.copies, ...(blank && { blank }) }, signal);
+  if (isReceipt) endReceiptAfter(outcome, ports);
   return outcome;
+}
+
+function paperJobId({ caseId }: Pick<VisitCase, 'caseId'>, index: number, attempt: number): string {
+  return `${caseId}:${index}:${attempt}`;
 }
 
 function documentOf(context: VisitContext): NonNullable<VisitCase['document']> {
   const { document } = caseOf(context);
-  if (!document) throw new Error('The machine prints a certificate that the platform has issued.');
+  if (!document) throw new Error('The machine prints what the platform has issued.');
   return document;
 }
 
-function closeService({ outbox }: VisitPorts, { case: opened, rating }: VisitContext): void {
+/** Of a licence: the series of numbered blanks that it is printed on. */
+function blankOf({ service }: VisitContext, index: number): { readonly series: string } | undefined {
+  const paper = stepOf(service, 'print')?.papers[index];
+  return paper?.document === 'licence' ? { series: paper.blank } : undefined;
+}
+
+/** What the resident has said of papers that nobody knew about goes on record, and what was taken. */
+function closePapers({ printing }: VisitPorts, { case: opened, papers }: VisitContext): void {
+  if (!opened) return;
+  papers.forEach(({ state, attempt, taken }, index) => {
+    for (let before = 1; before < attempt; before += 1) printing.seen(paperJobId(opened, index, before), false);
+    const jobId = paperJobId(opened, index, attempt);
+    if (state === 'printed' || state === 'not-printed') printing.seen(jobId, state === 'printed');
+    if (taken) printing.taken(jobId);
+  });
+}
+
+function closeService(ports: VisitPorts, context: VisitContext): void {
+  const { outbox } = ports;
+  const { case: opened, rating } = context;
+  closePapers(ports, context);
   // Asked without opening the platform's answer: one that is damaged must not keep the visit from being wiped.
   if (!opened?.caseNumber || !outbox.has(opened.caseId)) return;
   const { caseId, caseNumber } = opened;

@@ -106,6 +106,10 @@ export class Spool {
       updateSending: connection.prepare<[string | null, string | null, string, string]>(
         `UPDATE spool_jobs SET state = 'sending', printer_id = ?, blank_number = ?, changed_at = ? WHERE job_id = ?`,
       ),
+      // The key begins with the paper's, so the comparison with a range finds it by the primary key.
+      ofPaper: connection.prepare<[{ paper: string; end: string; jobId: string }]>(
+        `SELECT ${COLUMNS} FROM spool_jobs WHERE job_id >= @paper AND job_id < @end AND job_id <> @jobId`,
+      ),
       unsettled: connection.prepare<[]>(
         `SELECT ${COLUMNS} FROM spool_jobs WHERE state IN ('sending', 'printing', 'unknown') ORDER BY accepted_at`,
       ),
@@ -133,6 +137,22 @@ export class Spool {
       this.#statements.insert.run(jobId, `job-${randomUUID()}`, document, series ?? null, now, now);
       return this.#job(jobId);
     });
+  }
+
+  /**
+   * What became of an earlier attempt at the same paper, where it came out or may have: a second one would be a second
+   * licence. `jobId` ends in `:attempt`, or has none.
+   */
+  earlierOf(jobId: string): PrintOutcome | undefined {
+    const paper = jobId.slice(0, jobId.lastIndexOf(':') + 1);
+    if (paper === '') return undefined;
+    const others = storing(() =>
+      this.#statements.ofPaper.all({ paper, end: `${paper}\uffff`, jobId }).map((row) => jobRow.parse(row)),
+    );
+    const outcomes = others.map(
+      ({ state }) => outcomeOf(state) ?? (isAtPrinter(state.state) ? INTERRUPTED : undefined),
+    );
+    return outcomes.find((one) => one?.outcome === 'printed') ?? outcomes.find((one) => one?.outcome === 'unknown');
   }
 
   rendering(jobId: string): void {
@@ -217,19 +237,6 @@ export class Spool {
       const jobId = this.#blanks.settle(number, as, reason);
       const job = jobId === undefined ? undefined : this.find(jobId);
       if (job?.state.state === 'unknown') this.#settle(job, as === 'printed' ? 'printed' : 'not-printed');
-    });
-  }
-
-  /**
-   * For whoever prints without `main/printing`. `claimed`, and on the disk: this caller may print, once. Anything else is what
-   * became of the job before: its outcome, or `unknown` where whoever claimed it did not live to say.
-   */
-  claim(jobId: string, document: string): 'claimed' | PrintOutcome {
-    return this.#connection.transaction(() => {
-      const { state } = this.accept({ jobId, document }).state;
-      if (state !== 'accepted') return outcomeOf(this.#job(jobId).state) ?? INTERRUPTED;
-      this.#statements.updateSending.run(null, null, new Date().toISOString(), jobId);
-      return 'claimed';
     });
   }
 

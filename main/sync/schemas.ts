@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { certificate, language } from '../../printers/document/document.ts';
+import { language } from '../../printers/document/document.ts';
+import { printableDocument } from '../../printers/document/printable.ts';
 import { materialName, maxMaterials } from '../outbox/materials.ts';
 
 /** What terminal and platform say to each other. The stand-in platform validates with the same schemas. */
@@ -46,7 +47,7 @@ export const CASE_NUMBER_TAKEN = 'case-number-taken';
 export const caseAnswer = z.object({
   caseNumber,
   receivedAt: instant,
-  document: certificate.optional().describe('To be printed at once.'),
+  document: printableDocument.optional().describe('To be printed at once.'),
   expectedDays: z.int().min(0).max(365).optional().describe('Working days until the resident hears more.'),
   queuePosition: z.int().min(0).max(9_999).optional().describe('取号: how many are called before this ticket.'),
 });

@@ -1,4 +1,5 @@
 import type { DeviceErrorCode, DeviceStatus, Driver } from '../../drivers/core/index.ts';
+import type { Calibration } from '../document/calibration.ts';
 import type { Receipt } from '../document/document.ts';
 import type { PrintableDocument } from '../document/printable.ts';
 import type { SheetSetup } from './sheet.ts';
@@ -51,6 +52,8 @@ export interface ReceiptPrinter extends Driver<PrinterStatus> {
 /** A job on sheets. Without `sheet`: on A4 from whichever tray has it. */
 export interface SheetJob extends PrintJob {
   readonly sheet?: SheetSetup;
+  /** Of this printer, for what stands on a pre-printed blank. */
+  readonly calibration?: Calibration;
 }
 
 /** Of a job that was sent by somebody who has died since. */

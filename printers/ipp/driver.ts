@@ -140,8 +140,8 @@ export class IppDriver implements LicencePrinter {
     job: SheetJob | undefined,
   ): Promise<ReadyJob | PrintOutcome> {
     try {
-      const { renderCertificate } = await import('../pdf/certificate.ts'); // fonts and all: not before there is something to print
-      const pdf = await renderCertificate(document);
+      const { renderPrintable } = await import('../pdf/printable.ts'); // fonts and all: not before there is something to print
+      const pdf = await renderPrintable(document, job?.calibration);
       const printer = await this.#client.printer(signal);
       this.#observe(printer);
       const jobName = job?.name ?? `${document.kind}-${randomUUID()}`;

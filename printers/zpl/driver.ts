@@ -180,6 +180,9 @@ export class ZplDriver implements LicencePrinter {
         throw new DeviceError('unsupported', `${copies} copies: 1 to ${COPIES_MAX} are printed at once`);
       }
       if (job?.sheet) assertFits(job.sheet, this.#options);
+      if (document.kind === 'licence') {
+        throw new DeviceError('unsupported', 'a licence has a sheet of its own, and this printer has cards or labels');
+      }
       const { rasterCertificate } = await import('./raster.ts'); // fonts and all: not before there is something to print
       const image = rasterCertificate(document, this.#label);
       const { graphics, mode } = this.#options;

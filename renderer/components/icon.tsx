@@ -69,6 +69,13 @@ const icons = {
   ),
   window: <path d="M4 20V7l8-4 8 4v13M2.5 20h19M9 20v-6h6v6M9 10h6" />,
   shield: <path d="M12 3l7.5 2.7V11c0 4.7-2.9 8-7.5 10-4.6-2-7.5-5.3-7.5-10V5.7zM8.5 11.8l2.6 2.6 4.5-4.7" />,
+  licence: (
+    <>
+      <path d="M3 4h18v12h-5M11 16H3V4M6.5 8h11M6.5 11.5h6" />
+      <path d="M11 21l2.5-1.5L16 21v-4.3h-5z" />
+      <circle cx="13.5" cy="14.7" r="2.6" />
+    </>
+  ),
   house: <path d="M4 11l8-7 8 7M6 9.5V20h12V9.5M10 20v-6h4v6" />,
   person: (
     <>

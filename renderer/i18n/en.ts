@@ -176,6 +176,7 @@ export const en: Translation = {
     service: 'Service',
     person: 'You',
     form: 'Your answers',
+    paperLow: 'The paper for the {{paper}} is nearly used up. It may not come out; your application is not affected.',
     willQueue:
       'The service system cannot be reached. Your application is kept safely in this machine and sent as soon as it can be.',
   },
@@ -204,9 +205,11 @@ export const en: Translation = {
   paper: {
     receipt: 'Receipt',
     certificate: 'Certificate',
+    licence: 'Licence',
     copies: 'Copies: {{copies}}',
     receiptSlot: 'small slot',
     certificateSlot: 'large slot',
+    licenceSlot: 'large slot',
     waiting: 'Waiting to print',
     printing: 'Printing, one moment',
     printed: 'Ready, please take it',
@@ -379,6 +382,16 @@ export const en: Translation = {
       short: 'Machine cannot save',
       what: 'The machine cannot save applications now, and pauses so that none is lost.',
       todo: 'Please use another machine, or ask staff to have a look.',
+    },
+    'no-blanks': {
+      short: 'Out of licence blanks',
+      what: 'This machine has run out of licence blanks.',
+      todo: 'Please use another machine, or collect it at a counter. Your application is not affected.',
+    },
+    'blanks-uncertain': {
+      short: 'Blanks to be checked',
+      what: 'A licence stopped half way, and the machine cannot say whether its sheet was used.',
+      todo: 'Please ask a member of staff to check. After that it can be printed.',
     },
   },
   help: {

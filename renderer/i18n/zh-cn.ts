@@ -166,6 +166,7 @@ export const zhCn = {
     service: '要办的事',
     person: '您的信息',
     form: '您填的内容',
+    paperLow: '打{{paper}}的纸快用完了，可能打不出来。申请照样能办，不受影响。',
     willQueue: '现在连不上办事系统。您的申请会先收在这台机器里，连上以后自动送出。',
   },
   submit: {
@@ -190,9 +191,11 @@ export const zhCn = {
   paper: {
     receipt: '回执小票',
     certificate: '证明',
+    licence: '证照',
     copies: '{{copies}} 份',
     receiptSlot: '小票出口',
     certificateSlot: '大出纸口',
+    licenceSlot: '大出纸口',
     waiting: '排队等打印',
     printing: '正在打印，请稍等',
     printed: '打好了，请取走',
@@ -365,6 +368,16 @@ export const zhCn = {
       short: '机器存不进东西',
       what: '机器现在存不住申请，为了不弄丢，先停一停。',
       todo: '请换一台机器，或者请工作人员来看看。',
+    },
+    'no-blanks': {
+      short: '空白证照用完了',
+      what: '这台机器里的空白证照用完了。',
+      todo: '请换一台机器，或者到人工窗口领取。您的申请不受影响。',
+    },
+    'blanks-uncertain': {
+      short: '证照纸等人核对',
+      what: '上一张证照打到一半，机器说不清那张纸用了没有。',
+      todo: '请工作人员来核对。核对好了，就可以接着打。',
     },
   },
   help: {

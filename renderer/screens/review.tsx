@@ -17,7 +17,14 @@ export function ReviewScreen({ screen }: { screen: Extract<Screen, { kind: 'revi
       thing="below"
       title={t('review.title')}
       lead={t('review.lead')}
-      beside={screen.willQueue && <Notice tone="info">{t('review.willQueue')}</Notice>}
+      beside={
+        <>
+          {screen.willQueue && <Notice tone="info">{t('review.willQueue')}</Notice>}
+          {screen.paperLow && (
+            <Notice tone="warn">{t('review.paperLow', { paper: t(`paper.${screen.paperLow}`) })}</Notice>
+          )}
+        </>
+      }
       actions={
         <ActionBar back aside={screen.saving && <SaveButton />}>
           <PushButton look="primary" onPress={() => send({ type: 'next' })}>

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { CaseAnswer, CaseBody } from '../../main/sync/schemas.ts';
+import { businessLicence } from './business-licence.ts';
 import { socialInsuranceCertificate } from './certificate.ts';
 import type { Resident } from './residents.ts';
 
@@ -28,6 +29,10 @@ const rules: Readonly<Record<string, Rule>> = {
     const { caseNumber, language } = body;
     const request = { caseNumber, language, years: years.data, today };
     return accepted({ document: socialInsuranceCertificate(resident, resident.socialInsurance, request) });
+  },
+  S06: ({ caseNumber }, { resident, today }) => {
+    if (!resident?.business) return refused('no-record', 'represents no company');
+    return accepted({ document: businessLicence(resident.business, { caseNumber, today }) });
   },
   S10: (_body, { resident, today }) => {
     if (!resident) return refused('no-record', 'not a resident');

@@ -24,16 +24,32 @@ const spells = z.array(z.strictObject({ from: month, to: month.optional() }));
 /** Contributions paid without a gap, in months, both ends included; no `to`: still paying. */
 export type Spell = z.infer<typeof spells>[number];
 
-const socialInsurance = z.strictObject({
+const insuranceRecord = z.strictObject({
   employer: z.string(),
   place: z.string(),
   spells: z.strictObject({ pension: spells, medical: spells, unemployment: spells, injury: spells }),
 });
-export type SocialInsurance = z.infer<typeof socialInsurance>;
+export type SocialInsurance = z.infer<typeof insuranceRecord>;
+
+const businessRecord = z.strictObject({
+  name: z.string(),
+  /** 统一社会信用代码, GB 32100. */
+  creditCode: z.string().regex(/^[0-9A-HJ-NPQRTUWXY]{18}$/),
+  type: z.string(),
+  /** 法定代表人 */
+  legalRepresentative: z.string(),
+  capital: z.string(),
+  address: z.string(),
+  scope: z.string(),
+  establishedOn: z.iso.date(),
+});
+/** The company that the person represents, as the register has it. */
+export type Business = z.infer<typeof businessRecord>;
 
 const records = z.strictObject({
   prefill: z.record(z.string(), z.union([z.string(), z.number()])),
-  socialInsurance: socialInsurance.optional(),
+  socialInsurance: insuranceRecord.optional(),
+  business: businessRecord.optional(),
 });
 
 export interface Resident {
@@ -41,6 +57,7 @@ export interface Resident {
   /** Binding → value. */
   readonly prefill: Readonly<Record<string, string | number>>;
   readonly socialInsurance: SocialInsurance | undefined;
+  readonly business: Business | undefined;
 }
 
 /** By ID number. */
@@ -49,8 +66,8 @@ export function loadResidents(): ReadonlyMap<string, Resident> {
   const people = z.array(person).parse(readData('people.json'));
   return new Map(
     people.map((item) => {
-      const { prefill = {}, socialInsurance: insurance } = recordsOf[item.id] ?? {};
-      return [item.idNumber, { person: item, prefill, socialInsurance: insurance }];
+      const { prefill = {}, socialInsurance, business } = recordsOf[item.id] ?? {};
+      return [item.idNumber, { person: item, prefill, socialInsurance, business }];
     }),
   );
 }

@@ -9,6 +9,7 @@ import { insuranceCertificate } from '../printers/pdf-certificates.ts';
 import { eventually } from '../support/eventually.ts';
 import { deadEnd } from '../support/http-far-end.ts';
 import { memoryLog } from '../support/memory-log.ts';
+import { printNow } from '../support/print-now.ts';
 
 const stops: (() => Promise<void>)[] = [];
 
@@ -55,7 +56,7 @@ test.each<[string, Partial<DevicesConfiguration['devices'][number]>, string]>([
 test('a printer that is set up wrongly has certainly printed nothing, and nobody is sent to look for paper', async () => {
   const parts = await devices({ id: 'wrong', model: 'escpos', line, options: { width: 80 } });
   const receipt: Receipt = { kind: 'receipt', language: 'zh-CN', blocks: [{ type: 'title', text: '受理回执' }] };
-  const outcome = await parts.printReceipt(receipt, new AbortController().signal);
+  const outcome = await printNow(parts, receipt, new AbortController().signal);
   expect(outcome).toMatchObject({ outcome: 'not-printed', code: 'unsupported' });
 });
 

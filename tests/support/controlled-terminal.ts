@@ -72,7 +72,7 @@ export async function startControlledTerminal(
   const desk = new Desk({ store, outbox, log });
   const connectivity = { status: new Observable<ConnectivityState>({ state: 'online', observedAt: '' }) };
   const ports = { path: socket, terminalId: 't-1', timeZone: 'Asia/Shanghai', devices, connectivity, store, desk, log };
-  const control = await serveControl({ ...ports, alarms: () => alarms });
+  const control = await serveControl({ ...ports, onBlanks: () => undefined, alarms: () => alarms });
   await devices.process.state.until(({ state }) => state === 'running', AbortSignal.timeout(15_000));
   return {
     devices,

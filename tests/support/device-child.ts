@@ -3,7 +3,7 @@ import type { IdCard } from '../../drivers/id-card-reader/contract.ts';
 import { PreparedPrints } from '../../main/devices/prepared-prints.ts';
 import { deviceContract } from '../../main/devices/protocol.ts';
 import { serveParent } from '../../main/processes/child.ts';
-import type { PrintOutcome, PrintStage } from '../../printers/core/contract.ts';
+import type { PrintStage } from '../../printers/core/contract.ts';
 import { passGate } from '../../printers/core/gate.ts';
 import type { PaperDocument } from '../../printers/document/printable.ts';
 
@@ -35,13 +35,14 @@ function printing(document: PaperDocument, jobName: string): Parameters<Prepared
     say('another-job', 'presented');
     say(jobName, 'printing');
     if (what === 'die') process.exit(1);
+    if (what === 'fail') throw Object.assign(new Error('there is no such device'), { code: 'unsupported' });
     say(jobName, 'presented');
     return { outcome: 'printed' };
   };
 }
 
 function titleOf(document: PaperDocument): string {
-  if (document.kind !== 'receipt') return document.title;
+  if (document.kind !== 'receipt') return document.kind;
   const [title] = document.blocks;
   return title?.type === 'title' ? title.text : '';
 }
@@ -72,13 +73,6 @@ const tell = serveParent(deviceContract, {
     const read = behaviour === 'slow' ? { ...card, name: deviceId } : card;
     return { card: read, portraitOutcome: 'decoded' as const, portrait: Uint8Array.of(0xff, 0xd8) };
   },
-  async printReceipt({ receipt }): Promise<PrintOutcome> {
-    const what = titleOf(receipt);
-    if (what === 'die') process.exit(1);
-    if (what === 'jam') return { outcome: 'not-printed', code: 'media-jammed', detail: 'the paper is jammed' };
-    if (what === 'fail') throw Object.assign(new Error('there is no such device'), { code: 'unsupported' });
-    return { outcome: 'printed' };
-  },
   scanCode: async ({ visitor }) => ({ text: visitor, bytes: Buffer.from(visitor) }),
   setLight: async () => undefined,
   resetDevice: async () => undefined,
@@ -92,5 +86,4 @@ const tell = serveParent(deviceContract, {
     if (jobName === 'job-of-a-dumb-printer') return null;
     return jobName === 'job-that-was-printed' ? { outcome: 'printed' as const } : 'unheard-of';
   },
-  printCertificate: async (): Promise<PrintOutcome> => ({ outcome: 'printed' }),
 });

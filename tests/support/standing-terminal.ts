@@ -5,12 +5,14 @@ import { vi } from 'vitest';
 import type { BarcodeScan } from '../../drivers/barcode-scanner/contract.ts';
 import type { IdCard, ReadProgress } from '../../drivers/id-card-reader/contract.ts';
 import type { Intent } from '../../main/contracts/messages.ts';
-import type { Screen, View } from '../../main/contracts/view.ts';
+import type { BlankProblem, Screen, View } from '../../main/contracts/view.ts';
 import type { AnyStatus } from '../../main/devices/schemas.ts';
 import { DraftDesk } from '../../main/drafts/draft-desk.ts';
 import type { FaceCall } from '../../main/identity/face-check.ts';
 import type { Deliver, Delivery, DeliveryOutcome } from '../../main/outbox/delivery.ts';
 import { Outbox } from '../../main/outbox/outbox.ts';
+import type { PrintPort } from '../../main/printing/print-port.ts';
+import { Printing } from '../../main/printing/printing.ts';
 import { FrameBox } from '../../main/session/frame-box.ts';
 import { Session } from '../../main/session/session.ts';
 import { aesGcmCipher, type Cipher } from '../../main/storage/cipher.ts';
@@ -21,6 +23,7 @@ import type { DraftPlatform } from '../../main/sync/draft-platform.ts';
 import { SyncError } from '../../main/sync/errors.ts';
 import type { PrefillAnswer } from '../../main/sync/schemas.ts';
 import type { PrintOutcome } from '../../printers/core/contract.ts';
+import type { PaperDocument } from '../../printers/document/printable.ts';
 import { memoryLog } from './memory-log.ts';
 import { catalogue, certificate } from './visit.ts';
 
@@ -53,6 +56,7 @@ export class StandingTerminal {
   noRoomFor: string | ((context: string, text: string) => boolean) | undefined;
   network: View['network'] = 'online';
   storageFull = false;
+  blank: BlankProblem | undefined;
   devices: Record<string, AnyStatus | undefined> = {};
   readCard: (progress: (step: ReadProgress) => void, signal: AbortSignal) => Promise<Read> = never;
   print: (document: string) => Promise<PrintOutcome> = async () => ({ outcome: 'printed' });
@@ -117,14 +121,13 @@ export class StandingTerminal {
             const read = await this.readCard(progress, signal);
             return { portraitOutcome: read.portrait ? 'decoded' : 'not-decodable-here', ...read };
           },
-          printReceipt: ({ blocks: [title] }) => this.#print(title?.type === 'title' ? title.text : 'receipt'),
           endReceipt: async () => {
             this.receiptsEnded += 1;
           },
-          printCertificate: ({ title }) => this.#print(title),
           scanCode: (_visitor, signal) => this.scan(signal),
           guide: (light) => this.guides.push(light),
         },
+        printing: new Printing({ store: this.store, printers: this.#printers(), log: this.log }),
         face: { call: (method, params, signal) => this.face(method, params, signal), matchThreshold: () => 0.5 },
         platform: { prefill: (_request, signal) => this.prefill(signal) },
         connectivity: {
@@ -147,6 +150,7 @@ export class StandingTerminal {
         faceCheckReady: true,
         powerFails: false,
         storageFull: this.storageFull,
+        blank: () => this.blank,
         device: (deviceClass) => (deviceClass in this.devices ? this.devices[deviceClass] : online),
       }),
       onView: (view) => {
@@ -231,10 +235,28 @@ export class StandingTerminal {
     return kind === 'case' ? await this.deliver(delivery, signal) : { outcome: 'delivered', result: {} };
   }
 
-  async #print(document: string): Promise<PrintOutcome> {
-    this.printed.push(document);
-    return await this.print(document);
+  /** Printers that are always ready; what becomes of a paper is for `print` to say. */
+  #printers(): PrintPort<PaperDocument> {
+    return {
+      prepare: async (document, { printerId = 'printer' }) => ({
+        printerId,
+        run: async () => {
+          const what = titleOf(document);
+          this.printed.push(what);
+          return await this.print(what);
+        },
+        discard: () => undefined,
+      }),
+      whatBecameOf: async () => undefined,
+    };
   }
+}
+
+function titleOf(document: PaperDocument): string {
+  if (document.kind === 'licence') return document.template;
+  if (document.kind === 'certificate') return document.title;
+  const [title] = document.blocks;
+  return title?.type === 'title' ? title.text : 'receipt';
 }
 
 async function settle(): Promise<void> {

@@ -7,9 +7,10 @@ import type { ServiceFile } from '../../main/flows/service-file.ts';
 import type { CaseNumbers } from '../../main/flows/visit-changes.ts';
 import { emptyVisit, type VisitContext } from '../../main/flows/visit-context.ts';
 import { type VisitEvent, visitMachine } from '../../main/flows/visit-machine.ts';
+import type { PaperOutcome } from '../../main/printing/printing.ts';
 import type { DraftBody } from '../../main/sync/draft-schemas.ts';
-import type { PrintOutcome } from '../../printers/core/contract.ts';
 import type { Certificate } from '../../printers/document/document.ts';
+import type { Licence } from '../../printers/document/licence.ts';
 import { CODE } from './draft-codes.ts';
 
 /** The services that the terminal is shipped with. */
@@ -45,6 +46,17 @@ export const certificate: Certificate = {
   issuer: '龙沙区人力资源和社会保障局',
   issuedOn: '2026-11-21',
   verification: { url: 'https://zwfw.example/v/1', note: '扫码核验' },
+};
+
+export const licence: Licence = {
+  kind: 'licence',
+  template: 'business-licence',
+  language: 'zh-CN',
+  serial: '91230299MA0TEXT049',
+  values: { name: '示例市一鸣示例软件有限公司' },
+  issuer: '示例市市场监督管理局（示例）',
+  issuedOn: '2026-11-21',
+  verification: { url: 'https://zwfw.example/v/2', note: '扫码核验' },
 };
 
 export const START: VisitEvent = { type: 'START' };
@@ -91,7 +103,7 @@ export interface World {
   readonly prefill?: Record<string, string | number>;
   readonly numbering?: (CaseNumbers | Error | undefined)[];
   readonly accepting?: ('ok' | Error | undefined)[];
-  readonly printing?: (PrintOutcome | Error | undefined)[];
+  readonly printing?: (PaperOutcome | Error | undefined)[];
   readonly closing?: ('ok' | Error)[];
   readonly ending?: ('ok' | Error)[];
   readonly recovering?: ('ok' | undefined)[];
@@ -169,7 +181,7 @@ export function startVisit(world: World = {}, snapshot?: unknown): Visit {
       printPaper: fromPromise(async ({ input: { context, index } }) => {
         const { document, attempt } = context.papers[index]!;
         printed.push(`${document} ${attempt}`);
-        return await next<PrintOutcome>(world.printing, { outcome: 'printed' });
+        return await next<PaperOutcome>(world.printing, { outcome: 'printed' });
       }),
       closeService: does(world.closing),
       endVisit: does(world.ending),

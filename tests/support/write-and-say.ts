@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs';
 import { Outbox } from '../../main/outbox/outbox.ts';
 import { aesGcmCipher } from '../../main/storage/cipher.ts';
 import { openStore } from '../../main/storage/open.ts';
+import { claimPaper } from './claim-paper.ts';
 
 // Writes as a terminal does, and says after each call, by a write of its own, that it has returned.
 const store = openStore(process.argv[2] ?? '', { cipher: aesGcmCipher(Buffer.alloc(32, 7)) });
@@ -21,7 +22,7 @@ accept('A1');
 say('accepted');
 store.visits.save('v', { page: 'review' });
 say('visit saved');
-store.spool.claim('paper', 'receipt');
+claimPaper(store, 'paper');
 say('paper claimed');
 store.counters.nextNumber('case');
 say('numbered');

@@ -2,9 +2,9 @@ import type { PaperItem } from '../../../main/contracts/view.ts';
 
 type Props = { label: string; document: PaperItem['document']; state: PaperItem['state'] };
 
-/** A slot in the machine's front and the sheet that comes out of it: wide for a certificate, narrow for a receipt. */
+/** A slot in the machine's front and the sheet that comes out of it: wide for a certificate or licence, narrow for a receipt. */
 export function PaperPicture({ label, document, state }: Props) {
-  const wide = document === 'certificate';
+  const wide = document !== 'receipt';
   const slot = wide ? { x: 50, width: 260 } : { x: 106, width: 148 };
   const mid = 180;
   const half = slot.width / 2 - 22;

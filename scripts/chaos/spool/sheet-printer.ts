@@ -1,5 +1,5 @@
-import type { PreparedPrint, PrintPort, PrintStage, RunOutcome } from '../../../main/printing/print-port.ts';
-import type { PrintOutcome } from '../../../printers/core/contract.ts';
+import type { PreparedPrint, PrintPort, RunOutcome } from '../../../main/printing/print-port.ts';
+import type { PrintOutcome, PrintStage } from '../../../printers/core/contract.ts';
 
 /**
  * What goes wrong with the next job.
@@ -121,6 +121,6 @@ export function portOf(printer: SheetPrinter, fault: () => SheetFault | undefine
         discard: () => undefined,
       };
     },
-    whatBecameOf: (_printerId, jobName) => printer.whatBecameOf(jobName),
+    whatBecameOf: (_printerId, { name }) => printer.whatBecameOf(name),
   };
 }

@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import process from 'node:process';
 import type { PreparedPrint, PrintPort } from '../../../main/printing/print-port.ts';
-import { Printing } from '../../../main/printing/printing.ts';
+import { type PaperOutcome, Printing } from '../../../main/printing/printing.ts';
 import { aesGcmCipher } from '../../../main/storage/cipher.ts';
 import { openStore } from '../../../main/storage/open.ts';
-import type { PrintOutcome } from '../../../printers/core/contract.ts';
 import type { Sheet } from './sheet-printer.ts';
 import {
   type FromTerminal,
@@ -61,7 +60,7 @@ const printers: PrintPort<Sheet> = {
         () => resolve(prepared),
       );
     }),
-  whatBecameOf: (_printerId, jobName) =>
+  whatBecameOf: (_printerId, { name: jobName }) =>
     new Promise((resolve) =>
       call(
         (number) => ({ word: 'ask', call: number, jobName }),
@@ -84,7 +83,7 @@ function look(): Sight {
   };
 }
 
-async function carryOut(order: Order): Promise<PrintOutcome | undefined> {
+async function carryOut(order: Order): Promise<PaperOutcome | undefined> {
   if (order.word === 'recover') await printing.recover(never);
   if (order.word === 'taken') printing.taken(order.jobId);
   if (order.word === 'load') {

@@ -24,6 +24,8 @@ const told = z.union([
   z.object({ outcome: z.enum(['not-printed', 'unknown']), code: z.enum(deviceErrorCodes), detail: z.string() }),
 ]);
 
+const noBlank = z.object({ outcome: z.literal('no-blank'), problem: z.enum(['no-blanks', 'blanks-uncertain']) });
+
 /** What the printer, or whoever stands for it, says to a call of the terminal's. */
 export const toTerminal = z.union([
   order,
@@ -49,7 +51,7 @@ export const fromTerminal = z.discriminatedUnion('word', [
   z.object({ word: z.literal('run'), call: z.int(), jobName: z.string(), text: z.string() }),
   z.object({ word: z.literal('ask'), call: z.int(), jobName: z.string() }),
   /** The order is carried out; `outcome`: of a print. */
-  z.object({ word: z.literal('done'), outcome: told.optional(), sight }),
+  z.object({ word: z.literal('done'), outcome: z.union([told, noBlank]).optional(), sight }),
   z.object({ word: z.literal('refused'), message: z.string() }),
 ]);
 export type FromTerminal = z.infer<typeof fromTerminal>;

@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { boundsOfDay, dayOf } from '../../../main/control/local-day.ts';
 import type { PrintOutcome } from '../../../printers/core/contract.ts';
+import { claimPaper } from '../../support/claim-paper.ts';
 import { type ControlledTerminal, startControlledTerminal } from '../../support/controlled-terminal.ts';
 import { kioskctl } from '../../support/kioskctl.ts';
 
@@ -83,7 +84,7 @@ test('a number of which nobody knows stops its tray, is listed, and is settled b
 });
 
 test('a paper without a number is settled by itself', async () => {
-  terminal.store.spool.claim('case-2:0:1', 'receipt');
+  claimPaper(terminal.store, 'case-2:0:1');
   terminal.store.spool.finish('case-2:0:1', lost);
   const settled = await ask('spool', 'settle', 'case-2:0:1', '--as', 'not-printed', '--json');
   expect(JSON.parse(settled.stdout)).toMatchObject({ state: 'failed', code: 'outcome-unknown' });

@@ -5,6 +5,7 @@ import { deviceContract } from '../../../main/devices/protocol.ts';
 import type { AnyStatus } from '../../../main/devices/schemas.ts';
 import type { Receipt } from '../../../printers/document/document.ts';
 import { memoryLog } from '../../support/memory-log.ts';
+import { printNow } from '../../support/print-now.ts';
 
 const forever = new AbortController().signal;
 const stops: (() => Promise<void>)[] = [];
@@ -72,8 +73,8 @@ test('a card crosses with its portrait, and only this reader’s progress is sho
 test('a printer’s word is handed on as it is', async () => {
   const { parts, isRunning } = devices();
   await isRunning();
-  expect(await parts.printReceipt(receipt('print'), forever)).toEqual({ outcome: 'printed' });
-  expect(await parts.printReceipt(receipt('jam'), forever)).toMatchObject({
+  expect(await printNow(parts, receipt('print'), forever)).toEqual({ outcome: 'printed' });
+  expect(await printNow(parts, receipt('jam'), forever)).toMatchObject({
     outcome: 'not-printed',
     code: 'media-jammed',
   });
@@ -82,11 +83,11 @@ test('a printer’s word is handed on as it is', async () => {
 test('without a process, or without a printer, certainly nothing was printed', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   const { parts } = idle();
-  const receiptIsPrinted = parts.printReceipt(receipt('print'), forever);
+  const receiptIsPrinted = printNow(parts, receipt('print'), forever);
   await vi.advanceTimersByTimeAsync(6_000);
   expect(await receiptIsPrinted).toMatchObject({ outcome: 'not-printed', code: 'not-connected' });
   parts.report({ id: 'a', class: 'receipt-printer', model: 'x', status: { state: 'online', ...observed } });
-  expect(await parts.printReceipt(receipt('print'), forever)).toMatchObject({ outcome: 'not-printed' });
+  expect(await printNow(parts, receipt('print'), forever)).toMatchObject({ outcome: 'not-printed' });
   await expect(parts.readCard(forever, vi.fn())).rejects.toMatchObject({ code: 'not-connected' });
 });
 
@@ -94,7 +95,7 @@ test('a printer that is coming back is waited for, six seconds at most', async (
   const { parts, isRunning } = devices();
   await isRunning();
   parts.report({ id: 'printer-1', class: 'receipt-printer', model: 'x', status: offline });
-  const printed = parts.printReceipt(receipt('print'), forever);
+  const printed = printNow(parts, receipt('print'), forever);
   parts.report({ id: 'printer-1', class: 'receipt-printer', model: 'x', status: { state: 'online', ...observed } });
   expect(await printed).toEqual({ outcome: 'printed' });
 });
@@ -103,7 +104,7 @@ test('a visit that has moved on waits for no printer, and leaves no timer', asyn
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   const { parts } = idle();
   const [visit, reason] = [new AbortController(), new Error('left')];
-  const printed = expect(parts.printReceipt(receipt('print'), visit.signal)).rejects.toBe(reason);
+  const printed = expect(printNow(parts, receipt('print'), visit.signal)).rejects.toBe(reason);
   visit.abort(reason);
   await printed;
   expect(vi.getTimerCount()).toBe(0);
@@ -112,12 +113,12 @@ test('a visit that has moved on waits for no printer, and leaves no timer', asyn
 test('when the device process dies while printing, nobody knows, and a failure of the call is no better', async () => {
   const { parts, isRunning } = devices();
   await isRunning();
-  expect(await parts.printReceipt(receipt('die'), forever)).toMatchObject({
+  expect(await printNow(parts, receipt('die'), forever)).toMatchObject({
     outcome: 'unknown',
     code: 'outcome-unknown',
   });
   await isRunning();
-  expect(await parts.printReceipt(receipt('fail'), forever)).toMatchObject({
+  expect(await printNow(parts, receipt('fail'), forever)).toMatchObject({
     outcome: 'unknown',
     detail: 'there is no such device',
   });
@@ -229,10 +230,10 @@ test('with the battery nearly empty no page is begun', async () => {
     parts.report({ id: 'ups', class: 'ups', model: 'nut', status: { state: 'online', ...observed, power } });
   say('battery-low');
   expect(parts.power.terminal).toBe('finish-then-shut-down');
-  expect(await parts.printReceipt(receipt('print'), forever)).toMatchObject({ outcome: 'not-printed' });
+  expect(await printNow(parts, receipt('print'), forever)).toMatchObject({ outcome: 'not-printed' });
   say('mains');
   expect(parts.power.terminal).toBe('go-on');
-  expect(await parts.printReceipt(receipt('print'), forever)).toEqual({ outcome: 'printed' });
+  expect(await printNow(parts, receipt('print'), forever)).toEqual({ outcome: 'printed' });
 });
 
 test('a battery that was nearly empty is not taken for mains while its UPS cannot be asked, whatever the reason', async () => {

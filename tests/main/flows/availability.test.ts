@@ -28,13 +28,28 @@ function conditions(
     faceCheckReady: true,
     powerFails: false,
     storageFull: false,
+    blank: () => undefined,
     device: (deviceClass) => (deviceClass in devices ? devices[deviceClass] : online()),
     ...rest,
   };
 }
 
 test('with everything in order each service can be started', () => {
-  for (const id of ['S01', 'S10', 'S19']) expect(availability(service(id), conditions())).toEqual({ state: 'yes' });
+  for (const id of ['S01', 'S06', 'S10', 'S19'])
+    expect(availability(service(id), conditions())).toEqual({ state: 'yes' });
+});
+
+test('a service that prints on a numbered blank is not begun without one', () => {
+  for (const problem of ['no-blanks', 'blanks-uncertain'] as const) {
+    const asked: string[] = [];
+    const blank = (series: string): typeof problem => {
+      asked.push(series);
+      return problem;
+    };
+    expect(availability(service('S06'), conditions({ blank }))).toEqual({ state: 'no', problem });
+    expect(asked).toEqual(['business-licence']);
+    expect(availability(service('S01'), conditions({ blank }))).toEqual({ state: 'yes' });
+  }
 });
 
 test.each([

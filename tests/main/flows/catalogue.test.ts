@@ -25,7 +25,7 @@ function complaint(id: string, path: string, value: unknown): string {
 }
 
 test('the services that the terminal is shipped with load', () => {
-  expect([...catalogue.keys()]).toEqual(['S01', 'S10', 'S19']);
+  expect([...catalogue.keys()]).toEqual(['S01', 'S06', 'S10', 'S19']);
 });
 
 const phone = 'steps/1/schema/properties/phone';

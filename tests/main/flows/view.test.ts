@@ -32,6 +32,7 @@ function around(changes: Partial<Surroundings> = {}): Surroundings {
     faceCheckReady: true,
     powerFails: false,
     storageFull: false,
+    blank: () => undefined,
     device: () => ({ state: 'online', ...at }),
     moment: { reader: 'waiting', goodFrames: 0 },
     ...changes,
@@ -114,6 +115,13 @@ test.each([
     {},
     { kind: 'review', willQueue: true },
   ],
+  [
+    'a review with hardly any paper for the receipt',
+    [...toForm, answer('years', 3), NEXT],
+    { device: (wanted) => ({ state: 'online', ...at, paper: wanted === 'receipt-printer' ? 'low' : 'full' }) },
+    {},
+    { kind: 'review', paperLow: 'receipt' },
+  ],
   ['numbering', toSubmit, {}, { numbering: [undefined] }, { kind: 'submit', phase: 'saving' }],
   ['saving', toSubmit, {}, { accepting: [undefined] }, { phase: 'saving', caseNumber: 'LS03-20261121-0001' }],
   ['not saved', toSubmit, {}, { accepting: [full] }, { phase: 'not-saved' }],
@@ -176,6 +184,7 @@ test('every service is on the list, greyed with its reason', async () => {
   if (screen.kind !== 'services') throw new Error('not the list');
   expect(screen.services.map(({ id, available, worksOffline }) => [id, available.state, worksOffline])).toEqual([
     ['S01', 'no', false],
+    ['S06', 'no', false],
     ['S10', 'queued-only', true],
     ['S19', 'queued-only', true],
   ]);

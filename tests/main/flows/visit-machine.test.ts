@@ -6,6 +6,7 @@ import {
   certificate,
   choose,
   DELIVERED,
+  licence,
   MATCHED,
   plain,
   START,
@@ -315,6 +316,55 @@ test('paper nobody knows about is asked for: seen is printed, not seen is a new 
     'visit.rate',
     ['certificate 1', 'receipt 1', 'certificate 2', 'certificate 3'],
   ]);
+});
+
+/** Before the print step of S06, whose first paper is a licence. */
+async function atLicence(world: World): Promise<Visit> {
+  const visit = startVisit(world);
+  await visit.send(START, choose('S06'), CARD, MATCHED, NEXT);
+  await visit.send({ type: 'CASE_DELIVERED', document: licence });
+  return visit;
+}
+
+test('a licence that nobody saw come out waits for a clerk, as its blank may be used all the same', async () => {
+  const visit = await atLicence({ printing: [unknown] });
+  expect(visit.context.papers[0]).toMatchObject({ document: 'licence', state: 'unknown' });
+  await visit.send({ type: 'PAPER_SEEN', document: 'licence', seen: false });
+  expect([visit.at, visit.context.papers[0]]).toEqual([
+    'visit.print.attention',
+    { document: 'licence', copies: 1, attempt: 1, state: 'not-printed', problem: 'blanks-uncertain' },
+  ]);
+  await visit.send(RETRY); // the clerk has looked meanwhile
+  expect([visit.at, visit.printed]).toEqual(['visit.rate', ['licence 1', 'receipt 1', 'licence 2']]);
+});
+
+test('a licence without a blank says why, and the receipt comes all the same', async () => {
+  const visit = await atLicence({ printing: [{ outcome: 'no-blank', problem: 'no-blanks' }] });
+  expect(visit.context.papers.map(({ state, problem }) => [state, problem])).toEqual([
+    ['not-printed', 'no-blanks'],
+    ['printed', undefined],
+  ]);
+});
+
+test('a certificate in place of the licence that was asked for is not printed on its blank', async () => {
+  const visit = startVisit();
+  await visit.send(START, choose('S06'), CARD, MATCHED, NEXT, DELIVERED);
+  expect([visit.context.papers[0], visit.printed]).toMatchObject([
+    { state: 'not-printed', problem: 'platform-offline' },
+    ['receipt 1'],
+  ]);
+});
+
+test.each([
+  ['finished', plain('LEAVE'), true],
+  ['went on to something else', plain('AGAIN'), true],
+  ['was gone', plain('TIMEOUT'), undefined],
+])('what was printed counts as taken by a resident who %s', async (_how, event, taken) => {
+  const visit = await atSubmit({ ending: [new Error('the disk is full')], closing: [new Error('the disk is full')] });
+  const closed: unknown[] = [];
+  visit.actor.subscribe(({ context }) => closed.push(context.papers[0]?.taken));
+  await visit.send(DELIVERED, event);
+  expect(closed.includes(true)).toBe(taken === true);
 });
 
 test('a resident may go on without the paper', async () => {

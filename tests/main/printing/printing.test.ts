@@ -118,7 +118,7 @@ test.each<[SheetFault, state: string | undefined, number: string, next: string |
   fault = undefined;
   const after = await licence('two');
   if (next) expect([after, printer.printed.get(next)]).toEqual([{ outcome: 'printed' }, 'two']);
-  else expect([after.outcome, printing.problem('food-licence')]).toEqual(['not-printed', 'blanks-uncertain']);
+  else expect(after).toEqual({ outcome: 'no-blank', problem: 'blanks-uncertain' });
 });
 
 test('without blanks nothing is sent, and whoever asks before is told', async () => {
@@ -128,8 +128,37 @@ test('without blanks nothing is sent, and whoever asks before is told', async ()
     undefined,
   ]);
   const outcome = await printing.print({ ...order('one'), blank: { series: 'drain-permit' } }, never);
-  expect(outcome).toMatchObject({ outcome: 'not-printed', code: 'paper-out' });
-  expect([printer.printed.size, stateOf('one')]).toEqual([0, 'failed']);
+  expect(outcome).toEqual({ outcome: 'no-blank', problem: 'no-blanks' });
+  expect([printer.printed.size, stateOf('one')]).toEqual([0, 'accepted']); // and goes on once there are some
+});
+
+test('another attempt at a licence prints nothing while the one before may have come out, whatever the resident says', async () => {
+  fault = 'lost-word';
+  expect(await licence('case:0:1')).toMatchObject({ outcome: 'unknown' });
+  fault = undefined;
+  printing.seen('case:0:1', false);
+  expect(await licence('case:0:2')).toEqual({ outcome: 'no-blank', problem: 'blanks-uncertain' });
+  store.spool.settleBlank('A001', 'printed', 'seen');
+  expect([await licence('case:0:2'), printer.printed.size]).toEqual([{ outcome: 'printed' }, 1]);
+});
+
+test('another attempt at a licence prints it once a clerk has found that the one before did not', async () => {
+  fault = 'lost-job';
+  await licence('case:0:1');
+  fault = undefined;
+  store.spool.settleBlank('A001', 'in-tray', 'seen');
+  expect([await licence('case:0:2'), printer.printed.get('A001')]).toEqual([{ outcome: 'printed' }, 'case:0:2']);
+  expect(await licence('case:1:1')).toEqual({ outcome: 'printed' }); // of the same case, and another paper
+});
+
+test('what a resident says of a paper without a number that nobody knew about goes on record', async () => {
+  const { blank: _none, ...plain } = order('one');
+  fault = 'lost-word';
+  for (const jobId of ['one', 'two']) await printing.print({ ...plain, jobId }, never);
+  printing.seen('one', true);
+  printing.seen('two', false);
+  printing.seen('three', true);
+  expect([stateOf('one'), stateOf('two'), store.spool.find('three')]).toEqual(['presented', 'failed', undefined]);
 });
 
 test('a paper without a number needs no blank, and may have copies; a numbered blank is one sheet', async () => {
@@ -140,11 +169,10 @@ test('a paper without a number needs no blank, and may have copies; a numbered b
 });
 
 test('a printer that does not have the blanks gets nothing', async () => {
-  let discarded = 0;
-  const run = vi.fn(hangs);
-  port = { ...port, prepare: async () => ({ printerId: 'other', run, discard: () => (discarded += 1) }) };
+  const [run, count] = [vi.fn(hangs), vi.fn()];
+  port = { ...port, prepare: async () => ({ printerId: 'other', run, discard: count }) };
   expect(await licence('one')).toMatchObject({ outcome: 'not-printed', code: 'user-error' });
-  expect([run.mock.calls.length, discarded, store.blanks.list()[0]?.next]).toEqual([0, 1, 'A001']);
+  expect([run.mock.calls.length, count.mock.calls.length, store.blanks.list()[0]?.next]).toEqual([0, 1, 'A001']);
 });
 
 test('a tray that is taken out while the paper is being made ready gets nothing', async () => {
@@ -302,7 +330,7 @@ test('after a start the printer is asked of each paper once, and of an unknown r
   start();
   const asked = vi.spyOn(port, 'whatBecameOf');
   await printing.recover(never);
-  expect(asked.mock.calls.map(([, jobName]) => jobName)).toEqual([store.spool.find('licence')?.jobName]);
+  expect(asked.mock.calls.map(([, { name }]) => name)).toEqual([store.spool.find('licence')?.jobName]);
 });
 
 test('a disk that refuses the end of a licence is told of; the next asking finds what the printer knows', async () => {

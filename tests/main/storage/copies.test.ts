@@ -19,6 +19,7 @@ import type { Store } from '../../../main/storage/open.ts';
 import { copiesOf } from '../../../main/storage/places.ts';
 import { openOrRecover } from '../../../main/storage/recovery.ts';
 import { Upkeep } from '../../../main/storage/upkeep.ts';
+import { claimPaper } from '../../support/claim-paper.ts';
 import { memoryLog } from '../../support/memory-log.ts';
 import { acceptCases, cipher, deliverAll, openIn, quickFolder } from '../../support/stored-cases.ts';
 
@@ -221,13 +222,13 @@ test('what is settled goes after ninety days; what was refused, or waits, or is 
   const [refused] = store.jobs.lease('holder', Date.now(), 1).jobs;
   store.jobs.reject(refused?.jobId ?? 0, 'holder', 'no', Date.now());
   for (const waiting of ['case-10', 'case-11']) store.cases.release(waiting);
-  store.spool.claim('case-0:0:1', 'receipt');
+  claimPaper(store, 'case-0:0:1');
   await look(Date.now() + 89 * day);
   expect(['case-0', 'case-1', 'case-2', 'case-3'].filter((id) => store.cases.find(id))).toHaveLength(4);
   await look(Date.now() + 91 * day);
   const left = ['case-0', 'case-1', 'case-2', 'case-3', 'case-10', 'case-11'].filter((id) => store.cases.find(id));
   expect(left).toEqual(['case-3', 'case-10', 'case-11']);
-  expect(store.spool.claim('case-0:0:1', 'receipt')).toBe('claimed');
+  expect(claimPaper(store, 'case-0:0:1')).toBe('claimed');
   expect(store.jobs.counts()).toMatchObject({ delivered: 1, rejected: 1, waiting: 1 });
 });
 

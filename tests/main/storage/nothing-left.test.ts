@@ -9,6 +9,7 @@ import { aesGcmCipher, type Cipher } from '../../../main/storage/cipher.ts';
 import { openStore, type Store } from '../../../main/storage/open.ts';
 import { copiesOf } from '../../../main/storage/places.ts';
 import { Upkeep } from '../../../main/storage/upkeep.ts';
+import { claimPaper } from '../../support/claim-paper.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { needlesOf } from '../../support/traces.ts';
 import { linCard } from '../../support/visit.ts';
@@ -80,7 +81,7 @@ async function visit(store: Store, log: ReturnType<typeof fileLog>, file: string
     ...store.blobs.put(page, 'visit-1'),
   }));
   outbox.accept({ caseId, caseNumber, serviceId: 'S10', visitId: 'visit-1', body, materials });
-  store.spool.claim(`${caseId}:0:1`, 'receipt');
+  claimPaper(store, `${caseId}:0:1`);
   await upkeep.look(never); // a copy that holds all of it, sealed
   store.drafts.discard('draft-1', randomUUID(), 0);
   outbox.add({ caseId, kind: 'rating', body: { stars: 5, person } });

@@ -5,6 +5,7 @@ import { aesGcmCipher } from '../../../main/storage/cipher.ts';
 import { migrate, migrations } from '../../../main/storage/migrations/index.ts';
 import { openStore, type Store } from '../../../main/storage/open.ts';
 import type { PrintOutcome } from '../../../printers/core/contract.ts';
+import { claimPaper } from '../../support/claim-paper.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const cipher = aesGcmCipher(Buffer.alloc(32, 7));
@@ -37,14 +38,14 @@ function sendLicence(jobId: string): string | undefined {
 }
 
 test('a paper is claimed once, also over a restart in the midst of printing', () => {
-  expect(store.spool.claim('receipt-1', 'receipt')).toBe('claimed');
-  expect(store.spool.claim('receipt-2', 'receipt')).toBe('claimed');
+  expect(claimPaper(store, 'receipt-1')).toBe('claimed');
+  expect(claimPaper(store, 'receipt-2')).toBe('claimed');
   store.spool.finish('receipt-1', { outcome: 'printed' });
   restart();
-  expect(store.spool.claim('receipt-1', 'receipt')).toEqual({ outcome: 'printed' });
-  expect(store.spool.claim('receipt-2', 'receipt')).toMatchObject({ outcome: 'unknown', code: 'outcome-unknown' });
+  expect(claimPaper(store, 'receipt-1')).toEqual({ outcome: 'printed' });
+  expect(claimPaper(store, 'receipt-2')).toMatchObject({ outcome: 'unknown', code: 'outcome-unknown' });
   store.spool.finish('receipt-2', paperOut);
-  expect(store.spool.claim('receipt-2', 'receipt')).toEqual(paperOut);
+  expect(claimPaper(store, 'receipt-2')).toEqual(paperOut);
 });
 
 test('each step is on the disk, with the name by which the printer knows the job', () => {
@@ -113,7 +114,7 @@ test('an unknown licence is settled by its number, and takes its job along; an u
     expect.objectContaining({ code: 'not-uncertain' }),
   );
   expect(sendLicence('two')).toBe('A001');
-  store.spool.claim('paper', 'receipt');
+  claimPaper(store, 'paper');
   expect(() => store.spool.settle('paper', 'printed')).toThrow(expect.objectContaining({ code: 'not-uncertain' }));
   store.spool.finish('paper', lost);
   expect(store.spool.settle('paper', 'printed').state).toEqual({ state: 'presented' });
@@ -123,7 +124,7 @@ test('an unknown licence is settled by its number, and takes its job along; an u
 test('what is unsettled is found again, and old papers are forgotten, but for one whose number nobody has settled', () => {
   sendLicence('one');
   store.spool.finish('one', lost);
-  store.spool.claim('two', 'receipt');
+  claimPaper(store, 'two');
   store.spool.accept({ jobId: 'three', document: 'receipt' });
   expect(store.spool.unsettled().map(({ jobId }) => jobId)).toEqual(['one', 'two']);
   expect(store.spool.recent(2)).toHaveLength(2);
@@ -149,7 +150,7 @@ test('what releases before had printed is still not printed again', () => {
     ('died', '2026-11-01T08:00:00.000Z', NULL, NULL, NULL)`);
   database.close();
   const later = openStore(old, { cipher });
-  expect(['printed', 'failed', 'asked', 'died', 'new'].map((id) => later.spool.claim(id, 'receipt'))).toEqual([
+  expect(['printed', 'failed', 'asked', 'died', 'new'].map((id) => claimPaper(later, id))).toEqual([
     { outcome: 'printed' },
     paperOut,
     { outcome: 'unknown', code: 'timeout', detail: 'silent' },

@@ -1,0 +1,25 @@
+import type { Calibration } from '../../printers/document/calibration.ts';
+import type { PaperDocument } from '../../printers/document/printable.ts';
+import type { Devices } from '../devices/devices.ts';
+import type { PrintPort } from './print-port.ts';
+
+/** PWG 5101.1: what every template and certificate is laid out for (`tests/printers/templates.test.ts`). */
+const A4 = 'iso_a4_210x297mm';
+
+export interface DevicePrintersOptions {
+  readonly devices: Pick<Devices, 'prepare' | 'whatBecameOf'>;
+  /** Of a licence printer, by its id. */
+  readonly calibrations: Readonly<Record<string, Calibration>>;
+}
+
+/** The printers of the device process. */
+export function devicePrinters({ devices, calibrations }: DevicePrintersOptions): PrintPort<PaperDocument> {
+  return {
+    async prepare(document, { jobName, copies, printerId, tray }, signal) {
+      const sheet = tray === undefined ? undefined : { media: A4, source: tray };
+      const calibration = printerId === undefined ? undefined : calibrations[printerId];
+      return await devices.prepare(document, { jobName, copies, printerId, sheet, calibration }, signal);
+    },
+    whatBecameOf: async (printerId, job, signal) => await devices.whatBecameOf(printerId, job, signal),
+  };
+}
