@@ -9,7 +9,7 @@ import { insuranceCertificate } from './pdf-certificates.ts';
 
 // Fonts and layout are loaded with the first certificate, and loading a module does not work on fake timers.
 beforeAll(async () => {
-  await import('../../printers/pdf/certificate.ts');
+  await import('../../printers/pdf/printable.ts');
 });
 
 driverConformance('an IPP licence printer', () => {
