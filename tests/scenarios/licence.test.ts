@@ -25,8 +25,12 @@ async function clerk(...words: string[]): Promise<string> {
 /** A pack of ten, A001 on top, lies in the second tray, and the terminal has been told. */
 async function loadsBlanks(): Promise<void> {
   lobby.world.licencePrinter.trays.push({ ...fullTray('tray-2', A4, 'stationery-preprinted'), sheets: 10 });
-  const where = ['--printer', 'licence-printer', '--tray', 'tray-2'];
-  await clerk('blanks', 'load', 'business-licence', ...where, '--from', 'A001', '--to', 'A010', '--yes');
+  const where = ['--printer', 'licence-printer', '--tray', 'tray-2', '--terminal', lobby.world.configurationFile];
+  // Until the terminal has heard of its printers.
+  await eventually(
+    () => kioskctl(['blanks', 'load', 'business-licence', ...where, '--from', 'A001', '--to', 'A010', '--yes']),
+    ({ exitCode }) => exitCode === 0,
+  );
 }
 
 /** From the list of services on. */
