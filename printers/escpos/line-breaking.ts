@@ -1,9 +1,9 @@
 import { type Cell, cells, columnsOf } from './text.ts';
 
-/** Must not begin a line: closing marks, pauses, iteration marks (GB/T 15834-2011, 5.1; W3C clreq 3.1.3), and units. */
-const NOT_FIRST = /[，。、；：？！）》」』】〕〗〉］｝”’…—～·々％‰℃°,.;:?!)\]}%'"]/;
-/** Must not end a line: opening marks and currency signs. */
-const NOT_LAST = /[（《「『【〔〖〈［｛“‘￥＄([{$#]/;
+/** Must not begin a line: closing marks, pauses, slashes, iteration marks (GB/T 15834-2011, 5.1; W3C clreq 3.1.3), and units. */
+const NOT_FIRST = /[，。、；：？！．）》」』】〕〗〉］｝”’…—–～·／々％‰℃°,.;:?!/)\]}%'"]/;
+/** Must not end a line: opening marks, the wide slash and currency signs. */
+const NOT_LAST = /[（《「『【〔〖〈［｛“‘／￥＄¥£€([{$#]/;
 /**
  * Parts of one word or number: they stay together unless a whole line cannot hold them. Latin, Greek, Cyrillic, Hebrew and
  * Arabic letters, and Tibetan.
@@ -15,8 +15,8 @@ const WORD = /[!-~\u00c0-\u07ff\u0f00-\u0fff]/;
  */
 const WORD_BREAK = /[-/?&=\u0f0b]/;
 const DIGIT = /[0-9]/;
-/** Behind a digit they belong to it: `5个`, `3月2日`, `180元`. */
-const COUNTED = /[元角分年月日时秒号个件份页次天周岁人万亿米㎡㎏]/;
+/** Behind a digit they belong to it: `5个`, `3月2日`, `180元`, `12条`, `2小时`, `5公里`. */
+const COUNTED = /[元角分年月日时秒号个件份页次天周岁人万亿米㎡㎏条项款户套层楼室栋幢张台本期季度名笔宗辆点吨平公小]/;
 
 /** A last line of one or two characters (孤字) looks like a mistake. */
 const LAST_LINE_COLUMNS_MIN = 6;

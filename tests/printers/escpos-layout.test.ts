@@ -47,6 +47,13 @@ describe('line breaking', () => {
     ['a number keeps its measure word', '一二三四5个工作日', 10, ['一二三四', '5个工作日']],
     ['a date in Chinese is parted behind its parts only', '自2026年3月2日起', 10, ['自2026年', '3月2日起']],
     ['a currency sign stays with its amount', '一二三￥1,280.50元', 12, ['一二三', '￥1,280.50元']],
+    ['the yen sign of Latin fonts stays too', '一二三¥1,280.50', 12, ['一二三', '¥1,280.50']],
+    ['a pound or euro sign stays too', '一二三四€80.50', 10, ['一二三四', '€80.50']],
+    ['an article keeps its number', '一二三四第12条', 12, ['一二三四', '第12条']],
+    ['an hour stays beside its number', '一二三四五2小时内', 12, ['一二三四五', '2小时内']],
+    ['a slash between characters begins no line', '一二三四五/六七八', 10, ['一二三四', '五/六七八']],
+    ['a wide slash neither begins nor ends one', '一二三四五／六七八', 12, ['一二三四', '五／六七八']],
+    ['a dash of a span begins no line', '甲乙丙2024–2026', 10, ['甲乙丙', '2024–2026']],
     [
       'an address is parted behind a slash, and never within ://',
       '见https://zw.cn/case',
