@@ -126,24 +126,30 @@ function numberLines(text: string, columns: number): ReceiptLine[] {
   return lines(text, columns, { align: 'center', strong: true, width, height: Math.max(2, width) });
 }
 
+/** A number too long to stand beside its label stands below it. */
 function fieldLines(rows: readonly { label: string; value: string }[], columns: number): ReceiptLine[] {
+  const pieces = rows.map(({ value }) => (LATIN.test(value) ? longestPieceColumns(value) : 0));
+  const room = columns - FIELD_GAP_COLUMNS;
+  const numbers = Math.max(0, ...pieces.filter((piece) => piece <= room - LABEL_COLUMNS_MIN));
   const widest = Math.max(2, ...rows.map((row) => columnsOf(row.label)));
-  const worded = rows.filter((row) => LATIN.test(row.value));
-  const numbers = Math.max(0, ...worded.map((row) => longestPieceColumns(row.value)));
-  const share = Math.floor(columns * LABEL_SHARE_MAX);
-  const beside = columns - FIELD_GAP_COLUMNS - numbers;
-  const labelColumns = Math.min(widest, beside >= LABEL_COLUMNS_MIN ? Math.min(share, beside) : share);
+  const labelColumns = Math.min(widest, Math.floor(columns * LABEL_SHARE_MAX), room - numbers);
+  return rows.flatMap(({ label, value }, at) => {
+    const texts =
+      pieces[at]! > room - labelColumns
+        ? [...wrap(label, columns), ...wrap(value, columns)]
+        : besideLabel(label, value, labelColumns, columns);
+    return [...texts.map((text) => textLine(text, body)), gap(gaps.betweenFields)];
+  });
+}
+
+function besideLabel(label: string, value: string, labelColumns: number, columns: number): string[] {
   const indent = labelColumns + FIELD_GAP_COLUMNS;
-  return rows.flatMap(({ label, value }) => {
-    const labels = wrap(label, labelColumns);
-    const values = wrap(value, columns - indent);
-    const printed = Array.from({ length: Math.max(labels.length, values.length) }, (_, at): ReceiptLine => {
-      const left = labels[at] ?? '';
-      const right = values[at] ?? '';
-      const padding = right === '' ? '' : ' '.repeat(indent - columnsOf(left));
-      return textLine(left + padding + right, body);
-    });
-    return [...printed, gap(gaps.betweenFields)];
+  const labels = wrap(label, labelColumns);
+  const values = wrap(value, columns - indent);
+  return Array.from({ length: Math.max(labels.length, values.length) }, (_, at) => {
+    const left = labels[at] ?? '';
+    const right = values[at] ?? '';
+    return right === '' ? left : left + ' '.repeat(indent - columnsOf(left)) + right;
   });
 }
 

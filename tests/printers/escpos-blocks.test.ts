@@ -137,6 +137,20 @@ describe('a field', () => {
     const rows = [{ label: '统一社会信用代码或者身份证件号码', value: 'SB20260302041700001' }];
     expect(texts([{ type: 'fields', rows }], narrow)[0]).toContain('SB20260302041700001');
   });
+
+  test('whose number has no room beside its label has it below, and the other labels keep their columns', () => {
+    const [unit, short] = ['320505001001GB00001F00010001', { label: '权利人', value: '张三' }];
+    expect(texts([{ type: 'fields', rows: [{ label: '不动产单元号', value: unit }, short] }], narrow)).toEqual([
+      '不动产单元号',
+      unit,
+      '权利人        张三',
+    ]);
+    const columns = [
+      { header: '不动产单元号', share: 2 },
+      { header: '金额', share: 1 },
+    ];
+    expect(texts([{ type: 'table', columns, rows: [[unit, '80.00']] }], narrow)).toContain(unit);
+  });
 });
 
 describe('a barcode', () => {
