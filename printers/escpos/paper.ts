@@ -3,7 +3,7 @@ import type { PrintedReceipt } from './paper-events.ts';
 import { PaperRoll, type RollOptions } from './paper-roll.ts';
 import { atLineStart, functionsWithoutTrace, type Parsed, parse, withoutTrace, wordAt } from './parser.ts';
 import { PrintHead } from './print-head.ts';
-import { applyMode, initialState, isCodePageKnown, tabbedDots } from './print-state.ts';
+import { applyMode, decodeSymbolData, initialState, isCodePageKnown, tabbedDots } from './print-state.ts';
 import { CELL_ROWS } from './profile.ts';
 import { rowsBitmap } from './receipt-pictures.ts';
 import { type StoredPicture, StoredPictures } from './stored-pictures.ts';
@@ -331,7 +331,7 @@ export class Paper {
       return;
     }
     const at = { atDots: this.#head.roll.atDots, leftDots: this.#head.leftFor(heightDots), heightDots };
-    this.#head.roll.add({ type: 'qr', ...at, moduleDots, data, matrix });
+    this.#head.roll.add({ type: 'qr', ...at, moduleDots, data: decodeSymbolData(data), matrix });
     this.#head.roll.advance(heightDots);
   }
 

@@ -35,7 +35,7 @@ export interface PrintState {
   leftMarginDots: number;
   printWidthDots: number | undefined;
   barcode: { heightDots: number; moduleDots: number; textPlace: 'none' | 'above' | 'below' | 'both' };
-  qr: { moduleDots: number; level: QrLevel; data: string };
+  qr: { moduleDots: number; level: QrLevel; data: Uint8Array };
   /** `FS 2`, by character code. */
   definedCharacters: Map<number, Bitmap>;
   /** `ESC &`, by character code, and whether they are used (`ESC %`). */
@@ -76,7 +76,7 @@ export function initialState(): PrintState {
     leftMarginDots: 0,
     printWidthDots: undefined,
     barcode: { heightDots: 162, moduleDots: 3, textPlace: 'none' },
-    qr: { moduleDots: 3, level: 'L', data: '' },
+    qr: { moduleDots: 3, level: 'L', data: new Uint8Array() },
     definedCharacters: new Map(),
     userCharacters: new Map(),
     userCharactersOn: false,
@@ -117,6 +117,17 @@ export function decodeCharacter(bytes: Uint8Array, { codePage, internationalSet 
   if (encoding === 'cp857' && bytes[0] === EURO_IN_857) return '€';
   const character = iconv.decode(Buffer.from(bytes), bytes[0]! < 0x80 ? 'latin1' : encoding);
   return inInternationalSet(character, internationalSet);
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** What a scanner shows for the bytes of a QR code: UTF-8, and what is none, as the printer's own text. */
+export function decodeSymbolData(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return iconv.decode(Buffer.from(bytes), 'gb18030');
+  }
 }
 
 /** Modes that take one parameter and touch nothing but the state. False for any other command. */

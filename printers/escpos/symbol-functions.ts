@@ -24,7 +24,7 @@ function applyQr({ qr }: PrintState, fn: number, p: Uint8Array): SymbolAsked {
       qr.level = (['L', 'M', 'Q', 'H'] satisfies QrLevel[])[first % 48] ?? 'L';
       return 'nothing';
     case 0x50:
-      qr.data = Buffer.from(p.subarray(1)).toString('utf8');
+      qr.data = p.slice(1);
       return 'nothing';
     case 0x51:
       return 'print-qr';

@@ -12,10 +12,10 @@ export interface QrMatrix {
   readonly dark: readonly boolean[];
 }
 
-/** `data` is encoded as UTF-8, as scanners expect. `undefined` where no symbol is large enough. */
-export function qrMatrix(data: string, level: QrLevel): QrMatrix | undefined {
+/** A text is encoded as UTF-8, as scanners expect. `undefined` where no symbol is large enough. */
+export function qrMatrix(data: string | Uint8Array, level: QrLevel): QrMatrix | undefined {
   try {
-    const bytes = Buffer.from(data, 'utf8').toString('latin1'); // with binarytext each code unit is one byte
+    const bytes = Buffer.from(data).toString('latin1'); // with binarytext each code unit is one byte
     const options = { bcid: 'qrcode', text: bytes, eclevel: level, binarytext: true };
     const [{ pixs, pixx }] = matrixResult.parse(bwipjs.raw(options));
     return { modules: pixx, dark: pixs.map((value) => value === 1) };
@@ -74,6 +74,9 @@ export function qrModules(sizeBytes: number): number | undefined {
   return at < 0 ? undefined : 21 + 4 * at;
 }
 
+/** The printer chooses the code sets itself: no `{A` in the data. */
+const CODE128_AUTOMATIC = 79;
+
 /** `m` of `GS k` form B (protocol notes 5), to the names that BWIPP has for the same symbologies. */
 const symbologies = new Map<number, { readonly name: string; readonly bcid: string }>([
   [65, { name: 'UPC-A', bcid: 'upca' }],
@@ -90,6 +93,7 @@ const symbologies = new Map<number, { readonly name: string; readonly bcid: stri
   [76, { name: 'GS1 DataBar Truncated', bcid: 'databartruncated' }],
   [77, { name: 'GS1 DataBar Limited', bcid: 'databarlimited' }],
   [78, { name: 'GS1 DataBar Expanded', bcid: 'databarexpanded' }],
+  [CODE128_AUTOMATIC, { name: 'CODE128', bcid: 'code128' }],
 ]);
 
 export interface Bars {
@@ -104,14 +108,23 @@ export interface Bars {
 export function bars(m: number, data: string): Bars | undefined {
   const symbology = symbologies.get(m < 65 ? m + 65 : m);
   if (!symbology) return undefined;
-  const text = symbology.name === 'CODE128' ? code128Text(data) : data;
+  const text = symbology.name === 'CODE128' && m !== CODE128_AUTOMATIC ? code128Text(data) : data;
   try {
-    const [{ sbs }] = barsResult.parse(bwipjs.raw({ bcid: symbology.bcid, text }));
+    const [{ sbs }] = barsResult.parse(bwipjs.raw({ bcid: symbology.bcid, text, ...asGs1(symbology.bcid, text) }));
     return { symbology: symbology.name, widths: sbs, text: text.replace(/\p{Cc}/gu, ' ') };
   } catch (error) {
     if (isBwippError(error)) return undefined;
     throw error;
   }
+}
+
+/** Encoders leave out the brackets of identifiers, without which printers do and BWIPP does not; DataBar has but the one. */
+function asGs1(bcid: string, text: string): { bcid?: string; text?: string; parsefnc?: boolean } {
+  if (text.startsWith('(')) return {};
+  if (bcid === 'gs1-128') {
+    return { bcid: 'code128', text: `^FNC1${text.replaceAll('^', '^^').replaceAll('{1', '^FNC1')}`, parsefnc: true };
+  }
+  return ['databaromni', 'databartruncated', 'databarlimited'].includes(bcid) ? { text: `(01)${text}` } : {};
 }
 
 /**

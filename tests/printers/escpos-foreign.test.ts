@@ -198,6 +198,41 @@ describe('streams as other programs write them', () => {
     expect(events('1d6b49 08', '"{BAB{1CD"')).toMatchObject([{ bars: { text: 'ABCD' } }]);
   });
 
+  test('GS1 barcodes as encoders send them, without brackets or check digit', () => {
+    const encoder = new ReceiptPrinterEncoder({ printerModel: 'epson-tm-t20iii' }).initialize();
+    const bytes = encoder
+      .barcode('0109506000134352', 'gs1-128')
+      .barcode('0950600013435', 'gs1-databar-omni')
+      .barcode('0950600013435', 'gs1-databar-truncated')
+      .barcode('0950600013435', 'gs1-databar-limited')
+      .encode();
+    const all = printed(bytes).flatMap((receipt) => receipt.events);
+    expect(all.flatMap((event) => (event.type === 'barcode' ? [event.bars.symbology] : []))).toEqual([
+      'GS1-128',
+      'GS1 DataBar',
+      'GS1 DataBar Truncated',
+      'GS1 DataBar Limited',
+    ]);
+    const widths = (code: string, data: string): unknown => {
+      const [event] = events(code, `"${data}"`);
+      return event?.type === 'barcode' && event.bars.widths;
+    };
+    expect(widths('1d6b4a 10', '0109506000134352')).toEqual(widths('1d6b4a 12', '(01)09506000134352'));
+  });
+
+  test('a code set that the printer chooses itself', () => {
+    expect(events('1d6b4f 06', '"AB1234"')).toMatchObject([{ bars: { symbology: 'CODE128', text: 'AB1234' } }]);
+  });
+
+  test('a QR code holds the bytes that were sent, whatever letters they are', () => {
+    const qr = (data: string): string[] => [`1d286b ${word(3 + data.length / 2)} 315030 ${data}`, '1d286b 0300 315130'];
+    const [gbk] = events(...qr('d6d0cec4')); // 中文
+    expect(gbk).toMatchObject({ type: 'qr', data: '中文' });
+    const [other] = events(...qr('d6d0cec5'));
+    expect(gbk?.type === 'qr' && gbk.matrix.dark).not.toEqual(other?.type === 'qr' && other.matrix.dark);
+    expect(events(...qr('e4b8ade69687'))).toMatchObject([{ type: 'qr', data: '中文' }]);
+  });
+
   test('a control character in a barcode is a space below it', () => {
     const receipts = printed(stream('1d4802 1d6b49 05 7b41 41 00 42'));
     expect(receipts[0]?.events).toMatchObject([{ type: 'barcode', bars: { text: 'A B' } }]);
