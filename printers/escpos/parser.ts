@@ -19,13 +19,17 @@ type Rule = readonly [name: string, length: Length];
 
 /** `pL pH` and then as many bytes. */
 const counted16 = (p: Uint8Array): number | undefined => (p.length < 2 ? undefined : 2 + p[0]! + p[1]! * 256);
-/** Bytes up to and with the first NUL; Epson ends a list that has grown to `most` by itself. */
+/** Bytes up to and with the first NUL; Epson ends a list that has grown to `most` by itself, and takes a NUL behind it. */
 const untilNul =
   (most: number) =>
   (p: Uint8Array): number | undefined => {
-    const end = p.subarray(0, most).indexOf(0);
-    return end >= 0 ? end + 1 : p.length >= most ? most : undefined;
+    const end = p.subarray(0, most + 1).indexOf(0);
+    return end >= 0 ? end + 1 : p.length > most ? most : undefined;
   };
+
+const SEMICOLON = 0x3b;
+/** A counter goes up to 65,535. */
+const COUNTER_DIGITS_MAX = 5;
 
 const singles = new Map<number, Rule>([
   [0x07, ['beep', 0]],
@@ -36,10 +40,13 @@ const singles = new Map<number, Rule>([
   [0x18, ['cancel', 0]],
 ]);
 
+/** Parameters of `DLE DC4`, its function included, where they are not three: buzzer, request, clearing of buffers. */
+const realTimeFunctions: Readonly<Record<number, number>> = { 3: 6, 7: 2, 8: 8 };
+
 const afterDle = new Map<number, Rule>([
   [0x04, ['real-time-status', (p) => (p.length < 1 ? undefined : [7, 8, 18].includes(p[0]!) ? 2 : 1)]],
   [0x05, ['real-time-recovery', 1]],
-  [0x14, ['real-time-pulse', (p) => (p.length < 1 ? undefined : p[0] === 8 ? 8 : 3)]],
+  [0x14, ['real-time-pulse', (p) => (p.length < 1 ? undefined : (realTimeFunctions[p[0]!] ?? 3))]],
 ]);
 
 const afterEsc = new Map<number, Rule>([
@@ -87,6 +94,8 @@ const afterEsc = new Map<number, Rule>([
   [0x0c, ['page-print', 0]],
   [0x75, ['peripheral-status', 1]],
   [0x76, ['paper-status', 0]],
+  [0x5a, ['vendor-symbol', (p) => (p.length < 5 ? undefined : 5 + wordAt(p, 3))]],
+  [0x66, ['sheet-wait', 2]],
 ]);
 
 const afterFs = new Map<number, Rule>([
@@ -97,6 +106,7 @@ const afterFs = new Map<number, Rule>([
   [0x57, ['chinese-quadruple', 1]],
   [0x53, ['chinese-space', 2]],
   [0x32, ['chinese-define', 2 + 72]],
+  [0x3f, ['chinese-cancel', 2]],
   [0x43, ['chinese-code', 1]],
   [0x70, ['nv-logo-print', 2]],
   [0x71, ['nv-logo-define', nvLogoLength]],
@@ -133,6 +143,10 @@ const afterGs = new Map<number, Rule>([
   [0x2a, ['downloaded-image', (p) => (p.length < 2 ? undefined : 2 + p[0]! * p[1]! * 8)]],
   [0x3a, ['macro', 0]],
   [0x5e, ['macro-run', 3]],
+  [0x43, ['counter', counterLength]],
+  [0x63, ['counter-print', 0]],
+  [0x7a, ['recovery-wait', 3]],
+  [0x5a, ['vendor-symbol-kind', 1]],
   [0x65, ['presenter', (p) => (p.length < 1 ? undefined : p[0] === 3 ? 2 : 1)]],
   [0xe0, ['custom-automatic-status', 1]],
   [0xe1, ['custom-remaining-paper', 0]],
@@ -168,6 +182,19 @@ function userDefinedLength(p: Uint8Array): number | undefined {
 function userMemoryLength(p: Uint8Array): number | undefined {
   if (p.length < 8) return undefined;
   return p[0] === 1 || p[0] === 0x31 ? 8 + wordAt(p, 6) : 8;
+}
+
+/** `GS C 0 n m`, `GS C 1 aL aH bL bH n r`, `GS C 2 nL nH`, and the same in letters: `GS C ;`, five numbers, each ended by `;`. */
+function counterLength(p: Uint8Array): number | undefined {
+  if (p.length < 1) return undefined;
+  if (p[0] !== SEMICOLON) return p[0] === 1 || p[0] === 0x31 ? 7 : 3;
+  let length = 1;
+  for (let number = 0; number < 5; number += 1) {
+    const digits = p.subarray(length, length + COUNTER_DIGITS_MAX + 1).indexOf(SEMICOLON);
+    if (digits < 0) return p.length > length + COUNTER_DIGITS_MAX ? length : undefined;
+    length += digits + 1;
+  }
+  return length;
 }
 
 /** `GS Q 0 m xL xH yL yH` and x × y bytes. */
@@ -268,6 +295,9 @@ export const withoutTrace: ReadonlySet<string> = new Set([
   'line-start',
   'maintenance-counter',
   'chinese-code',
+  'sheet-wait',
+  'recovery-wait',
+  'vendor-symbol-kind',
   'presenter',
   'custom-automatic-status',
   'custom-remaining-paper',

@@ -199,6 +199,9 @@ export function applyMode(state: PrintState, name: string, p: Uint8Array): boole
       if (first === 0xfe && second >= 0xa1)
         state.definedCharacters.set(0xfe00 + second, fromColumns(p.subarray(2), 24));
       return true;
+    case 'chinese-cancel':
+      state.definedCharacters.delete(first * 256 + second);
+      return true;
     case 'user-cancel':
       state.userCharacters.delete(first);
       return true;

@@ -308,12 +308,28 @@ describe('what is unknown', () => {
     ['ESC (', '1b2842 0300 414141'],
     ['GS 8 L', '1d384c 03000000 414141'],
     ['FS g 1', '1c6731 00 00000000 0300 414141'],
-    ['GS C', '1d2843 0300 414141'],
+    ['GS ( C', '1d2843 0300 414141'],
+    ['DLE DC4 3, a buzzer', '1014 03 01 01 00 01 01'],
+    ['DLE DC4 7, a request', '1014 07 01'],
+    ['DLE DC4 2, power off', '1014 02 01 08'],
+    ['GS C 0, how counters print', '1d43 30 05 01'],
+    ['GS C 1, what a counter counts', '1d43 31 0100 0a00 01 01'],
+    ['GS C 2, where it begins', '1d43 32 0100'],
+    ['GS C ;, all of that in letters', '1d43 3b 313b 393b 313b 313b 313b'],
+    ['GS z, how long it waits to recover', '1d7a 30 0303'],
+    ['FS ?, a character of the host forgotten', '1c3f fea1'],
+    ['ESC f, how long it waits for a sheet', '1b66 0101'],
+    [
+      'ESC D with as many stops as there can be',
+      `1b44 ${Buffer.from(Array.from({ length: 32 }, (_, at) => at + 1)).toString('hex')} 00`,
+    ],
+    ['ESC Z, the QR code of Chinese printers', '1b5a 00 02 04 0400 74657874'],
   ])('%s is skipped by its length', (_, hex) => {
     expect(texts(events(hex, '"next"', '0a'))).toEqual(['next']);
   });
 
   test('settings of the printer are no drawings, and no news', () => {
+    expect(events('1014 03 01 01 00 01 01', '1014 07 01', '1c3f fea1')).toEqual([]);
     expect(events('1d2845 0300 01494e', '1d284b 0200 3006', '1d2848 0600 303041424344', '1b55 01')).toEqual([]);
   });
 });
