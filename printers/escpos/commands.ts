@@ -9,6 +9,8 @@ export type Command =
   | { readonly type: 'initialise' }
   /** On: a byte above 80h begins a two-byte Chinese character. Off: it is a character of the code page. */
   | { readonly type: 'chinese'; readonly on: boolean }
+  /** `GS P`: feeds, line spacings and margins count in such parts of an inch. */
+  | { readonly type: 'motion-units'; readonly dpi: number }
   /** `ESC t`: what a byte above 80h is while Chinese mode is off. */
   | { readonly type: 'code-page'; readonly page: number }
   /** Every character must be in the printer's font (`missingCharacters` is empty). */
@@ -82,6 +84,8 @@ export function encode(command: Command): Uint8Array {
       return Uint8Array.of(ESC, 0x40);
     case 'chinese':
       return Uint8Array.of(FS, command.on ? 0x26 : 0x2e);
+    case 'motion-units':
+      return Uint8Array.of(GS, 0x50, within(command.dpi, 1, 255), command.dpi);
     case 'code-page':
       return Uint8Array.of(ESC, 0x74, within(command.page, 0, 255));
     case 'text':

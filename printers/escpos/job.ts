@@ -84,7 +84,7 @@ class JobWriter {
 
   constructor(profile: EscposProfile) {
     this.#profile = profile;
-    this.#commands = [{ type: 'initialise' }, ...textMode(profile)];
+    this.#commands = [{ type: 'initialise' }, ...motionUnits(profile), ...textMode(profile)];
   }
 
   line(line: ReceiptLine): void {
@@ -186,6 +186,11 @@ class JobWriter {
   #dots(mm: number): number {
     return Math.round((mm * this.#profile.dpi) / MM_PER_INCH);
   }
+}
+
+/** `ESC @` has reset them. */
+function motionUnits({ motionUnits: said, dpi }: EscposProfile): Command[] {
+  return said === 'command' ? [{ type: 'motion-units', dpi }] : [];
 }
 
 /** From power-on or `ESC @` to Chinese text. */

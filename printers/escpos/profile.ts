@@ -19,6 +19,8 @@ export const escposProfile = z
     cutter: z.enum(['full', 'partial', 'none']),
     /** Fed after the last line: beyond what the cutter feeds by itself, or, without a cutter, from the print head to the tear bar. */
     endFeedDots: z.number().int().min(0).max(255),
+    /** What feeds and line spacings count. `command`: fractions of a dot (Epson), until `GS P` says that they are dots. */
+    motionUnits: z.enum(['dots', 'command']),
     text: z.strictObject({
       /** What its font holds: the characters of code page 936. */
       font: z.literal('gbk'),

@@ -110,6 +110,13 @@ describe('the driver believes the profile', () => {
     expect(start({ font: 'gbk', chineseMode: 'always' })).not.toContain('1c26');
   });
 
+  test('about what a feed counts: half dots on an Epson head, until it is told its dots', () => {
+    const start = (profile: EscposProfile): string => jobHex(profile, slip('A001')).slice(0, 12);
+    expect(start({ ...base, motionUnits: 'command' })).toBe('1b401d50cbcb');
+    expect(start(loadProfile('epson-tm-t88'))).toBe('1b401d50b4b4');
+    expect(start(base)).not.toContain('1d50');
+  });
+
   test('about DLE ENQ: a model without it is never sent it', async () => {
     const { sentHex } = await terminal({ ...base, recovery: 'none' });
     expect(sentHex()).not.toContain('1005');
