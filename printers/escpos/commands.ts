@@ -148,16 +148,21 @@ const QR_BYTES_MAX = 2_953;
 function encodeQr(data: string, moduleDots: number, level: QrLevel): Uint8Array {
   const bytes = new TextEncoder().encode(data);
   within(bytes.length, 1, QR_BYTES_MAX);
-  if (hidesRealTimeCommand(bytes)) throw new RangeError('QR data would be taken for a real-time command');
-  const stored = bytes.length + 3;
+  const stored = storeQr(bytes);
+  if (hidesRealTimeCommand(stored)) throw new RangeError('QR data would be taken for a real-time command');
   return Uint8Array.of(
     ...qrFunction(0x41, 0x32, 0x00), // model 2
     ...qrFunction(0x43, moduleDots),
     ...qrFunction(0x45, { L: 0x30, M: 0x31, Q: 0x32, H: 0x33 }[level]),
-    ...[GS, 0x28, 0x6b, stored & 0xff, stored >> 8, 0x31, 0x50, 0x30],
-    ...bytes,
+    ...stored,
     ...qrFunction(0x51, 0x30),
   );
+}
+
+/** The only part of a QR code's commands that can hide a real-time command: by its data, or its length (1,037 and 1,293 bytes). */
+export function storeQr(bytes: Uint8Array): Uint8Array {
+  const length = bytes.length + 3;
+  return Uint8Array.of(GS, 0x28, 0x6b, length & 0xff, length >> 8, 0x31, 0x50, 0x30, ...bytes);
 }
 
 /** `GS ( k` with symbol family 31h, QR. */

@@ -1,6 +1,14 @@
 import type { Receipt } from '../document/document.ts';
 import { code128Modules, code128Parts } from './code128.ts';
-import { type Bitmap, type Command, code128Content, encode, hidesRealTimeCommand, type QrLevel } from './commands.ts';
+import {
+  type Bitmap,
+  type Command,
+  code128Content,
+  encode,
+  hidesRealTimeCommand,
+  type QrLevel,
+  storeQr,
+} from './commands.ts';
 import { rasterLine } from './glyph-raster.ts';
 import { layoutReceipt, type ReceiptLine } from './layout.ts';
 import { CELL_ROWS, type EscposProfile } from './profile.ts';
@@ -153,7 +161,7 @@ class JobWriter {
   /** Throws RangeError for data that no symbol of this width holds; the document's schema allows none. */
   #qr(data: string): void {
     const bytes = new TextEncoder().encode(data);
-    const native = this.#profile.qr === 'native' && !hidesRealTimeCommand(bytes);
+    const native = this.#profile.qr === 'native' && !hidesRealTimeCommand(storeQr(bytes));
     const matrix = native ? undefined : qrMatrix(data, QR_LEVEL);
     const modules = native ? qrModules(bytes.length) : matrix?.modules;
     const moduleDots = modules && this.#qrModuleDots(modules);

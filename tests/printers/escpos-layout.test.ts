@@ -238,6 +238,18 @@ describe('a job', () => {
     );
   });
 
+  test.each([1_037, 1_293])(
+    'a QR code whose length of %i bytes would ask for a status is sent as a picture',
+    (bytes) => {
+      const data = `${'码'.repeat(Math.floor(bytes / 3))}${'a'.repeat(bytes % 3)}`;
+      const sent = chunks(
+        receiptCommands(receipt.parse({ ...acceptanceSlip(), blocks: [{ type: 'qr', data }] }), wide),
+        480,
+      );
+      expect(hidesRealTimeCommand(Buffer.concat(sent))).toBe(false);
+    },
+  );
+
   test('is sent in pieces of whole commands', () => {
     const commands = receiptCommands(acceptanceSlip('张㛃'), wide);
     const pieces = chunks(commands, 480);
