@@ -1,7 +1,14 @@
 import { type Channel, DeviceError, sleep, Turnstile, within } from '../../drivers/core/index.ts';
 import { type Command, clearAndResume, encode, realTimeStatusRequest, statusItems } from './commands.ts';
 import type { EscposProfile } from './profile.ts';
-import { type Condition, conditionFromAnswers, decodeAutomatic, decodePrinter, decodeStatus } from './status.ts';
+import {
+  type Condition,
+  conditionFromAnswers,
+  decodeAutomatic,
+  decodePrinter,
+  decodeStatus,
+  withoutPaperEnd,
+} from './status.ts';
 
 /** A printer answers in real time; the rest is for USB adapters and serial servers (protocol notes 4.5). */
 const REPLY_MS = 500;
@@ -61,7 +68,9 @@ export class PrinterLink {
     const n1 = await this.#ask(1, signal);
     const n4 = await this.#ask(4, signal);
     if (!decodePrinter(n1).offline) return conditionFromAnswers(n1, n4);
-    return conditionFromAnswers(n1, n4, await this.#askIfAnswered(2, signal), await this.#askIfAnswered(3, signal));
+    const n2 = await this.#askIfAnswered(2, signal);
+    const cause = this.#profile.paperSensors.end === 'inverted' ? withoutPaperEnd(n2) : n2;
+    return conditionFromAnswers(n1, n4, cause, await this.#askIfAnswered(3, signal));
   }
 
   async #askIfAnswered(n: 2 | 3, signal: AbortSignal): Promise<number> {

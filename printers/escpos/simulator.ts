@@ -245,8 +245,7 @@ export class EscposSimulator implements FarEnd {
     const end = this.#paperOut !== invertedPaperBit;
     const error = this.#cutterJammed || headHot || unrecoverable;
     if (n === 1) return Uint8Array.of(bits(this.#stopped && 0x08));
-    if (n === 2)
-      return Uint8Array.of(bits(coverOpen && 0x04, this.#paperOut && !invertedPaperBit && 0x20, error && 0x40));
+    if (n === 2) return Uint8Array.of(bits(coverOpen && 0x04, this.#paperOut && 0x20, error && 0x40));
     if (n === 3) return Uint8Array.of(bits(this.#cutterJammed && 0x08, unrecoverable && 0x20, headHot && 0x40));
     return Uint8Array.of(bits(paper === 'low' && 0x0c, end && 0x60));
   }

@@ -81,6 +81,11 @@ export function decodeOfflineCause(byte: number): {
   };
 }
 
+/** For a model whose paper bits are inverted: nobody knows which way round this one is, and the sensor has its own answer. */
+export function withoutPaperEnd(offlineCause: number): number {
+  return offlineCause & ~bit(5);
+}
+
 /** The answer to `DLE EOT 3`, and the same bits of an automatic status's second byte. */
 export function decodeErrors(byte: number): {
   mechanical: boolean;

@@ -199,6 +199,16 @@ describe('a printer that cannot print', () => {
     expect(printing.outcome).toEqual({ outcome: 'printed' });
   });
 
+  test('a clone with inverted paper bits is out of paper also where it says that it stopped for it', async () => {
+    await terminal({}, 'generic-80-inverted-paper');
+    printer.set({ invertedPaperBit: true, paper: 'out' });
+    await pass(3_000);
+    expect(status()).toMatchObject({ state: 'offline', cause: 'paper-out', paper: 'out' });
+    printer.set({ paper: 'full' });
+    await pass(3_000);
+    expect(status()).toMatchObject({ state: 'online' });
+  });
+
   test('a printer that says nothing is not ready, and is when it speaks', async () => {
     await terminal();
     printer.set({ silent: true });
