@@ -110,7 +110,7 @@ export function bars(m: number, data: string): Bars | undefined {
   if (!symbology) return undefined;
   const text = symbology.name === 'CODE128' && m !== CODE128_AUTOMATIC ? code128Text(data) : data;
   try {
-    const [{ sbs }] = barsResult.parse(bwipjs.raw({ bcid: symbology.bcid, text, ...asGs1(symbology.bcid, text) }));
+    const [{ sbs }] = barsResult.parse(bwipjs.raw({ bcid: symbology.bcid, text, ...asBwipp(symbology.bcid, text) }));
     return { symbology: symbology.name, widths: sbs, text: text.replace(/\p{Cc}/gu, ' ') };
   } catch (error) {
     if (isBwippError(error)) return undefined;
@@ -118,13 +118,29 @@ export function bars(m: number, data: string): Bars | undefined {
   }
 }
 
-/** Encoders leave out the brackets of identifiers, without which printers do and BWIPP does not; DataBar has but the one. */
-function asGs1(bcid: string, text: string): { bcid?: string; text?: string; parsefnc?: boolean } {
-  if (text.startsWith('(')) return {};
-  if (bcid === 'gs1-128') {
-    return { bcid: 'code128', text: `^FNC1${text.replaceAll('^', '^^').replaceAll('{1', '^FNC1')}`, parsefnc: true };
+/**
+ * What printers take and BWIPP does not: start and stop of CODE39, small letters of CODABAR, UPC-E without its number system,
+ * which is 0, and GS1 without the brackets of its identifiers, of which DataBar has but one.
+ */
+function asBwipp(bcid: string, text: string): { bcid?: string; text?: string; parsefnc?: boolean } {
+  switch (bcid) {
+    case 'code39':
+      return { text: text.replace(/^\*|\*$/g, '') };
+    case 'rationalizedCodabar':
+      return { text: text.toUpperCase() };
+    case 'upce':
+      return text.length === 6 ? { text: `0${text}` } : {};
+    case 'gs1-128': {
+      const data = text.replaceAll('^', '^^').replaceAll('{1', '^FNC1');
+      return text.startsWith('(') ? {} : { bcid: 'code128', text: `^FNC1${data}`, parsefnc: true };
+    }
+    case 'databaromni':
+    case 'databartruncated':
+    case 'databarlimited':
+      return text.startsWith('(') ? {} : { text: `(01)${text}` };
+    default:
+      return {};
   }
-  return ['databaromni', 'databartruncated', 'databarlimited'].includes(bcid) ? { text: `(01)${text}` } : {};
 }
 
 /**

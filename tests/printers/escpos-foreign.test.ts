@@ -220,6 +220,17 @@ describe('streams as other programs write them', () => {
     expect(widths('1d6b4a 10', '0109506000134352')).toEqual(widths('1d6b4a 12', '(01)09506000134352'));
   });
 
+  test.each([
+    ['CODE39 with its start and stop', '1d6b45 05', '*A-1*', '1d6b45 03', 'A-1'],
+    ['CODABAR in small letters', '1d6b47 06', 'a1234b', '1d6b47 06', 'A1234B'],
+    ['UPC-E without its first nought', '1d6b42 06', '123456', '1d6b42 07', '0123456'],
+  ])('%s is the same barcode', (_, code, data, otherCode, otherData) => {
+    const [event] = events(code, `"${data}"`);
+    const [other] = events(otherCode, `"${otherData}"`);
+    expect(event).toMatchObject({ type: 'barcode', bars: { text: data } });
+    expect(event?.type === 'barcode' && event.bars.widths).toEqual(other?.type === 'barcode' && other.bars.widths);
+  });
+
   test('a code set that the printer chooses itself', () => {
     expect(events('1d6b4f 06', '"AB1234"')).toMatchObject([{ bars: { symbology: 'CODE128', text: 'AB1234' } }]);
   });
