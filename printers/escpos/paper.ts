@@ -211,8 +211,11 @@ export class Paper {
       case 'gs-long-function':
         this.#function(p[0]!, p.subarray(5), bytes);
         return;
-      case 'esc-function':
       case 'fs-function':
+        if (isUtf8Chosen(p)) this.#unknown('text in UTF-8', bytes);
+        else this.#settingOrUnknown(name, first, bytes);
+        return;
+      case 'esc-function':
         this.#settingOrUnknown(name, p[0]!, bytes);
         return;
       case 'nv-logo-define':
@@ -368,4 +371,9 @@ export class Paper {
     const hex = Buffer.from(bytes.subarray(0, 8)).toString('hex');
     this.#paper.add({ type: 'unknown', atDots: this.#paper.atDots, reason, hex, offset: this.#atByte });
   }
+}
+
+/** `FS ( C` with function 48 and 2 or its digit: newer Epson printers only. */
+function isUtf8Chosen([letter, , , fn, coding]: Uint8Array): boolean {
+  return letter === 0x43 && fn === 0x30 && (coding === 2 || coding === 0x32);
 }

@@ -339,6 +339,11 @@ describe('what is unknown', () => {
     expect(texts(events(hex, '"next"', '0a'))).toEqual(['next']);
   });
 
+  test('text in UTF-8 is read in another coding, and that is said', () => {
+    expect(unknown(events('1c2843 0200 3032', '"A"', '0a'))).toMatchObject([{ reason: 'text in UTF-8', offset: 0 }]);
+    expect(events('1c2843 0200 3031')).toEqual([]);
+  });
+
   test('settings of the printer are no drawings, and no news', () => {
     expect(events('1014 03 01 01 00 01 01', '1014 07 01', '1c3f fea1')).toEqual([]);
     expect(events('1d2845 0300 01494e', '1d284b 0200 3006', '1d2848 0600 303041424344', '1b55 01')).toEqual([]);
