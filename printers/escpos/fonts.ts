@@ -30,8 +30,10 @@ export function receiptFont(bold: boolean): keyof typeof files {
 
 /** Noto's ideographs fill their em square, and stand on a baseline at 0.88 of it (hhea table, without the line gap). */
 const BASELINE = 0.86;
-/** Latin letters at 11/12 of the cell's height leave the room between lines that printers' own fonts have. */
-const LATIN_SIZE = 22;
+/** Latin letters at 11/12 of the cell's height leave the room between lines that printers' own fonts have, and g its foot. */
+const LATIN = { size: 22, baseline: 0.8 };
+/** Measures are whole dots, rounded outwards. */
+const ROUNDED_DOTS = 1;
 /** Joined letters reach further down. */
 const CURSIVE = { size: 20, baseline: 0.74 };
 
@@ -49,12 +51,8 @@ export interface Cell {
  * font A, is narrowed, and centred where it is narrower. Cells of any size: multiples stretch the character as printers do.
  */
 export function drawCharacter(context: SKRSContext2D, text: string, cell: Cell, bold: boolean): void {
-  draw(context, text, cell, {
-    size: cell.columns === 1 ? LATIN_SIZE : CELL_ROWS,
-    baseline: BASELINE,
-    bold,
-    centred: true,
-  });
+  const font = cell.columns === 1 ? LATIN : { size: CELL_ROWS, baseline: BASELINE };
+  draw(context, text, cell, { ...font, bold, centred: true });
 }
 
 /** Draws words of joined letters, right to left, beside what stands left of them, in at most `columns` times 12 dots. */
@@ -80,13 +78,23 @@ function draw(
   context.font = `${size}px "${receiptFont(bold)}", ${others}`;
   context.textAlign = 'left';
   context.textBaseline = 'alphabetic';
-  const natural = context.measureText(text).width;
-  const narrowed = Math.min(1, room / Math.max(natural, 1));
-  const free = room - natural * narrowed;
-  context.translate(centred ? free / 2 : 0, CELL_ROWS * baseline);
-  context.scale(narrowed, 1);
+  const measured = context.measureText(text);
+  const narrowed = Math.min(1, room / Math.max(measured.width, 1));
+  const free = room - measured.width * narrowed;
+  const { baselineDots, lowered } = fittingRows(measured, CELL_ROWS * baseline);
+  context.translate(centred ? free / 2 : 0, baselineDots);
+  context.scale(narrowed, lowered);
   context.fillText(text, 0, 0);
   context.restore();
+}
+
+/** A mark below a letter lifts it, and one above makes it lower: a cell cuts none off, as without its mark it is another letter. */
+function fittingRows(
+  { actualBoundingBoxAscent: above, actualBoundingBoxDescent: below }: ReturnType<SKRSContext2D['measureText']>,
+  wantedDots: number,
+): { baselineDots: number; lowered: number } {
+  const baselineDots = below > CELL_ROWS - wantedDots + ROUNDED_DOTS ? CELL_ROWS - below : wantedDots;
+  return { baselineDots, lowered: above > baselineDots + ROUNDED_DOTS ? baselineDots / above : 1 };
 }
 
 const known = new Map<string, boolean>();

@@ -287,6 +287,13 @@ describe('characters outside the font', () => {
     }
   });
 
+  test.each(['ạ', 'ệ', 'ộ'])('the mark below %s is on the paper', (letter) => {
+    const { rowBytes, rows, bits } = rasterLine(letter, { width: 1, height: 1, strong: false });
+    const inked = Array.from({ length: rows }, (_, y) => bits.slice(y * rowBytes, (y + 1) * rowBytes).some(Boolean));
+    expect(inked.map(Number).join('')).toMatch(/10+1+0*$/);
+    expect(inked.lastIndexOf(true) - inked.lastIndexOf(false, inked.lastIndexOf(true))).toBeLessThanOrEqual(3);
+  });
+
   test('a Uyghur word takes a column a letter, is never parted, and is drawn joined where a font has its letters', () => {
     const word = '\u0626\u06d5\u0631\u0643\u0649\u0646';
     expect(columnsOf(word)).toBe(6);
