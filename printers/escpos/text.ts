@@ -94,10 +94,14 @@ function newCell(unit: number, code: number): Cell {
   return { text, columns: 2, bytes: Uint8Array.of(code >> 8, code & 0xff) };
 }
 
+/** Wide and narrow, as web forms and office programs put them beside numbers: on paper they are spaces. */
+const NO_BREAK_SPACES = [0x00a0, 0x202f];
+
 /** All characters of GB 18030's two-byte area, lead 81h–FEh, trail 40h–FEh without 7Fh; all are in the Basic Multilingual Plane. */
 function fontCodes(): Uint16Array {
   const codes = new Uint16Array(0x1_0000);
   for (let code = 0x20; code < 0x7f; code += 1) codes[code] = code;
+  for (const space of NO_BREAK_SPACES) codes[space] = 0x20;
   const area: number[] = [];
   for (let code = 0x8140; code <= 0xfefe; code += 1) {
     const trail = code & 0xff;

@@ -49,6 +49,7 @@ describe('line breaking', () => {
     ['a currency sign stays with its amount', '一二三￥1,280.50元', 12, ['一二三', '￥1,280.50元']],
     ['the yen sign of Latin fonts stays too', '一二三¥1,280.50', 12, ['一二三', '¥1,280.50']],
     ['a pound or euro sign stays too', '一二三四€80.50', 10, ['一二三四', '€80.50']],
+    ['a no-break space breaks nowhere', '一二三四5\u00a0个工作日', 10, ['一二三四', '5\u00a0个工作日']],
     ['an article keeps its number', '一二三四第12条', 12, ['一二三四', '第12条']],
     ['an hour stays beside its number', '一二三四五2小时内', 12, ['一二三四五', '2小时内']],
     ['a slash between characters begins no line', '一二三四五/六七八', 10, ['一二三四', '五/六七八']],
@@ -256,6 +257,15 @@ describe('a job', () => {
     expect(pieces.length).toBe(3);
     for (const piece of pieces) expect([0x1b, 0x1c, 0x1d, 0x0a]).toContain(piece[0] ?? 0);
   });
+});
+
+test('a no-break space is a space of the printer, one column wide, and makes no picture of its line', () => {
+  expect(columnsOf('5\u00a0个')).toBe(4);
+  const sent = receiptCommands(
+    receipt.parse({ ...acceptanceSlip(), blocks: [{ type: 'text', text: '5\u00a0个' }] }),
+    wide,
+  );
+  expect(Buffer.concat(chunks(sent, 480)).toString('hex')).toContain('3520b8f6');
 });
 
 test('characters that leave no ink are not on the line, and do not turn it into a picture; a QR code keeps its data', () => {
