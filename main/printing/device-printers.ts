@@ -15,8 +15,9 @@ export interface DevicePrintersOptions {
 /** The printers of the device process. */
 export function devicePrinters({ devices, calibrations }: DevicePrintersOptions): PrintPort<PaperDocument> {
   return {
-    async prepare(document, { jobName, copies, printerId, tray }, signal) {
-      const sheet = tray === undefined ? undefined : { media: A4, source: tray };
+    async prepare(document, { jobName, copies, printerId, tray, series }, signal) {
+      const sheet =
+        tray === undefined ? undefined : { media: A4, source: tray, ...(series !== undefined && { series }) };
       const calibration = printerId === undefined ? undefined : calibrations[printerId];
       return await devices.prepare(document, { jobName, copies, printerId, sheet, calibration }, signal);
     },

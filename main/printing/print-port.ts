@@ -22,6 +22,8 @@ export interface PrepareOptions {
   /** Where the blanks are; left out where any printer of the class will do. */
   readonly printerId?: string;
   readonly tray?: string;
+  /** Of the numbered blanks that are in it. */
+  readonly series?: string;
 }
 
 /** The printers, as `Printing` needs them. */

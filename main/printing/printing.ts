@@ -7,7 +7,7 @@ import { StorageError } from '../storage/errors.ts';
 import type { Store } from '../storage/open.ts';
 import type { SpoolJob } from '../storage/spool.ts';
 import { SpoolError } from '../storage/spool-error.ts';
-import type { PreparedPrint, PrintPort } from './print-port.ts';
+import type { PreparedPrint, PrepareOptions, PrintPort } from './print-port.ts';
 
 export interface PrintOrder<Document extends { readonly kind: string }> {
   /** `case:index:attempt`: who prints again on purpose takes another. A licence is not printed again where one attempt came out. */
@@ -173,7 +173,7 @@ export class Printing<Document extends { readonly kind: string }> {
   ): Promise<PreparedPrint | PrintOutcome> {
     const jobName = this.#store.spool.find(jobId)?.jobName ?? '';
     const giveUp = new AbortController();
-    const options = { jobName, copies, ...(cassette && { printerId: cassette.printerId, tray: cassette.tray }) };
+    const options = { jobName, copies, ...(cassette && whereabouts(cassette)) };
     const preparing = this.#printers.prepare(document, options, giveUp.signal);
     try {
       const prepared = await within(waitMs, 'the printer', [signal], preparing);
@@ -248,6 +248,10 @@ export class Printing<Document extends { readonly kind: string }> {
       return undefined;
     }
   }
+}
+
+function whereabouts({ printerId, tray, series }: Cassette): Pick<PrepareOptions, 'printerId' | 'tray' | 'series'> {
+  return { printerId, tray, series };
 }
 
 /** A printer without those blanks in it must not print on what it has. */

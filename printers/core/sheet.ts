@@ -20,6 +20,11 @@ export const sheetSetup = z.strictObject({
   source: mediaKeyword.exactOptional(),
   /** PWG 5100.3 `media-type`: `stationery`, `stationery-preprinted`. */
   type: mediaKeyword.exactOptional(),
+  /** Of the numbered blanks that lie there: nothing but a licence of theirs goes on one. */
+  series: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,39}$/)
+    .exactOptional(),
 });
 export type SheetSetup = z.infer<typeof sheetSetup>;
 

@@ -141,7 +141,7 @@ export class IppDriver implements LicencePrinter {
   ): Promise<ReadyJob | PrintOutcome> {
     try {
       const { renderPrintable } = await import('../pdf/printable.ts'); // fonts and all: not before there is something to print
-      const pdf = await renderPrintable(document, job?.calibration);
+      const pdf = await renderPrintable(document, job);
       const printer = await this.#client.printer(signal);
       this.#observe(printer);
       const jobName = job?.name ?? `${document.kind}-${randomUUID()}`;

@@ -1,10 +1,16 @@
+import { getDocumentProxy } from 'unpdf';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Devices } from '../../main/devices/devices.ts';
 import { isPrepared, type PreparedPrint } from '../../main/devices/prepared-print.ts';
 import type { DevicesConfiguration } from '../../main/devices/protocol.ts';
+import { devicePrinters } from '../../main/printing/device-printers.ts';
+import type { Calibration } from '../../printers/document/calibration.ts';
 import type { Receipt } from '../../printers/document/document.ts';
+import type { PaperDocument } from '../../printers/document/printable.ts';
 import { fullTray } from '../../printers/ipp/simulated-tray.ts';
 import { IppSimulator } from '../../printers/ipp/simulator.ts';
+import { mm } from '../../printers/pdf/sheet.ts';
+import { licences } from '../printers/licences.ts';
 import { insuranceCertificate } from '../printers/pdf-certificates.ts';
 import { eventually } from '../support/eventually.ts';
 import { deadEnd } from '../support/http-far-end.ts';
@@ -115,6 +121,38 @@ describe('a licence printer on the network', () => {
     expect(word).toEqual({ outcome: 'printed' });
     expect(printer.sheetsOut).toBe(1);
   }, 30_000);
+
+  test('puts a licence where the calibration of that printer says', async () => {
+    const calibrations = { licence: { offsetXMm: 3, offsetYMm: -2, rotationDeg: 0 } };
+    const xs = [await firstTextAt({}), await firstTextAt(calibrations)];
+    const [[x = 0, y = 0], [movedX, movedY]] = [xs[0]!, xs[1]!];
+    expect([movedX, movedY]).toEqual([expect.closeTo(x + mm(3), 1), expect.closeTo(y + mm(2), 1)]); // up in PDF is up
+  });
+
+  test.each<[string, PaperDocument]>([
+    ['a licence that goes on blanks of another series', licences['food-business-licence']],
+    ['a licence for plain paper', licences['tax-certificate']],
+    ['a certificate', insuranceCertificate],
+  ])('has no blank spoiled by %s', async (_, document) => {
+    const onBlank = { jobName: 'job-1', copies: 1, printerId: 'licence', tray: 'tray-2', series: 'business-licence' };
+    const printers = devicePrinters({ devices: parts, calibrations: {} });
+    const outcome = await printers.prepare(document, onBlank, forever);
+    expect(outcome).toMatchObject({ outcome: 'not-printed', code: 'invalid-data' });
+    expect(printer.jobs()).toEqual([]);
+  });
+
+  /** From the lower left, in points. */
+  async function firstTextAt(calibrations: Record<string, Calibration>): Promise<readonly number[]> {
+    const onBlank = { jobName: 'job-1', copies: 1, printerId: 'licence', tray: 'tray-2', series: 'business-licence' };
+    const printers = devicePrinters({ devices: parts, calibrations });
+    const print = await printers.prepare(licences['business-licence'], onBlank, forever);
+    if ('outcome' in print) throw new Error(JSON.stringify(print));
+    expect(await print.run(forever, () => undefined)).toEqual({ outcome: 'printed' });
+    const page = await (await getDocumentProxy(new Uint8Array(printer.documents().at(-1)!.pdf))).getPage(1);
+    const [first] = (await page.getTextContent()).items;
+    if (!first || !('transform' in first)) throw new Error('a licence without a text');
+    return first.transform.slice(4);
+  }
 
   test('is not told anything when the caller of a prepared print has left', async () => {
     const print = await prepared('job-1');
