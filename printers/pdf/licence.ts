@@ -53,10 +53,12 @@ function templateOf({ template }: Licence): LicenceTemplate {
   }
 }
 
-function assertComplete({ values, rows = [], validUntil }: Licence, template: LicenceTemplate): void {
+function assertComplete({ serial, issuer, values, rows = [], validUntil }: Licence, template: LicenceTemplate): void {
   const refuse = (name: string, why: string): never => {
     throw new DeviceError('invalid-data', `${name} ${why}`);
   };
+  for (const [name, text] of Object.entries({ serial, issuer }))
+    if (text.trim() === '') refuse(name, `is missing, ${template.id} needs it`); // marks that leave no ink are gone by now
   for (const [name, { required, maxLength }] of Object.entries(template.values)) {
     const text = values[name] ?? '';
     if (required && text.trim() === '') refuse(name, `is missing, ${template.id} needs it`);

@@ -290,6 +290,8 @@ describe('a licence that cannot be printed as it is', () => {
     ],
     ['with a direction mark', withValues(insurance, { name: '王\u202e明' }), /^name: [^王明]*U\+202E$/],
     ['with a line break', withValues(permit, { remark: '甲\n乙' }), /^remark: .*U\+000A$/],
+    ['with a number that leaves no ink', { ...business, serial: '\u200b \t' }, '^serial is missing'],
+    ['with an issuer that leaves no ink', { ...insurance, issuer: '\u3000' }, '^issuer is missing'],
     ['without its end', { ...permit, validUntil: undefined }, '^validUntil is missing'],
     [
       'with an end that the blank has no place for',
