@@ -7,8 +7,7 @@ import { devicesConfiguration } from '../devices/protocol.ts';
 import { storageSettings } from '../storage/settings.ts';
 import { platformConfiguration } from '../sync/access-schemas.ts';
 
-/** A terminal's settings: one JSON file, read once at start and passed on as values. */
-export const configuration = z.strictObject({
+const settings = z.strictObject({
   terminal: z.strictObject({
     id: z.string().regex(/^[a-z0-9-]{1,60}$/),
     /** Heads every case number: `LS03-20261121-0047`. */
@@ -38,6 +37,14 @@ export const configuration = z.strictObject({
   /** Whose signature makes a catalogue of services one to work with; absent: the release's own services only. */
   catalogue: z.strictObject({ publicKeys: z.array(catalogueKey).min(1).max(5) }).exactOptional(),
   ...devicesConfiguration.shape,
+});
+
+/** A terminal's settings: one JSON file, read once at start and passed on as values. */
+export const configuration = settings.superRefine(({ blanks, devices }, context) => {
+  for (const id of Object.keys(blanks?.calibrations ?? {})) {
+    if (devices.some((device) => device.id === id)) continue;
+    context.addIssue({ code: 'custom', path: ['blanks', 'calibrations', id], message: 'there is no such device' });
+  }
 });
 export type Configuration = z.infer<typeof configuration>;
 

@@ -58,6 +58,13 @@ test('how many blanks are few can be set, for all series and for each', () => {
   expect(complaint('blanks', { lowAt: 5, series: { 'food-licence': 'many' } })).toContain('food-licence');
 });
 
+test('a calibration is of a device that there is: one under a misspelt name would never reach the paper', () => {
+  const shift = { offsetXMm: 0.8, offsetYMm: 0, rotationDeg: 0 };
+  const blanks = { lowAt: 15, calibrations: { reader: shift } };
+  expect(readConfiguration(fileOf(JSON.stringify({ ...good, blanks }))).blanks).toEqual(blanks);
+  expect(complaint('blanks', { lowAt: 15, calibrations: { raeder: shift } })).toContain('raeder');
+});
+
 test('how much room is kept has figures that work, and each can be set', () => {
   const defaults = { lowBytes: 536_870_912, criticalBytes: 134_217_728, reserveBytes: 67_108_864, keepDays: 90 };
   expect(storageSettings.parse({})).toMatchObject(defaults);
