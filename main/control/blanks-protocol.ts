@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { mediaKeyword } from '../../printers/core/sheet.ts';
 import { nothing } from '../processes/rpc.ts';
 import { blankEventKinds, blankReasons } from '../storage/blank-ledger.ts';
 import { cassetteStates } from '../storage/blank-rows.ts';
 import { settlements } from '../storage/blanks.ts';
 
 const number = z.string().min(1).max(20);
-const word = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/, 'letters, digits, dots and dashes, at most 40');
 export const seriesName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'small letters, digits and dashes, at most 40');
 const cassetteId = z.int().positive();
 const reason = z.enum(blankReasons);
@@ -28,7 +28,7 @@ export type CassetteMessage = z.infer<typeof cassetteMessage>;
 export const loadingMessage = z.strictObject({
   series: seriesName,
   printerId: z.string().min(1).max(60),
-  tray: word,
+  tray: mediaKeyword, // by which the printer is asked for it
   first: number,
   last: number,
 });

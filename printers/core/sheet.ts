@@ -1,10 +1,10 @@
 import { z } from 'zod';
 
 /** PWG 5101.1 section 5: a keyword as printers have it for trays and kinds of paper. */
-const mediaKeyword = z
+export const mediaKeyword = z
   .string()
   .max(60)
-  .regex(/^[a-z][a-z0-9._-]*$/);
+  .regex(/^[a-z][a-z0-9._-]*$/, 'small letters, digits, dots and dashes, a letter first');
 
 /** PWG 5101.1 section 5.1.1, a self-describing size: class, name, width and height with their unit. */
 const SELF_DESCRIBING = /^[a-z]+_[a-z0-9.-]+_(\d{1,4}(?:\.\d{1,4})?)x(\d{1,4}(?:\.\d{1,4})?)(mm|in)$/;

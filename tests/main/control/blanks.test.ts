@@ -144,6 +144,7 @@ test('help says what to do in which situation', async () => {
 
 test.each([
   ['blanksLoad', { series: 'x', printerId: 'licences', tray: '../../etc', first: 'A1', last: 'A2' }],
+  ['blanksLoad', { series: 'x', printerId: 'licences', tray: 'Tray-2', first: 'A1', last: 'A2' }],
   ['blanksLoad', { series: 'x', printerId: 'licences', tray: 't', first: 'A1', last: 'A2', state: 'printed' }],
   ['blanksUnload', { cassetteId: -1 }],
   ['blanksCorrect', { cassetteId: 1, next: 'A1', reason: 'because I say so' }],
