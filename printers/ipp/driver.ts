@@ -244,6 +244,7 @@ export class IppDriver implements LicencePrinter {
   async #remembers(jobName: string, sinceMs: number, signal: AbortSignal): Promise<boolean> {
     const { upTimeS } = await this.#client.printer(signal);
     const nowMs = Date.now();
+    if (sinceMs > nowMs) return false; // the clock was set back, and what was really sent before is not known
     const waiting = await this.#client.jobs('not-completed', signal);
     const over = await this.#client.jobs('completed', signal);
     const all = [...waiting, ...over];

@@ -144,6 +144,11 @@ test('a printer that hides other people’s names cannot say either', async () =
   expect(await askedAfter(0, undefined, newDriver(discreet))).toBeUndefined();
 });
 
+test('an instant that is still to come is no proof of anything: the clock has been set back since', async () => {
+  await settle(print('job-10')); // after job-9, which the printer has forgotten
+  expect(await askedAfter(0, new Date(Date.now() + 20 * MINUTE_MS).toISOString())).toBeUndefined();
+});
+
 test('an instant that is none is no proof of anything', async () => {
   await settle(print('job-8'));
   await vi.advanceTimersByTimeAsync(15 * MINUTE_MS);
