@@ -25,7 +25,7 @@ let running: Promise<void>;
 
 // The driver loads fonts and layout with its first certificate, and loading a module does not work on fake timers.
 beforeAll(async () => {
-  await import('../../printers/pdf/certificate.ts');
+  await import('../../printers/pdf/printable.ts');
 });
 
 beforeEach(() => {

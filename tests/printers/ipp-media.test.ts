@@ -212,7 +212,7 @@ describe('a printer with two trays', () => {
 
   // Fonts and layout are loaded with the first certificate, and loading a module does not work on fake timers.
   beforeAll(async () => {
-    await import('../../printers/pdf/certificate.ts');
+    await import('../../printers/pdf/printable.ts');
   });
   beforeEach(() => {
     vi.useFakeTimers();
