@@ -72,10 +72,16 @@ function filledLines(text: string, { sizePt, widthPt, firstIndentPt = 0 }: LineS
     line = '';
   };
   for (const piece of pieces(text)) {
-    if (line !== '' && !fits(line + piece)) finish();
-    if (line === '' && lines.length > 0 && piece.trim() === '') continue;
-    if (fits(line + piece)) {
-      line += piece;
+    if (line !== '') {
+      if (fits(line + piece)) {
+        line += piece;
+        continue;
+      }
+      finish();
+    }
+    if (lines.length > 0 && piece.trim() === '') continue;
+    if (fits(piece)) {
+      line = piece;
       continue;
     }
     for (const character of piece) {
