@@ -123,16 +123,20 @@ const tell = serveParent(deviceContract, {
     return { ...rest, portraitOutcome: portrait.outcome, ...picture };
   },
   endPaper: async ({ deviceId }, signal) => await receiptPrinters.find(deviceId)?.endPaper(signal),
-  preparePrint: ({ deviceId, jobName: name, document, copies, sheet, calibration }, signal) =>
-    prepared.prepare(async (stop, gate) => {
-      const onStage = (stage: PrintStage): void => tell('printStage', { jobName: name, stage });
-      const job = { name, onStage, ...gate };
-      if (document.kind === 'receipt') {
-        return (await receiptPrinters.find(deviceId)?.print(document, stop, job)) ?? notPrinted;
-      }
-      const sheetJob = { ...job, ...(sheet && { sheet }), ...(calibration && { calibration }) };
-      return (await licencePrinters.find(deviceId)?.print(document, copies, stop, sheetJob)) ?? notPrinted;
-    }, signal),
+  preparePrint: ({ preparedId, deviceId, jobName: name, document, copies, sheet, calibration }, signal) =>
+    prepared.prepare(
+      preparedId,
+      async (stop, gate) => {
+        const onStage = (stage: PrintStage): void => tell('printStage', { jobName: name, stage });
+        const job = { name, onStage, ...gate };
+        if (document.kind === 'receipt') {
+          return (await receiptPrinters.find(deviceId)?.print(document, stop, job)) ?? notPrinted;
+        }
+        const sheetJob = { ...job, ...(sheet && { sheet }), ...(calibration && { calibration }) };
+        return (await licencePrinters.find(deviceId)?.print(document, copies, stop, sheetJob)) ?? notPrinted;
+      },
+      signal,
+    ),
   runPrint: ({ preparedId }, signal) => prepared.run(preparedId, signal),
   discardPrint: ({ preparedId }) => prepared.discard(preparedId),
   whatBecameOf: async ({ deviceId, jobName: name, begunAt }, signal) =>

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type DeviceErrorCode, deviceErrorCodes } from '../../drivers/core/index.ts';
 import type { PrintOutcome, PrintStage } from '../../printers/core/contract.ts';
 import type { SheetSetup } from '../../printers/core/sheet.ts';
@@ -45,22 +46,30 @@ export async function preparePrint(
   signal: AbortSignal,
 ): Promise<PreparedPrint | PrintOutcome> {
   const { process, printerId } = place;
+  const preparedId = randomUUID();
   try {
     const where = { ...(sheet && { sheet }), ...(calibration && { calibration }) };
-    const params = { deviceId: printerId, jobName, document, copies, ...where };
+    const params = { preparedId, deviceId: printerId, jobName, document, copies, ...where };
     const answer = await process.call('preparePrint', params, signal);
-    return 'outcome' in answer ? answer : prepared(place, jobName, answer.preparedId);
+    return 'outcome' in answer ? answer : prepared(place, jobName, preparedId);
   } catch (error) {
+    void discardPrint(place, preparedId); // its answer may be on the way: the printer would wait for nobody
     signal.throwIfAborted();
     return { outcome: 'not-printed', code: codeOf(error), detail: (error as Error).message };
   }
 }
 
-function prepared({ process, printerId, onStage }: Place, jobName: string, preparedId: string): PreparedPrint {
+/** Never rejects. */
+async function discardPrint({ process }: Place, preparedId: string): Promise<void> {
+  await process.call('discardPrint', { preparedId }, new AbortController().signal).catch(() => undefined);
+}
+
+function prepared(place: Place, jobName: string, preparedId: string): PreparedPrint {
+  const { process, printerId, onStage } = place;
   let used = false;
   const discard = async (): Promise<void> => {
     used = true;
-    await process.call('discardPrint', { preparedId }, new AbortController().signal).catch(() => undefined);
+    await discardPrint(place, preparedId);
   };
   return {
     printerId,

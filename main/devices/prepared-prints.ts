@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { DeviceError } from '../../drivers/core/index.ts';
 import type { PrintJob, PrintOutcome } from '../../printers/core/contract.ts';
 
@@ -25,8 +24,11 @@ interface Prepared {
 export class PreparedPrints {
   readonly #waiting = new Map<string, Prepared>();
 
-  /** Resolves at the gate, or with the outcome of a job that ended before. Rejects as `print` does. */
-  async prepare(print: Print, signal: AbortSignal): Promise<{ state: 'ready'; preparedId: string } | PrintOutcome> {
+  /**
+   * Resolves at the gate, or with the outcome of a job that ended before. Rejects as `print` does. `preparedId` is of this job
+   * alone, and of no other life of this process.
+   */
+  async prepare(preparedId: string, print: Print, signal: AbortSignal): Promise<{ state: 'ready' } | PrintOutcome> {
     signal.throwIfAborted();
     const stop = new AbortController();
     const onAbort = (): void => stop.abort(signal.reason);
@@ -43,8 +45,8 @@ export class PreparedPrints {
     try {
       const came = await Promise.race([arrived.promise, printing]);
       if (came !== 'ready') return came;
-      const preparedId = this.#keep({ printing, open: gate.resolve, callOff: gate.reject, stop });
-      return { state: 'ready', preparedId };
+      this.#keep(preparedId, { printing, open: gate.resolve, callOff: gate.reject, stop });
+      return { state: 'ready' };
     } finally {
       signal.removeEventListener('abort', onAbort);
     }
@@ -72,13 +74,11 @@ export class PreparedPrints {
     await prepared?.printing.catch(() => undefined);
   }
 
-  #keep(prepared: Omit<Prepared, 'timer'>): string {
-    const preparedId = randomUUID(); // of no other life of this process
+  #keep(preparedId: string, prepared: Omit<Prepared, 'timer'>): void {
     const timer = setTimeout(() => {
       this.#take(preparedId)?.callOff(new DeviceError('canceled', `nobody ran it within ${RUN_WITHIN_MS} ms`));
     }, RUN_WITHIN_MS);
     this.#waiting.set(preparedId, { ...prepared, timer });
-    return preparedId;
   }
 
   #take(preparedId: string): Prepared | undefined {

@@ -86,13 +86,16 @@ export const deviceContract = {
       deadlineMs: 5_000,
     },
     endPaper: { params: z.object({ deviceId }), result: nothing, deadlineMs: 20_000 },
-    /** Resolves when the printer could begin, or with the outcome of a job that has ended before. Nothing is printed. */
+    /**
+     * Resolves when the printer could begin, or with the outcome of a job that has ended before. Nothing is printed. The caller
+     * chooses `preparedId`, and so can discard what it has left before it heard of it.
+     */
     preparePrint: {
       params: z.object({
-        ...{ deviceId, jobName, document: paperDocument, copies },
+        ...{ preparedId, deviceId, jobName, document: paperDocument, copies },
         ...{ sheet: sheetSetup.exactOptional(), calibration: calibration.exactOptional() },
       }),
-      result: z.union([z.object({ state: z.literal('ready'), preparedId }), printOutcome]),
+      result: z.union([z.object({ state: z.literal('ready') }), printOutcome]),
       deadlineMs: 60_000,
     },
     runPrint: { params: z.object({ preparedId }), result: printOutcome, deadlineMs: 300_000 },

@@ -25,12 +25,14 @@ const card: IdCard = {
 const prepared = new PreparedPrints();
 
 /** On a printer that is in order, but for what the document's title says. */
-function printing(document: PaperDocument, jobName: string): Parameters<PreparedPrints['prepare']>[0] {
+function printing(document: PaperDocument, jobName: string): Parameters<PreparedPrints['prepare']>[1] {
   const say = (name: string, stage: PrintStage): void => tell('printStage', { jobName: name, stage });
   return async (signal, { mayBegin }) => {
     const what = titleOf(document);
     if (what === 'jam') return { outcome: 'not-printed', code: 'media-jammed', detail: 'the paper is jammed' };
+    if (what === 'watched') paperOf('printer-1', 'low');
     const refusal = await passGate({ name: jobName, mayBegin }, signal);
+    if (what === 'watched') paperOf('printer-1', 'out');
     if (refusal) return refusal;
     say('another-job', 'presented');
     say(jobName, 'printing');
@@ -39,6 +41,11 @@ function printing(document: PaperDocument, jobName: string): Parameters<Prepared
     say(jobName, 'presented');
     return { outcome: 'printed' };
   };
+}
+
+function paperOf(deviceId: string, paper: 'low' | 'out'): void {
+  const status = { state: 'online' as const, ...observed, paper };
+  tell('status', { deviceId, class: 'receipt-printer', model: 'receipt-printer', status });
 }
 
 function titleOf(document: PaperDocument): string {
@@ -79,7 +86,8 @@ const tell = serveParent(deviceContract, {
   checkDevice: async ({ deviceId }) => ({ line: deviceId }),
   testDevice: async ({ deviceId }) => ({ passed: true, did: 'nothing', facts: { line: deviceId } }),
   endPaper: async () => undefined,
-  preparePrint: ({ jobName, document }, signal) => prepared.prepare(printing(document, jobName), signal),
+  preparePrint: ({ preparedId, jobName, document }, signal) =>
+    prepared.prepare(preparedId, printing(document, jobName), signal),
   runPrint: ({ preparedId }, signal) => prepared.run(preparedId, signal),
   discardPrint: ({ preparedId }) => prepared.discard(preparedId),
   whatBecameOf: async ({ jobName }) => {

@@ -318,6 +318,20 @@ test('a print that is discarded is not printed', async () => {
   await expect(print.run(forever)).rejects.toThrow('once');
 });
 
+test('a print whose caller leaves while its answer is on the way keeps no printer waiting', async () => {
+  const { parts, isRunning } = devices();
+  await isRunning();
+  const leaving = new AbortController();
+  const reason = new Error('left');
+  parts.onChange(({ device }) => {
+    if (device.status.paper === 'low') leaving.abort(reason); // at the gate
+  });
+  const preparing = parts.prepare(receipt('watched'), { jobName: 'job-1' }, leaving.signal);
+  await expect(preparing).rejects.toBe(reason);
+  const isOff = () => parts.states.value.get('printer-1')?.status.paper === 'out';
+  await parts.states.until(isOff, AbortSignal.timeout(5_000));
+});
+
 test('when the device process dies before a prepared print is run, it is certainly not printed', async () => {
   const { parts, isRunning } = devices();
   const { pid = 0 } = await isRunning();

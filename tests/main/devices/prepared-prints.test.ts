@@ -1,9 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { PreparedPrints } from '../../../main/devices/prepared-prints.ts';
 import type { PrintOutcome } from '../../../printers/core/contract.ts';
 import { passGate } from '../../../printers/core/gate.ts';
 
-type Print = Parameters<PreparedPrints['prepare']>[0];
+type Print = Parameters<PreparedPrints['prepare']>[1];
 
 const forever = new AbortController().signal;
 let prints: PreparedPrints;
@@ -28,9 +29,10 @@ const print: Print = async (signal, { mayBegin }) => {
 };
 
 async function prepared(of: Print = print, signal = forever): Promise<string> {
-  const answer = await prints.prepare(of, signal);
+  const preparedId = randomUUID();
+  const answer = await prints.prepare(preparedId, of, signal);
   if ('outcome' in answer) throw new Error(`not prepared: ${answer.outcome}`);
-  return answer.preparedId;
+  return preparedId;
 }
 
 test('nothing is sent before a job is run, and it is run once', async () => {
@@ -72,7 +74,7 @@ test('a job that is discarded is off the printer when that is answered', async (
 
 test('a job that ended before its gate is answered with its outcome', async () => {
   const jammed = { outcome: 'not-printed', code: 'media-jammed', detail: 'jammed' } as const;
-  expect(await prints.prepare(async () => jammed, forever)).toEqual(jammed);
+  expect(await prints.prepare('id-1', async () => jammed, forever)).toEqual(jammed);
 });
 
 test('a job that fails while it waits says so when it is run', async () => {
@@ -88,10 +90,14 @@ test('a job that fails while it waits says so when it is run', async () => {
 test('a caller who leaves while a job is prepared takes it along', async () => {
   const leaving = new AbortController();
   const reason = new Error('left');
-  const answer = prints.prepare(async (signal) => {
-    await passGate({ name: 'job-1', mayBegin: () => new Promise(() => undefined) }, signal);
-    return { outcome: 'printed' };
-  }, leaving.signal);
+  const answer = prints.prepare(
+    'id-1',
+    async (signal) => {
+      await passGate({ name: 'job-1', mayBegin: () => new Promise(() => undefined) }, signal);
+      return { outcome: 'printed' };
+    },
+    leaving.signal,
+  );
   leaving.abort(reason);
   await expect(answer).rejects.toBe(reason);
 });
