@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type DeviceErrorCode, deviceErrorCodes } from '../../drivers/core/index.ts';
 import type { PrintOutcome, PrintStage } from '../../printers/core/contract.ts';
-import type { SheetSetup } from '../../printers/core/sheet.ts';
+import { A4, type SheetSetup } from '../../printers/core/sheet.ts';
 import type { Calibration } from '../../printers/document/calibration.ts';
 import type { PaperDocument } from '../../printers/document/printable.ts';
 import { RemoteError } from '../processes/rpc.ts';
@@ -14,6 +14,8 @@ export interface PrintOptions {
   readonly copies?: number;
   readonly sheet?: SheetSetup | undefined;
   readonly calibration?: Calibration | undefined;
+  /** Without `sheet`: trays, of this and other printers, of which no sheet may be drawn. */
+  readonly numberedTrays?: readonly { readonly printerId: string; readonly tray: string }[] | undefined;
   /** Where the sheets lie; left out, any printer of the class. */
   readonly printerId?: string | undefined;
 }
@@ -42,10 +44,11 @@ interface Place {
 export async function preparePrint(
   place: Place,
   document: PaperDocument,
-  { jobName, copies = 1, sheet, calibration }: PrintOptions,
+  options: PrintOptions,
   signal: AbortSignal,
 ): Promise<PreparedPrint | PrintOutcome> {
   const { process, printerId } = place;
+  const { jobName, copies = 1, sheet = offBlanks(printerId, options), calibration } = options;
   const preparedId = randomUUID();
   try {
     const where = { ...(sheet && { sheet }), ...(calibration && { calibration }) };
@@ -57,6 +60,11 @@ export async function preparePrint(
     signal.throwIfAborted();
     return { outcome: 'not-printed', code: codeOf(error), detail: (error as Error).message };
   }
+}
+
+function offBlanks(printerId: string, { numberedTrays = [] }: PrintOptions): SheetSetup | undefined {
+  const notFrom = numberedTrays.filter((one) => one.printerId === printerId).map(({ tray }) => tray);
+  return notFrom.length === 0 ? undefined : { media: A4, notFrom };
 }
 
 /** Never rejects. */

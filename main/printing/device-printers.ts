@@ -1,10 +1,8 @@
+import { A4 } from '../../printers/core/sheet.ts';
 import type { Calibration } from '../../printers/document/calibration.ts';
 import type { PaperDocument } from '../../printers/document/printable.ts';
 import type { Devices } from '../devices/devices.ts';
 import type { PrintPort } from './print-port.ts';
-
-/** PWG 5101.1: what every template and certificate is laid out for (`tests/printers/templates.test.ts`). */
-const A4 = 'iso_a4_210x297mm';
 
 export interface DevicePrintersOptions {
   readonly devices: Pick<Devices, 'prepare' | 'whatBecameOf'>;
@@ -15,11 +13,11 @@ export interface DevicePrintersOptions {
 /** The printers of the device process. */
 export function devicePrinters({ devices, calibrations }: DevicePrintersOptions): PrintPort<PaperDocument> {
   return {
-    async prepare(document, { jobName, copies, printerId, tray, series }, signal) {
+    async prepare(document, { jobName, copies, printerId, tray, series, numberedTrays }, signal) {
       const sheet =
         tray === undefined ? undefined : { media: A4, source: tray, ...(series !== undefined && { series }) };
       const calibration = printerId === undefined ? undefined : calibrations[printerId];
-      return await devices.prepare(document, { jobName, copies, printerId, sheet, calibration }, signal);
+      return await devices.prepare(document, { jobName, copies, printerId, sheet, calibration, numberedTrays }, signal);
     },
     whatBecameOf: async (printerId, job, signal) => await devices.whatBecameOf(printerId, job, signal),
   };

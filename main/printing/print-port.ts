@@ -24,6 +24,8 @@ export interface PrepareOptions {
   readonly tray?: string;
   /** Of the numbered blanks that are in it. */
   readonly series?: string;
+  /** Where numbered blanks lie: no other paper is drawn from there. */
+  readonly numberedTrays?: readonly { readonly printerId: string; readonly tray: string }[];
 }
 
 /** The printers, as `Printing` needs them. */

@@ -173,7 +173,7 @@ export class Printing<Document extends { readonly kind: string }> {
   ): Promise<PreparedPrint | PrintOutcome> {
     const jobName = this.#store.spool.find(jobId)?.jobName ?? '';
     const giveUp = new AbortController();
-    const options = { jobName, copies, ...(cassette && whereabouts(cassette)) };
+    const options = { jobName, copies, ...(cassette ? whereabouts(cassette) : this.#elsewhere()) };
     const preparing = this.#printers.prepare(document, options, giveUp.signal);
     try {
       const prepared = await within(waitMs, 'the printer', [signal], preparing);
@@ -185,6 +185,12 @@ export class Printing<Document extends { readonly kind: string }> {
       const { code, message } = DeviceError.from(error);
       return { outcome: 'not-printed', code, detail: message };
     }
+  }
+
+  /** A printer whose other trays are empty takes its sheet from the one with the blanks. */
+  #elsewhere(): Pick<PrepareOptions, 'numberedTrays'> {
+    const cassettes = this.#store.blanks.list();
+    return { numberedTrays: cassettes.map(({ printerId, tray }) => ({ printerId, tray })) };
   }
 
   async #run(jobId: string, prepared: PreparedPrint, signal: AbortSignal): Promise<PrintOutcome> {

@@ -18,6 +18,8 @@ export const sheetSetup = z.strictObject({
   media: z.string().max(60).regex(SELF_DESCRIBING),
   /** PWG 5100.3 `media-source`: `tray-1`, `main`, `by-pass-tray`. */
   source: mediaKeyword.exactOptional(),
+  /** Without `source`: trays of which no sheet may be drawn, whatever lies in the others. */
+  notFrom: z.array(mediaKeyword).max(20).exactOptional(),
   /** PWG 5100.3 `media-type`: `stationery`, `stationery-preprinted`. */
   type: mediaKeyword.exactOptional(),
   /** Of the numbered blanks that lie there: nothing but a licence of theirs goes on one. */
@@ -27,6 +29,9 @@ export const sheetSetup = z.strictObject({
     .exactOptional(),
 });
 export type SheetSetup = z.infer<typeof sheetSetup>;
+
+/** PWG 5101.1: what every template and certificate is laid out for (`tests/printers/templates.test.ts`). */
+export const A4 = 'iso_a4_210x297mm';
 
 /** Hundredths of a millimetre, upright, as `media-size` has them (PWG 5100.3 section 3.13). */
 export interface SheetSize {

@@ -19,7 +19,7 @@ import { conditionOf, type Trouble, troubleFor } from './condition.ts';
 import { type JobTicket, type PrinterFacts, ticketAttributes } from './facts.ts';
 import { type FollowedJob, followJob } from './follow.ts';
 import { type Exchange, httpExchange } from './http.ts';
-import { isSize, sheetTrouble, trayWords, wordsFor } from './media.ts';
+import { isSize, sheetTrouble, trayWords, withSource, wordsFor } from './media.ts';
 import { A4, PDF } from './operations.ts';
 import { pageSizes, pagesIn } from './pdf-pages.ts';
 
@@ -145,7 +145,7 @@ export class IppDriver implements LicencePrinter {
       const printer = await this.#client.printer(signal);
       this.#observe(printer);
       const jobName = job?.name ?? `${document.kind}-${randomUUID()}`;
-      const { sheet = a4 } = job ?? {};
+      const sheet = withSource(printer, job?.sheet ?? a4);
       const ticket = { jobName, copies, sheet, landscape: isLandscape(pdf, sheet) };
       const sides = pagesIn(pdf) * copies;
       assertAble(printer, ticket, sides);

@@ -95,6 +95,29 @@ function isBorderless(
   return borderless && (stated.length === 0 || stated.some((tray) => tray.borderless));
 }
 
+/** PWG 5100.3 `media-source`, of which nobody knows what lies there before a job comes. */
+const noTrays: readonly string[] = ['auto', 'manual', 'by-pass-tray'];
+
+/**
+ * The sheet from a tray of its own, where others must be left alone: asked for no tray, a printer takes one that has paper. Fails
+ * `paper-out` where no other tray can have that paper.
+ */
+export function withSource(printer: PrinterFacts, sheet: SheetSetup): SheetSetup {
+  const { source, notFrom = [] } = sheet;
+  if (source !== undefined || notFrom.length === 0) return sheet;
+  const others = sourcesFor(printer.media, sheet).filter((each) => !notFrom.includes(each));
+  const chosen = others.find((each) => !trayTrouble(printer, { ...sheet, source: each }, 1)) ?? others[0];
+  if (chosen !== undefined) return { ...sheet, source: chosen };
+  throw new DeviceError('paper-out', `no tray but ${notFrom.join(', ')} holds ${wanted(sheet)}`);
+}
+
+/** Trays that may hold it: those that are said to, or all of a printer that does not say what lies where. */
+function sourcesFor({ trays, sources }: MediaFacts, sheet: SheetSetup): string[] {
+  const said = trays.filter(({ source }) => source !== undefined);
+  if (said.length === 0) return sources.filter((each) => !noTrays.includes(each));
+  return said.filter((tray) => mayHold(tray, sheet)).flatMap(({ source }) => source ?? []);
+}
+
 /** Why the sheets that are asked for would not be printed on, as far as the printer says what is in its trays. */
 export function sheetTrouble(printer: PrinterFacts, sheet: SheetSetup, count: number): Trouble | undefined {
   return unknownWish(printer.media, sheet) ?? trayTrouble(printer, sheet, count) ?? wrongPaper(printer.media, sheet);

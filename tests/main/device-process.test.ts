@@ -141,6 +141,19 @@ describe('a licence printer on the network', () => {
     expect(printer.jobs()).toEqual([]);
   });
 
+  test('draws no numbered blank for a certificate, however empty the other tray is', async () => {
+    const numberedTrays = [{ printerId: 'licence', tray: 'tray-2' }];
+    const printers = devicePrinters({ devices: parts, calibrations: {} });
+    const prepare = () =>
+      printers.prepare(insuranceCertificate, { jobName: 'job-1', copies: 1, numberedTrays }, forever);
+    const print = await prepare();
+    if ('outcome' in print) throw new Error(JSON.stringify(print));
+    expect(await print.run(forever, () => undefined)).toEqual({ outcome: 'printed' });
+    printer.sheets = 0;
+    expect(await prepare()).toMatchObject({ outcome: 'not-printed', code: 'paper-out' });
+    expect(printer.jobs()).toMatchObject([{ drawnFrom: ['tray-1'] }]);
+  });
+
   /** From the lower left, in points. */
   async function firstTextAt(calibrations: Record<string, Calibration>): Promise<readonly number[]> {
     const onBlank = { jobName: 'job-1', copies: 1, printerId: 'licence', tray: 'tray-2', series: 'business-licence' };

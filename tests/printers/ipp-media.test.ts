@@ -2,7 +2,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vi
 import { troubleFor } from '../../printers/ipp/condition.ts';
 import { IppDriver } from '../../printers/ipp/driver.ts';
 import { printerFacts } from '../../printers/ipp/facts.ts';
-import { mediaAttribute, mediaFacts, sheetTrouble, trayWords } from '../../printers/ipp/media.ts';
+import { mediaAttribute, mediaFacts, sheetTrouble, trayWords, withSource } from '../../printers/ipp/media.ts';
 import { pageSizes } from '../../printers/ipp/pdf-pages.ts';
 import { fullTray } from '../../printers/ipp/simulated-tray.ts';
 import { IppSimulator } from '../../printers/ipp/simulator.ts';
@@ -258,6 +258,27 @@ describe('a printer with two trays', () => {
     simulator.ignores = [name];
     expect(await printOn(driver, preprinted)).toMatchObject({ outcome: 'not-printed', code: 'unsupported' });
     expect(simulator.jobs()).toEqual([]);
+  });
+
+  test.each([
+    ['that names no tray', () => [fullTray('tray-2')]],
+    ['with other paper in the other tray', () => [fullTray('tray-1', 'iso_a5_148x210mm'), fullTray('tray-2')]],
+  ])('plain paper is not drawn from a tray that is kept, on a printer %s', async (_, trays) => {
+    simulator.trays = trays();
+    expect(await printOn(driver, { ...a4, notFrom: ['tray-2'] })).toMatchObject({ code: 'paper-out' });
+    expect(simulator.jobs()).toEqual([]);
+  });
+
+  test('plain paper comes from the tray that has it, where another is kept', async () => {
+    simulator.trays = [fullTray('tray-2'), { ...fullTray('tray-1'), sheets: 0 }, fullTray('tray-3')];
+    expect(await printOn(driver, { ...a4, notFrom: ['tray-2'] })).toEqual({ outcome: 'printed' });
+    expect(simulator.jobs()).toMatchObject([{ drawnFrom: ['tray-3'] }]);
+  });
+
+  test('a printer that does not say what lies where is asked for a tray that is not kept', () => {
+    expect(withSource(facts(sources), { ...a4, notFrom: ['tray-2'] })).toMatchObject({ source: 'tray-1' });
+    expect(withSource(facts(sources), { ...a4, notFrom: ['tray-1'] })).toMatchObject({ source: 'tray-2' });
+    expect(withSource(facts(sources), a4)).toEqual(a4);
   });
 
   test('the other tray may be empty', async () => {

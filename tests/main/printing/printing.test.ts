@@ -161,6 +161,22 @@ test('what a resident says of a paper without a number that nobody knew about go
   expect([stateOf('one'), stateOf('two'), store.spool.find('three')]).toEqual(['presented', 'failed', undefined]);
 });
 
+test('a paper without a number is kept off the trays of numbered blanks', async () => {
+  const { blank: _none, ...plain } = order('one');
+  const whole = port;
+  const kept: unknown[] = [];
+  port = {
+    ...whole,
+    prepare: async (document, options, signal) => {
+      kept.push(options.numberedTrays);
+      return await whole.prepare(document, options, signal);
+    },
+  };
+  await printing.print(plain, never);
+  await licence('two');
+  expect(kept).toEqual([[{ printerId: food.printerId, tray: food.tray }], undefined]);
+});
+
 test('a paper without a number needs no blank, and may have copies; a numbered blank is one sheet', async () => {
   const { blank: _none, ...plain } = order('one');
   expect(await printing.print({ ...plain, copies: 2 }, never)).toEqual({ outcome: 'printed' });
