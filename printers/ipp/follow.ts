@@ -51,7 +51,7 @@ export async function followJob(client: IppClient, followed: FollowedJob, signal
       if (job.jobName !== undefined && job.jobName !== followed.jobName) {
         return unknown(reason, 'the printer has given the job number to another job');
       }
-      if (isWhole(job) && !followed.withdrawFor) sayPrinting();
+      if ((isWhole(job) || (!withdrawal && endedWhole(job))) && !followed.withdrawFor) sayPrinting();
       if (isOver(job)) {
         const outcome = conclude(job, followed.sides, reason);
         if (outcome.outcome === 'printed') followed.onStage?.('presented');
@@ -110,8 +110,20 @@ class Stopwatch {
 
 /** The printer has the job with all of its document: RFC 8011 section 5.3.8 has words for what has not come yet. */
 function isWhole({ state, reasons }: JobFacts): boolean {
-  const coming = reasons.some((reason) => reason === 'job-data-insufficient' || reason === 'job-incoming');
-  return !coming && state !== 'held' && state !== 'aborted' && state !== 'canceled';
+  return !isComing(reasons) && state !== 'held' && state !== 'aborted' && state !== 'canceled';
+}
+
+/** It may have been printing before it was first looked at, unless it says that its document was not there or was thrown away. */
+function endedWhole({ state, reasons }: JobFacts): boolean {
+  return (state === 'aborted' || state === 'canceled') && !isComing(reasons) && !isRefused(reasons);
+}
+
+function isComing(reasons: readonly string[]): boolean {
+  return reasons.some((reason) => reason === 'job-data-insufficient' || reason === 'job-incoming');
+}
+
+function isRefused(reasons: readonly string[]): boolean {
+  return reasons.some((reason) => /^(unsupported-)?document-format/.test(reason));
 }
 
 function orphaned({ reasons }: JobFacts, { senderIsGone }: FollowedJob): Trouble | undefined {
@@ -156,8 +168,8 @@ function conclude(job: JobFacts, expected: number | undefined, trouble: Trouble 
     return { outcome: 'printed' };
   }
   if (printedSides !== 0) return unknown(trouble, said);
-  const refused = reasons.some((reason) => /^(unsupported-)?document-format/.test(reason));
-  const code = trouble?.code ?? (refused ? 'invalid-data' : state === 'aborted' ? 'hardware-error' : 'canceled');
+  const code =
+    trouble?.code ?? (isRefused(reasons) ? 'invalid-data' : state === 'aborted' ? 'hardware-error' : 'canceled');
   return { outcome: 'not-printed', code, detail: trouble ? `${trouble.detail}; ${said}` : said };
 }
 

@@ -5,6 +5,7 @@ import { IppDriver } from '../../printers/ipp/driver.ts';
 import type { Exchange } from '../../printers/ipp/http.ts';
 import { IppSimulator } from '../../printers/ipp/simulator.ts';
 import { type IppMessage, type IppValue, integer, keyword, numbersOf, stringsOf } from '../../printers/ipp/values.ts';
+import { openJob } from './ipp-terminal.ts';
 
 const certificate: Certificate = {
   kind: 'certificate',
@@ -440,5 +441,27 @@ describe('a visitor who leaves', () => {
     const before = Date.now();
     await expect(settle(printing)).rejects.toThrow('left');
     expect(Date.now() - before).toBeLessThan(6_000);
+  });
+});
+
+describe('a job that is over before anybody has looked', () => {
+  async function stagesOf(ends: () => void): Promise<string[]> {
+    const stages: string[] = [];
+    printer.fault = (operation, earlier) => {
+      if (operation === 'get-job-attributes' && earlier === 0) ends();
+      return undefined;
+    };
+    const job = { ...openJob('job-1'), onStage: (stage: string) => stages.push(stage) };
+    const outcome = await settle(driver.print(certificate, 1, stop.signal, job));
+    expect(outcome).toMatchObject({ outcome: 'not-printed' });
+    return stages;
+  }
+
+  test('has been at the printer with all of its document: its sheet may have moved', async () => {
+    expect(await stagesOf(() => printer.cancelAtPanel())).toEqual(['printing']);
+  });
+
+  test('has moved no sheet where its document was thrown away', async () => {
+    expect(await stagesOf(() => printer.jobs().at(-1)?.receive(new Uint8Array()))).toEqual([]);
   });
 });
