@@ -195,8 +195,14 @@ export class Printing<Document extends { readonly kind: string }> {
 
   async #run(jobId: string, prepared: PreparedPrint, signal: AbortSignal): Promise<PrintOutcome> {
     const { spool } = this.#store;
+    let allIsThere = false;
+    const onStage = (stage: PrintStage): void => {
+      allIsThere = true;
+      this.#onStage(jobId, stage);
+    };
     try {
-      const { sheetUsed, ...outcome } = await prepared.run(signal, (stage) => this.#onStage(jobId, stage));
+      const { sheetUsed, ...outcome } = await prepared.run(signal, onStage);
+      if (allIsThere) this.#atPrinter(jobId); // which a full disk may have refused at its stage
       return spool.finish(jobId, outcome, sheetUsed);
     } catch (error) {
       if (error instanceof StorageError) throw error;
@@ -212,7 +218,7 @@ export class Printing<Document extends { readonly kind: string }> {
     const { spool } = this.#store;
     try {
       if (stage === 'presented') spool.finish(jobId, { outcome: 'printed' });
-      else if (spool.find(jobId)?.state.state === 'sending') spool.printing(jobId);
+      else this.#atPrinter(jobId);
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
       this.#log.warn({ jobId, stage, code: error.code }, 'how far a paper has come could not be written down');
@@ -224,17 +230,17 @@ export class Printing<Document extends { readonly kind: string }> {
     const { spool } = this.#store;
     const { jobId } = job;
     const answer = await this.#ask(job, signal);
+    // The process may have died before it wrote that all of it was at the printer: that the sheet has not moved is not known.
+    if (answer !== 'unheard-of') this.#atPrinter(jobId);
     const outcome =
-      answer === 'unheard-of' ? spool.finish(jobId, NEVER_THERE, false) : this.#afterDeath(jobId, answer ?? LOST);
+      answer === 'unheard-of' ? spool.finish(jobId, NEVER_THERE, false) : spool.finish(jobId, answer ?? LOST);
     this.#log.info({ document: job.document, before: job.state.state, ...outcome }, 'a paper of before');
     return outcome;
   }
 
-  /** The process may have died before it wrote that all of it was at the printer: that the sheet has not moved is not known. */
-  #afterDeath(jobId: string, outcome: PrintOutcome): PrintOutcome {
+  #atPrinter(jobId: string): void {
     const { spool } = this.#store;
     if (spool.find(jobId)?.state.state === 'sending') spool.printing(jobId);
-    return spool.finish(jobId, outcome);
   }
 
   async #ask(

@@ -363,6 +363,17 @@ test('a disk that refuses the end of a licence is told of; the next asking finds
   expect([...printer.printed]).toEqual([['A001', 'one']]);
 });
 
+test('of a sheet whose move a full disk did not take down nobody says that it lies in the tray', async () => {
+  running(async (_signal, onStage) => {
+    renameSync(file, `${file}.away`);
+    onStage('printing');
+    renameSync(`${file}.away`, file);
+    return { outcome: 'not-printed', code: 'cover-open', detail: 'opened' };
+  });
+  await licence('one');
+  expect([stateOf('one'), kindsOf('A001').at(-1)]).toEqual(['failed', 'uncertain']);
+});
+
 test('stages are on the disk as they come, and a word after the paper is out changes nothing', async () => {
   const seen: unknown[] = [];
   running(async (_signal, onStage) => {
