@@ -83,7 +83,7 @@ export class Printing<Document extends { readonly kind: string }> {
       signal.throwIfAborted();
       await unlessAborted(
         [signal],
-        this.#once(job.jobId, () => this.#followUp(job, signal)),
+        this.#once(job.jobId, () => this.#followUpInTurn(job, signal)),
       );
     }
   }
@@ -124,7 +124,7 @@ export class Printing<Document extends { readonly kind: string }> {
     const job = this.#store.spool.accept({ jobId, document: document.kind, series: blank?.series });
     const known = outcomeOf(job.state);
     if (known) return known;
-    if (isAtPrinter(job.state.state)) return await this.#followUp(job, signal);
+    if (isAtPrinter(job.state.state)) return await this.#followUpInTurn(job, signal);
     const outcome = blank
       ? await this.#licences.run(() => this.#printOnBlank(order, blank.series, signal))
       : await this.#carryOut(order, undefined, signal);
@@ -135,6 +135,7 @@ export class Printing<Document extends { readonly kind: string }> {
   async #printOnBlank(order: PrintOrder<Document>, series: string, signal: AbortSignal): Promise<PaperOutcome> {
     signal.throwIfAborted();
     const { blanks, spool } = this.#store;
+    await this.#followUpLeft(signal);
     const before = spool.earlierOf(order.jobId);
     if (before?.outcome === 'unknown') return { outcome: 'no-blank', problem: 'blanks-uncertain' };
     if (before) return before;
@@ -223,6 +224,17 @@ export class Printing<Document extends { readonly kind: string }> {
       if (!(error instanceof StorageError)) throw error;
       this.#log.warn({ jobId, stage, code: error.code }, 'how far a paper has come could not be written down');
     }
+  }
+
+  /** Licences whose end a full disk refused: whoever has the turn knows that nobody is at work on them. */
+  async #followUpLeft(signal: AbortSignal): Promise<void> {
+    const isLeft = ({ state, blankNumber }: SpoolJob): boolean => blankNumber !== undefined && isAtPrinter(state.state);
+    for (const job of this.#store.spool.unsettled().filter(isLeft)) await this.#followUp(job, signal);
+  }
+
+  async #followUpInTurn(job: SpoolJob, signal: AbortSignal): Promise<PrintOutcome> {
+    const work = (): Promise<PrintOutcome> => this.#followUp(job, signal);
+    return job.blankNumber === undefined ? await work() : await this.#licences.run(work);
   }
 
   /** A process died over it, or nobody knew: the printer may. It is never sent again. */

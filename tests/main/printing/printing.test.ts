@@ -363,6 +363,28 @@ test('a disk that refuses the end of a licence is told of; the next asking finds
   expect([...printer.printed]).toEqual([['A001', 'one']]);
 });
 
+test('a licence whose end a full disk refused keeps nobody from the next one', async () => {
+  const whole = port;
+  running(async () => {
+    const outcome = await printer.print(store.spool.find('case:0:1')!.jobName, 'one', 'jam', () => undefined);
+    renameSync(file, `${file}.away`);
+    return outcome;
+  });
+  await expect(licence('case:0:1')).rejects.toMatchObject({ name: 'StorageError' });
+  renameSync(`${file}.away`, file);
+  port = whole;
+  expect(await licence('case:0:2')).toEqual({ outcome: 'printed' });
+  expect([kindsOf('A001').at(-1), printer.printed.get('A002')]).toEqual(['spoiled', 'case:0:2']);
+});
+
+test('a licence that is asked for while the printer is still asked of one before waits for its word', async () => {
+  await dieOver('one');
+  store.close();
+  start();
+  const [, next] = await Promise.all([printing.recover(never), licence('two')]);
+  expect([next, kindsOf('A001').at(-1)]).toEqual([{ outcome: 'printed' }, 'printed']);
+});
+
 test('of a sheet whose move a full disk did not take down nobody says that it lies in the tray', async () => {
   running(async (_signal, onStage) => {
     renameSync(file, `${file}.away`);
