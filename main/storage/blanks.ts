@@ -105,14 +105,16 @@ export class Blanks {
 
   /**
    * A person has looked which number is on top; `next` may be the one after the last, of an empty tray. Numbers that were
-   * skipped become void; going back finds those again that are void, and no others.
+   * skipped become void; going back finds those again that are void, and no others, as does one that is on top.
    */
   correct(cassetteId: number, next: string, reason: BlankReason): Cassette {
     return this.#connection.transaction(() => {
       const cassette = this.#settled(cassetteId, 'uncertain');
-      const { value } = this.#within(cassette, next, cassette.last + 1);
+      const value = this.#topOf(cassette, next);
+      const top = { first: value, last: value };
       if (value < cassette.next) this.#find(cassette, { first: value, last: cassette.next - 1 }, reason);
       else if (value > cassette.next) this.#void(cassette, { first: cassette.next, last: value - 1 }, reason);
+      if (value <= cassette.last && this.#rows.used(cassette, top).length > 0) this.#find(cassette, top, reason);
       this.#rows.setCassette(cassetteId, 'loaded', this.#topFrom(cassette, value));
       const subject = { cassetteId: String(cassetteId), next };
       this.#audit.append({ kind: 'blank-corrected', subject, detail: { series: cassette.series, reason } });
@@ -297,14 +299,13 @@ export class Blanks {
     return cassette;
   }
 
-  /** `number` as one of this cassette's, up to `most`. */
-  #within(cassette: CassetteRow, number: string, most: number): BlankNumber {
+  /** `number` as one of this cassette's, or as the one after the last, which has a digit more behind one of nines. */
+  #topOf(cassette: CassetteRow, number: string): number {
+    const [first, last, end] = [cassette.first, cassette.last, cassette.last + 1].map((each) => textOf(cassette, each));
+    if (number === end) return cassette.last + 1;
     const wanted = numberOf(number);
-    if (!sameNumbers(cassette, wanted) || wanted.value < cassette.first || wanted.value > most) {
-      const [first, last] = [textOf(cassette, cassette.first), textOf(cassette, cassette.last)];
-      throw new SpoolError('bad-number', `cassette ${cassette.cassetteId} has ${first} to ${last}, not ${number}`);
-    }
-    return wanted;
+    if (holds(cassette, wanted)) return wanted.value;
+    throw new SpoolError('bad-number', `cassette ${cassette.cassetteId} has ${first} to ${last}, not ${number}`);
   }
 
   /** The first number from `value` on that still lies in the tray. */

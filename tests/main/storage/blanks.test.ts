@@ -170,6 +170,29 @@ test('a corrected top number makes void what was skipped, with the reason, and i
   }
 });
 
+test('the number that a clerk sees on top is on top, also one that was void, and cannot be one that was printed', () => {
+  const { cassetteId } = store.blanks.load(food);
+  store.blanks.void('A005', 'missing');
+  expect(store.blanks.correct(cassetteId, 'A005', 'seen')).toMatchObject({ next: 'A005', left: 6 });
+  expect([kindsOf('A005'), kindsOf('A004')]).toEqual([
+    ['loaded', 'void', 'found'],
+    ['loaded', 'void'],
+  ]);
+  expect([print(printed), print(printed)]).toEqual(['A005', 'A006']);
+  expect(() => store.blanks.correct(cassetteId, 'A006', 'seen')).toThrow(failing('not-in-tray'));
+  store.blanks.load({ ...food, tray: 'tray-3', first: 'A011', last: 'A012' });
+  store.blanks.void('A011', 'missing');
+  expect(store.blanks.correct(cassetteId, 'A011', 'seen')).toMatchObject({ left: 0 }); // empty: it is another tray's
+  expect(kindsOf('A011')).toEqual(['loaded', 'void']);
+});
+
+test('of a pack that ends in nines the tray may be said to be empty as well', () => {
+  const { cassetteId } = store.blanks.load({ ...food, first: 'A990', last: 'A999' });
+  expect(() => store.blanks.correct(cassetteId, 'A1001', 'seen')).toThrow(failing('bad-number'));
+  expect(store.blanks.correct(cassetteId, 'A1000', 'seen')).toMatchObject({ left: 0 });
+  expect(kindsOf('A999')).toEqual(['loaded', 'void']);
+});
+
 test('a sheet that is missing further down is void at once, and skipped when it would be its turn', () => {
   store.blanks.load(food);
   expect(store.blanks.void('A003', 'missing')).toMatchObject({ next: 'A001', left: 9 });
