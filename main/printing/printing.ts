@@ -77,6 +77,7 @@ export class Printing<Document extends { readonly kind: string }> {
    */
   async recover(signal: AbortSignal): Promise<void> {
     const { spool, blanks } = this.#store;
+    spool.doubtOrphans();
     const isOpen = ({ state, blankNumber }: SpoolJob): boolean =>
       isAtPrinter(state.state) || (blankNumber !== undefined && blanks.isUncertain(blankNumber));
     for (const job of spool.unsettled().filter(isOpen)) {

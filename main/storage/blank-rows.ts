@@ -30,6 +30,7 @@ const blankRow = z
     prefix: z.string(),
     width: z.int(),
     value: z.int(),
+    series: z.string(),
     state: z.enum(blankStates),
     job_id: z.string().nullable(),
   })
@@ -39,7 +40,7 @@ export type BlankRow = z.infer<typeof blankRow>;
 const valueRow = z.object({ value: z.int() });
 
 const CASSETTE = 'cassette_id, series, printer_id, tray, prefix, width, first, last, next, state';
-const BLANK = 'cassette_id, prefix, width, value, state, job_id';
+const BLANK = 'cassette_id, prefix, width, value, series, state, job_id';
 
 /** The rows of cassettes and numbers, without a rule of their own: `Blanks` says what may be written. */
 export class BlankRows {
@@ -48,8 +49,14 @@ export class BlankRows {
   constructor(connection: Connection) {
     this.#statements = {
       insertCassette: connection.prepare<[string, string, string, string, number, number, number, number, string]>(
-        `INSERT INTO blank_cassettes (series, printer_id, tray, prefix, width, first, last, next, state, changed_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'loaded', ?) RETURNING ${CASSETTE}`,
+        // Of a damaged store a cassette may be lost, and its numbers not: they must not be taken for another's.
+        `INSERT INTO blank_cassettes
+           (cassette_id, series, printer_id, tray, prefix, width, first, last, next, state, changed_at)
+         VALUES (1 + max(
+             coalesce((SELECT max(cassette_id) FROM blank_cassettes), 0),
+             coalesce((SELECT max(cassette_id) FROM blanks), 0),
+             coalesce((SELECT max(cassette_id) FROM blank_events), 0)),
+           ?, ?, ?, ?, ?, ?, ?, ?, 'loaded', ?) RETURNING ${CASSETTE}`,
       ),
       cassette: connection.prepare<[number]>(`SELECT ${CASSETTE} FROM blank_cassettes WHERE cassette_id = ?`),
       cassettesIn: connection.prepare<[]>(
@@ -64,6 +71,7 @@ export class BlankRows {
       held: connection.prepare<[number]>(
         `SELECT ${BLANK} FROM blanks WHERE cassette_id = ? AND state IN ('reserved', 'uncertain') LIMIT 1`,
       ),
+      reserved: connection.prepare<[]>(`SELECT ${BLANK} FROM blanks WHERE state = 'reserved'`),
       used: connection.prepare<[string, number, number, number]>(
         `SELECT value FROM blanks WHERE prefix = ? AND width = ? AND value BETWEEN ? AND ? AND state <> 'in-tray'
          ORDER BY value`,
@@ -107,6 +115,10 @@ export class BlankRows {
   /** The number of this cassette that a job has, or of which nobody knows: at most one. */
   held(cassetteId: number): BlankRow | undefined {
     return blankRow.optional().parse(this.#statements.held.get(cassetteId));
+  }
+
+  reserved(): BlankRow[] {
+    return this.#statements.reserved.all().map((row) => blankRow.parse(row));
   }
 
   /** Numbers within `span` that no longer lie in a tray, ascending. */

@@ -204,19 +204,31 @@ export class Blanks {
     return blank.jobId ?? undefined;
   }
 
+  /** Whether it is that job's, and nobody has said yet what became of it. */
+  isHeldBy(number: string, jobId: string): boolean {
+    const blank = storing(() => this.#rows.blank(numberOf(number)));
+    return blank?.jobId === jobId && (blank.state === 'reserved' || blank.state === 'uncertain');
+  }
+
+  /** Numbers that jobs have. */
+  reserved(): { readonly number: string; readonly jobId: string | undefined }[] {
+    return storing(() =>
+      this.#rows.reserved().map((blank) => ({ number: formatBlankNumber(blank), jobId: blank.jobId ?? undefined })),
+    );
+  }
+
   /** Whether a person must say what became of it. */
   isUncertain(number: string): boolean {
     return storing(() => this.#rows.blank(numberOf(number))?.state === 'uncertain');
   }
 
   #become(blank: BlankRow, fate: SheetFate, reason: BlankReason | undefined): void {
-    const { value, jobId } = blank;
-    const cassette = this.#cassette(blank.cassetteId);
+    const { cassetteId, value, jobId } = blank;
     const because = { reason, jobId: jobId ?? undefined };
-    this.#rows.putBlank(cassette, value, fate, because);
-    const next = fate === 'in-tray' ? value : cassette.next;
-    this.#rows.setCassette(cassette.cassetteId, cassette.state, next);
-    this.#ledger.record(settledAs[fate], cassette, { first: value, last: value }, because);
+    this.#rows.putBlank(blank, value, fate, because);
+    const cassette = this.#rows.cassette(cassetteId); // none where its row was damaged
+    if (cassette) this.#rows.setCassette(cassetteId, cassette.state, fate === 'in-tray' ? value : cassette.next);
+    this.#ledger.record(settledAs[fate], blank, { first: value, last: value }, because);
   }
 
   #loadable(loading: Loading): BlankNumber & Span & { readonly empty: CassetteRow | undefined } {

@@ -210,6 +210,16 @@ export class Spool {
     return storing(() => this.#statements.recent.all(limit).map((row) => jobRow.parse(row)));
   }
 
+  /** At a start: a reserved number whose job is not at a printer, as rows were damaged, is a person's to look at. */
+  doubtOrphans(): void {
+    this.#connection.transaction(() => {
+      for (const { number, jobId } of this.#blanks.reserved()) {
+        const job = jobId === undefined ? undefined : this.find(jobId);
+        if (!job || !isAtPrinter(job.state.state)) this.#blanks.settle(number, 'uncertain');
+      }
+    });
+  }
+
   /** A person has looked whether an unknown paper came out. One on a numbered blank is settled by its number. */
   settle(jobId: string, as: 'printed' | 'not-printed'): SpoolJob {
     return this.#connection.transaction(() => {
@@ -264,10 +274,10 @@ export class Spool {
     this.#statements.update.run(job.state, code, detail, new Date().toISOString(), jobId);
   }
 
-  /** Of a number that a person has settled meanwhile, the person's word holds. */
-  #settleNumber({ state, blankNumber }: SpoolJob, fate: SheetFate): void {
+  /** Of a number that a person has settled meanwhile, the person's word holds; one whose row was damaged has none. */
+  #settleNumber({ jobId, blankNumber }: SpoolJob, fate: SheetFate): void {
     if (blankNumber === undefined) return;
-    if (isAtPrinter(state.state) || this.#blanks.isUncertain(blankNumber)) this.#blanks.settle(blankNumber, fate);
+    if (this.#blanks.isHeldBy(blankNumber, jobId)) this.#blanks.settle(blankNumber, fate);
   }
 
   #settle(job: SpoolJob, as: 'printed' | 'not-printed'): SpoolJob {
