@@ -283,6 +283,17 @@ describe('nothing was printed, and that is certain', () => {
 });
 
 describe('the answer is lost, and the printer knows', () => {
+  test('a job that was ended at the panel before it was looked at had all of its document, and a sheet may be on its way', async () => {
+    printer.fault = (operation) => {
+      if (operation === 'get-job-attributes') for (const job of printer.jobs()) job.cancel('operator');
+      return undefined;
+    };
+    const onStage = vi.fn();
+    const job = { name: 'one', mayBegin: async () => undefined, onStage };
+    expect(await settle(driver.print(certificate, 1, stop.signal, job))).toMatchObject({ outcome: 'not-printed' });
+    expect(onStage.mock.calls).toEqual([['printing']]);
+  });
+
   test.each(['lose-answer', 'never-answer'] as const)('Send-Document, %s: printed, once', async (fault) => {
     printer.fault = (operation) => (operation === 'send-document' ? fault : undefined);
     expect(await print()).toEqual({ outcome: 'printed' });
