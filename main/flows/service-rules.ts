@@ -12,6 +12,7 @@ export function serviceProblems(service: ServiceFile): ServiceProblem[] {
     ...needProblems(service),
     ...service.steps.flatMap(formProblems),
     ...ticket(service),
+    ...service.steps.flatMap(paperProblems),
     ...draftProblems(service),
   ];
 }
@@ -74,6 +75,14 @@ function formProblems(step: Step, at: number): ServiceProblem[] {
   unknown(['steps', at, 'schema', 'required'], required);
   unknown(['steps', at, 'prefill'], Object.keys(step.prefill));
   return problems;
+}
+
+/** The platform issues one document a case: a second paper would be the same licence on another numbered blank. */
+function paperProblems(step: Step, at: number): ServiceProblem[] {
+  if (step.kind !== 'print') return [];
+  const [, second] = step.papers.flatMap(({ document }, index) => (document === 'licence' ? [index] : []));
+  if (second === undefined) return [];
+  return [{ path: ['steps', at, 'papers', second], message: 'a case has one licence, on one numbered blank' }];
 }
 
 /** The letter of a ticket comes from an answer, so there must be one, with a letter for each. */

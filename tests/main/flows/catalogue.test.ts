@@ -188,6 +188,7 @@ test.each([
     'no required choice field "topic"',
   ],
   ['a choice without a letter', 'S19', 'steps/2/ticket/letters', { housing: 'B' }, 'no letter for "social-insurance"'],
+  ['a licence on two blanks', 'S06', 'steps/4/papers/1', { document: 'licence', blank: 'b' }, 'at steps[4].papers[1]'],
   ['a letter that is a word', 'S19', 'steps/2/ticket/letters/housing', 'BB', 'at steps[2].ticket.letters.housing'],
 ])('%s is refused', (_, id, path, value, reason) => {
   expect(complaint(id, path, value)).toContain(reason);
