@@ -9,7 +9,14 @@ import {
 import type { SheetFate } from '../../printers/spool/job-state.ts';
 import type { Audit } from './audit.ts';
 import { type Balance, type BlankEvent, BlankLedger, type BlankReason } from './blank-ledger.ts';
-import { type BlankRow, BlankRows, type CassetteRow, type CassetteState, textOf } from './blank-rows.ts';
+import {
+  type BlankRow,
+  BlankRows,
+  type BlankState,
+  type CassetteRow,
+  type CassetteState,
+  textOf,
+} from './blank-rows.ts';
 import type { Connection } from './connection.ts';
 import { storing } from './errors.ts';
 import { SpoolError } from './spool-error.ts';
@@ -206,8 +213,14 @@ export class Blanks {
 
   /** Whether it is that job's, and nobody has said yet what became of it. */
   isHeldBy(number: string, jobId: string): boolean {
+    const state = this.stateFor(number, jobId);
+    return state === 'reserved' || state === 'uncertain';
+  }
+
+  /** `undefined` where it is another job's, or nobody's, by now. */
+  stateFor(number: string, jobId: string): BlankState | undefined {
     const blank = storing(() => this.#rows.blank(numberOf(number)));
-    return blank?.jobId === jobId && (blank.state === 'reserved' || blank.state === 'uncertain');
+    return blank?.jobId === jobId ? blank.state : undefined;
   }
 
   /** Numbers that jobs have. */

@@ -149,9 +149,7 @@ export class Spool {
     const others = storing(() =>
       this.#statements.ofPaper.all({ paper, end: `${paper}\uffff`, jobId }).map((row) => jobRow.parse(row)),
     );
-    const outcomes = others.map(
-      ({ state }) => outcomeOf(state) ?? (isAtPrinter(state.state) ? INTERRUPTED : undefined),
-    );
+    const outcomes = others.map((job) => this.#sheetOf(job) ?? outcomeOf(job.state));
     return outcomes.find((one) => one?.outcome === 'printed') ?? outcomes.find((one) => one?.outcome === 'unknown');
   }
 
@@ -253,6 +251,13 @@ export class Spool {
   /** Forgets up to `limit` papers of before that instant; who asked for one of them has long gone. Tells how many. */
   removeOld(before: string, limit: number): number {
     return this.#connection.write(() => this.#statements.removeOld.run(before, limit).changes);
+  }
+
+  /** A sheet may have come out of a job that was called off: what is known of its number goes before the printer's word. */
+  #sheetOf({ jobId, blankNumber, state }: SpoolJob): PrintOutcome | undefined {
+    const blank = blankNumber === undefined ? undefined : this.#blanks.stateFor(blankNumber, jobId);
+    if (blank === 'printed') return { outcome: 'printed' };
+    return blank === 'uncertain' || isAtPrinter(state.state) ? INTERRUPTED : undefined;
   }
 
   #job(jobId: string): SpoolJob {

@@ -151,6 +151,20 @@ test('another attempt at a licence prints it once a clerk has found that the one
   expect(await licence('case:1:1')).toEqual({ outcome: 'printed' }); // of the same case, and another paper
 });
 
+test('a licence that was called off with its sheet on the way is not printed from another tray before a clerk has looked', async () => {
+  const whole = port;
+  running(async (_signal, onStage) => {
+    onStage('printing');
+    return { outcome: 'not-printed', code: 'canceled', detail: 'canceled at the panel' };
+  });
+  store.blanks.load({ ...food, tray: 'tray-3', first: 'B001', last: 'B010' });
+  await licence('case:0:1');
+  port = whole;
+  expect(await licence('case:0:2')).toEqual({ outcome: 'no-blank', problem: 'blanks-uncertain' });
+  store.spool.settleBlank('A001', 'printed', 'seen');
+  expect([await licence('case:0:3'), printer.printed.size]).toEqual([{ outcome: 'printed' }, 0]);
+});
+
 test('what a resident says of a paper without a number that nobody knew about goes on record', async () => {
   const { blank: _none, ...plain } = order('one');
   fault = 'lost-word';
