@@ -444,7 +444,7 @@ export const visitMachine = machineSetup.createMachine({
             },
             printing: {
               // Walking away does not stop paper that is on its way; the visit ends when it is out.
-              on: { LEAVE: {}, TIMEOUT: {} },
+              on: { LEAVE: {}, TIMEOUT: {}, PAPER_SEEN: { actions: 'seePaper' } },
               invoke: {
                 src: 'printPaper',
                 input: ({ context }) => ({

@@ -318,6 +318,16 @@ test('paper nobody knows about is asked for: seen is printed, not seen is a new 
   ]);
 });
 
+test('what a resident says of a paper while the next one is printed is heard: its question is on the page', async () => {
+  const visit = await atSubmit({ printing: [unknown, undefined] });
+  await visit.send(DELIVERED, { type: 'PAPER_SEEN', document: 'certificate', seen: true });
+  expect([visit.at, visit.context.papers.map(({ state }) => state), visit.printed]).toEqual([
+    'visit.print.printing',
+    ['printed', 'printing'],
+    ['certificate 1', 'receipt 1'],
+  ]);
+});
+
 /** Before the print step of S06, whose first paper is a licence. */
 async function atLicence(world: World): Promise<Visit> {
   const visit = startVisit(world);
