@@ -13,6 +13,7 @@ import {
   mimeType,
   name,
   numbersOf,
+  stringsOf,
   uri,
 } from './values.ts';
 
@@ -75,6 +76,8 @@ interface Reply {
   readonly status: number;
   readonly groups: readonly IppGroup[];
 }
+
+type WhichJobs = 'not-completed' | 'completed';
 
 /** A job that the printer took. `ignored` names what it will not do as asked. */
 export interface AcceptedJob {
@@ -145,17 +148,21 @@ export class IppClient {
   }
 
   /** RFC 8011 section 4.2.6.1: `completed` are those that are over, however they ended. */
-  async jobs(which: 'not-completed' | 'completed', signal: AbortSignal): Promise<readonly JobFacts[]> {
-    const attributes = [requester, attribute('which-jobs', keyword(which)), wantedOfJobs];
-    const { groups } = await this.#ask({ operation: 'get-jobs', attributes }, signal);
-    return groups.filter(({ group }) => group === 'job').map(jobFacts);
+  async jobs(which: WhichJobs, signal: AbortSignal): Promise<readonly JobFacts[]> {
+    return (await this.#listed(which, signal)).map(jobFacts);
   }
 
-  /** Looks among waiting and finished jobs. */
+  async #listed(which: WhichJobs, signal: AbortSignal): Promise<readonly IppGroup[]> {
+    const attributes = [requester, attribute('which-jobs', keyword(which)), wantedOfJobs];
+    const { groups } = await this.#ask({ operation: 'get-jobs', attributes }, signal);
+    return groups.filter(({ group }) => group === 'job');
+  }
+
+  /** Looks among waiting and finished jobs. Of other people's some printers tell hardly anything. */
   async findJob(jobName: string, signal: AbortSignal): Promise<JobFacts | undefined> {
     for (const which of ['not-completed', 'completed'] as const) {
-      const found = (await this.jobs(which, signal)).find((job) => job.jobName === jobName);
-      if (found) return found;
+      const found = (await this.#listed(which, signal)).find((job) => stringsOf(job, 'job-name')[0] === jobName);
+      if (found) return jobFacts(found);
     }
     return undefined;
   }

@@ -4,6 +4,7 @@ import { IppDriver } from '../../printers/ipp/driver.ts';
 import type { Exchange } from '../../printers/ipp/http.ts';
 import type { Operation } from '../../printers/ipp/operations.ts';
 import { IppSimulator } from '../../printers/ipp/simulator.ts';
+import { stringsOf } from '../../printers/ipp/values.ts';
 import { openJob, settle } from './ipp-terminal.ts';
 import { insuranceCertificate } from './pdf-certificates.ts';
 
@@ -142,6 +143,20 @@ test('a printer that hides other people’s names cannot say either', async () =
     return encodeMessage({ ...message, groups });
   };
   expect(await askedAfter(0, undefined, newDriver(discreet))).toBeUndefined();
+});
+
+test('a job is found beside others of which the printer tells nobody how they are', async () => {
+  await settle(print('job-8'));
+  const discreet: Exchange = async (request, signal) => {
+    const { message } = decodeMessage(await printer.exchange(request, signal));
+    const groups = message.groups.map(({ group, attributes }) => {
+      const isOther = stringsOf({ group, attributes }, 'job-name')[0] === 'job-8';
+      return { group, attributes: attributes.filter(({ name }) => !isOther || name === 'job-id') };
+    });
+    return encodeMessage({ ...message, groups });
+  };
+  printAndDieAfter('send-document');
+  expect(await askedAfter(MINUTE_MS, undefined, newDriver(discreet))).toEqual({ outcome: 'printed' });
 });
 
 test('an instant that is still to come is no proof of anything: the clock has been set back since', async () => {
