@@ -101,9 +101,9 @@ export class Printing<Document extends { readonly kind: string }> {
     this.#store.spool.taken(jobId);
   }
 
-  /** Why a paper of that series, or without one, cannot be printed: for whoever must know before anything is charged. */
-  problem(series: string | undefined): BlankProblem | undefined {
-    return series === undefined ? undefined : this.#store.blanks.problem(series);
+  /** Why a paper of that series cannot be printed: for whoever must know before anything is charged. */
+  problem(series: string): BlankProblem | undefined {
+    return this.#store.blanks.problem(series);
   }
 
   /**
