@@ -39,7 +39,8 @@ export function openedFont(face: Face): OpenedFont {
 
 /**
  * Splits `text` into runs of the serif, with the sans where only that one has the character. Fails `invalid-data` for a
- * character that neither has (control characters among them), naming its code point and nothing of the text around it.
+ * character that neither has (control characters among them), naming the 256 characters among which it is: it may be the rare one
+ * of a name, and the message goes into the log.
  */
 export function runsOf(text: string): Run[] {
   const runs: { face: Face; text: string }[] = [];
@@ -57,8 +58,8 @@ function faceFor(character: string): Face {
   for (const face of ['serif', 'sans'] as const) {
     if (openedFont(face).hasGlyphForCodePoint(codePoint)) return face;
   }
-  const name = `U+${codePoint.toString(16).toUpperCase().padStart(4, '0')}`;
-  throw new DeviceError('invalid-data', `no font of the certificate has the character ${name}`);
+  const block = `U+${codePoint.toString(16).toUpperCase().padStart(4, '0').slice(0, -2)}xx`;
+  throw new DeviceError('invalid-data', `no font of the certificate has a character of ${block}`);
 }
 
 /** As pdfkit sets a run: each word with the space behind it. The font kerns digits differently beside letters of their word. */

@@ -259,13 +259,13 @@ describe('characters', () => {
   });
 
   test.each([
-    ['an ideograph that no font has', '王\u{20bb7}明', 'U\\+20BB7'],
-    ['a picture', '王😀', 'U\\+1F600'],
-    ['a line break', '王\n明', 'U\\+000A'],
-    ['half a character', '王\ud842', 'U\\+D842'],
-    ['a direction mark', '王\u202e明', 'U\\+202E'],
-  ])('%s are refused by code point, and the name stays out of the message', (_, value, codePoint) => {
-    expect(() => layOut(named(value))).toThrow(invalid(new RegExp(`^[^王明]*${codePoint}$`)));
+    ['an ideograph that no font has', '王\u{20bb7}明', 'U\\+20Bxx'],
+    ['a picture', '王😀', 'U\\+1F6xx'],
+    ['a line break', '王\n明', 'U\\+00xx'],
+    ['half a character', '王\ud842', 'U\\+D8xx'],
+    ['a direction mark', '王\u202e明', 'U\\+20xx'],
+  ])('%s are refused by their block, and the name stays out of the message', (_, value, block) => {
+    expect(() => layOut(named(value))).toThrow(invalid(new RegExp(`^[^王明]*${block}$`)));
   });
 });
 

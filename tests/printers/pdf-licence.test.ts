@@ -286,10 +286,10 @@ describe('a licence that cannot be printed as it is', () => {
     [
       'with a character that no font has',
       withValues(business, { legalRepresentative: '王\u{20bb7}' }),
-      /^legalRepresentative: [^王]*U\+20BB7$/,
+      /^legalRepresentative: [^王]*U\+20Bxx$/,
     ],
-    ['with a direction mark', withValues(insurance, { name: '王\u202e明' }), /^name: [^王明]*U\+202E$/],
-    ['with a line break', withValues(permit, { remark: '甲\n乙' }), /^remark: .*U\+000A$/],
+    ['with a direction mark', withValues(insurance, { name: '王\u202e明' }), /^name: [^王明]*U\+20xx$/],
+    ['with a line break', withValues(permit, { remark: '甲\n乙' }), /^remark: .*U\+00xx$/],
     ['with a number that leaves no ink', { ...business, serial: '\u200b \t' }, '^serial is missing'],
     ['with an issuer that leaves no ink', { ...insurance, issuer: '\u3000' }, '^issuer is missing'],
     ['without its end', { ...permit, validUntil: undefined }, '^validUntil is missing'],
