@@ -97,6 +97,13 @@ function newCell(unit: number, code: number): Cell {
 /** Wide and narrow, as web forms and office programs put them beside numbers: on paper they are spaces. */
 const NO_BREAK_SPACES = [0x00a0, 0x202f];
 
+/** ¥ £ ¢ as keyboards write them: the font has each as its full-width twin alone, and a picture per amount would be slow. */
+const CURRENCY_SIGNS = [
+  [0x00a5, 0xffe5],
+  [0x00a3, 0xffe1],
+  [0x00a2, 0xffe0],
+] as const;
+
 /** All characters of GB 18030's two-byte area, lead 81h–FEh, trail 40h–FEh without 7Fh; all are in the Basic Multilingual Plane. */
 function fontCodes(): Uint16Array {
   const codes = new Uint16Array(0x1_0000);
@@ -116,6 +123,7 @@ function fontCodes(): Uint16Array {
     // The first of two codes: iconv reads the unassigned A3A0 as the ideographic space, which is A1A1.
     if (character.length === 1 && codes[unit] === 0 && isCodePage936(character, code)) codes[unit] = code;
   }
+  for (const [latin, wide] of CURRENCY_SIGNS) codes[latin] = codes[wide]!;
   return codes;
 }
 

@@ -268,6 +268,13 @@ test('a no-break space is a space of the printer, one column wide, and makes no 
   expect(Buffer.concat(chunks(sent, 480)).toString('hex')).toContain('3520b8f6');
 });
 
+test('signs of money are the font’s own, two columns wide, and make no picture of their line', () => {
+  expect(columnsOf('¥1£1¢')).toBe(8);
+  const blocks: ReceiptBlock[] = [{ type: 'fields', rows: [{ label: '金额', value: '¥12.00' }] }];
+  const sent = receiptCommands({ kind: 'receipt', language: 'zh-CN', blocks }, wide);
+  expect(Buffer.concat(chunks(sent, 480)).toString('hex')).toContain('a3a431322e3030');
+});
+
 test('characters that leave no ink are not on the line, and do not turn it into a picture; a QR code keeps its data', () => {
   const sprinkled: ReceiptBlock[] = [
     { type: 'title', text: '受理\u{200b}回执' },
