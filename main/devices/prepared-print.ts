@@ -32,8 +32,6 @@ export interface PreparedPrint {
   discard(): Promise<void>;
 }
 
-export const isPrepared = (print: PreparedPrint | PrintOutcome): print is PreparedPrint => 'run' in print;
-
 interface Place {
   readonly process: SupervisedProcess<typeof deviceContract>;
   readonly printerId: string;

@@ -1,7 +1,7 @@
 import { getDocumentProxy } from 'unpdf';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Devices } from '../../main/devices/devices.ts';
-import { isPrepared, type PreparedPrint } from '../../main/devices/prepared-print.ts';
+import type { PreparedPrint } from '../../main/devices/prepared-print.ts';
 import type { DevicesConfiguration } from '../../main/devices/protocol.ts';
 import { devicePrinters } from '../../main/printing/device-printers.ts';
 import type { Calibration } from '../../printers/document/calibration.ts';
@@ -88,7 +88,7 @@ describe('a licence printer on the network', () => {
   async function prepared(jobName: string): Promise<PreparedPrint> {
     const sheet = { media: 'iso_a4_210x297mm', source: 'tray-2' };
     const print = await parts.prepare(insuranceCertificate, { jobName, sheet }, forever);
-    if (!isPrepared(print)) throw new Error(JSON.stringify(print));
+    if (!('run' in print)) throw new Error(JSON.stringify(print));
     return print;
   }
 

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { Devices } from '../../../main/devices/devices.ts';
-import { isPrepared, type PreparedPrint } from '../../../main/devices/prepared-print.ts';
+import type { PreparedPrint } from '../../../main/devices/prepared-print.ts';
 import { deviceContract } from '../../../main/devices/protocol.ts';
 import type { AnyStatus } from '../../../main/devices/schemas.ts';
 import type { Receipt } from '../../../printers/document/document.ts';
@@ -285,7 +285,7 @@ test('a device that says a great deal is cut short, not refused', () => {
 /** A receipt that has come to its printer's gate. */
 async function atTheGate(parts: Devices, title: string, signal = forever): Promise<PreparedPrint> {
   const print = await parts.prepare(receipt(title), { jobName: 'job-1' }, signal);
-  if (!isPrepared(print)) throw new Error(`not prepared: ${print.outcome}`);
+  if (!('run' in print)) throw new Error(`not prepared: ${print.outcome}`);
   return print;
 }
 
