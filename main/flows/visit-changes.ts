@@ -1,4 +1,5 @@
 import type { DeviceErrorCode } from '../../drivers/core/index.ts';
+import type { PrintableDocument } from '../../printers/document/printable.ts';
 import type { Problem } from '../contracts/view.ts';
 import type { PaperOutcome } from '../printing/printing.ts';
 import { type Answer, checkForm, isPlausible } from './form.ts';
@@ -68,11 +69,16 @@ export function withNumbers(context: VisitContext, numbers: CaseNumbers): Partia
 /** The papers of the print step. What the platform has not issued cannot be printed today. */
 export function papersOf(context: VisitContext): Paper[] {
   return (stepOf(context.service, 'print')?.papers ?? []).map(({ document, copies }) => {
-    const missing = document !== 'receipt' && context.case?.document?.kind !== document;
+    const missing = document !== 'receipt' && !issuedFor(document, context.case?.document);
     return missing
       ? { document, copies, attempt: 1, state: 'not-printed', problem: 'platform-offline' }
       : { document, copies, attempt: 1, state: 'waiting' };
   });
+}
+
+/** A certificate comes with its own words or has a template (`Licence`); only the latter goes on a numbered blank. */
+function issuedFor(paper: 'certificate' | 'licence', issued: PrintableDocument | undefined): boolean {
+  return issued !== undefined && (paper === 'certificate' || issued.kind === 'licence');
 }
 
 export function nextPaper({ papers }: VisitContext): number {

@@ -328,6 +328,12 @@ test('what a resident says of a paper while the next one is printed is heard: it
   ]);
 });
 
+test('a certificate that the platform has a template for is printed as one', async () => {
+  const visit = await atSubmit();
+  await visit.send({ type: 'CASE_DELIVERED', document: { ...licence, template: 'tax-certificate' } });
+  expect(visit.printed).toEqual(['certificate 1', 'receipt 1']);
+});
+
 /** Before the print step of S06, whose first paper is a licence. */
 async function atLicence(world: World): Promise<Visit> {
   const visit = startVisit(world);
@@ -335,6 +341,12 @@ async function atLicence(world: World): Promise<Visit> {
   await visit.send({ type: 'CASE_DELIVERED', document: licence });
   return visit;
 }
+
+test('a certificate is no licence: no numbered blank goes into it', async () => {
+  const visit = startVisit();
+  await visit.send(START, choose('S06'), CARD, MATCHED, NEXT, DELIVERED);
+  expect([visit.context.papers[0]?.problem, visit.printed]).toEqual(['platform-offline', ['receipt 1']]);
+});
 
 test('a licence that nobody saw come out waits for a clerk, as its blank may be used all the same', async () => {
   const visit = await atLicence({ printing: [unknown] });
