@@ -10,7 +10,7 @@ export default defineConfig({
           exclude: ['tests/scenarios/**'],
           testTimeout: 20_000,
           // Left to itself vitest leaves one core idle, and on two that is half of them.
-          maxWorkers: '100%',
+          maxWorkers: 3,
         },
       },
       {

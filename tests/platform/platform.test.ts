@@ -2,6 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { licence } from '../../printers/document/licence.ts';
+import { renderLicence } from '../../printers/pdf/licence.ts';
 import { startPlatform } from '../../scripts/platform/platform.ts';
 import { caseOf, chen, lin, standInPlatform, wei } from '../support/stand-in-platform.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -94,23 +97,21 @@ test('S01: a certificate of the years asked for, counted from the month before',
   expect(answer.json()).toMatchObject({
     caseNumber: 'A1',
     document: {
-      title: '社会保险参保证明',
+      template: 'social-insurance-certificate',
       language: 'zh-CN',
       issuer: '龙沙区社会保险事业中心（示例）',
       issuedOn: '2026-11-21',
-      fields: expect.arrayContaining([
-        { label: '姓名', value: chen.name },
-        { label: '公民身份号码', value: chen.idNumber },
-        { label: '首次参保年月', value: '2015-08' },
-      ]),
-      table: {
-        columns: ['缴费期间', '养老保险', '医疗保险', '失业保险', '工伤保险'],
-        rows: [
-          ['2025-11 至 2026-10', '12个月', '12个月', '12个月', '12个月'],
-          ['2024-11 至 2025-10', '12个月', '12个月', '12个月', '12个月'],
-          ['2023-11 至 2024-10', '10个月', '10个月', '10个月', '10个月'], // March and April 2024 were not paid
-        ],
+      values: {
+        name: chen.name,
+        idNumber: chen.idNumber,
+        insuredSince: '2015-08',
+        period: '2023-11 至 2026-10',
       },
+      rows: [
+        ['2025-11 至 2026-10', '12个月', '12个月', '12个月', '12个月'],
+        ['2024-11 至 2025-10', '12个月', '12个月', '12个月', '12个月'],
+        ['2023-11 至 2024-10', '10个月', '10个月', '10个月', '10个月'], // March and April 2024 were not paid
+      ],
       verification: { url: expect.stringMatching(/^https:\/\/verify\.example\/SB20261121/) },
     },
   });
@@ -122,11 +123,22 @@ test('S01 in English says so throughout', async () => {
   expect((await post('/v1/cases', body)).json()).toMatchObject({
     document: {
       language: 'en',
-      title: 'Social-Insurance Participation Certificate',
-      statement: [expect.stringContaining('Contributions of the last year are'), expect.any(String)],
-      table: { rows: [['2025-11 to 2026-10', '12 months', '12 months', '12 months', '12 months']] },
+      issuer: 'Longsha District Social Insurance Centre (sample)',
+      values: { period: '2025-11 to 2026-10' },
+      rows: [['2025-11 to 2026-10', '12 months', '12 months', '12 months', '12 months']],
     },
   });
+});
+
+test.each([
+  ['S01', 'zh-CN', { years: 5 }],
+  ['S01', 'en', { years: 5 }],
+  ['S06', 'zh-CN', {}],
+] as const)('what is issued for %s in %s has all that its template wants', async (serviceId, language, answers) => {
+  const { post } = await standInPlatform();
+  const answer = await post('/v1/cases', caseOf({ serviceId, person: lin, answers, language }));
+  const { document } = z.object({ document: licence }).parse(answer.json());
+  await expect(renderLicence(document)).resolves.toBeInstanceOf(Uint8Array);
 });
 
 test.each([
