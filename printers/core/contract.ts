@@ -73,4 +73,10 @@ export interface LicencePrinter extends Driver<PrinterStatus> {
    * DeviceError, or with the signal's reason.
    */
   whatBecameOf?(job: SentJob, signal: AbortSignal): Promise<PrintOutcome | 'unheard-of' | undefined>;
+  /**
+   * Takes back a job that nobody waits for any more, so that it does not come out for somebody else, and tells what became of it;
+   * `undefined` where the printer has no such job. Resolves only when the printer has none of it left. Left out where a
+   * printer keeps no jobs. Rejects with DeviceError, or with the signal's reason.
+   */
+  withdraw?(job: SentJob, signal: AbortSignal): Promise<PrintOutcome | undefined>;
 }

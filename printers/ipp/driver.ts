@@ -17,7 +17,7 @@ import type { PrintableDocument } from '../document/printable.ts';
 import { IppClient, type JobRequest } from './client.ts';
 import { conditionOf, type Trouble, troubleFor } from './condition.ts';
 import { type JobTicket, type PrinterFacts, ticketAttributes } from './facts.ts';
-import { type FollowedJob, followJob } from './follow.ts';
+import { type FollowedJob, followJob, isOver } from './follow.ts';
 import { type Exchange, httpExchange } from './http.ts';
 import { isSize, sheetTrouble, trayWords, withSource, wordsFor } from './media.ts';
 import { A4, PDF } from './operations.ts';
@@ -56,6 +56,7 @@ interface ReadyJob {
 }
 
 const a4: SheetSetup = { media: A4 };
+const NOBODY_WAITS: Trouble = { code: 'canceled', detail: 'nobody waits for it any more' };
 const stopped = { state: 'stopped', paper: 'unknown', source: 'inferred' } as const;
 
 /** A laser or inkjet printer that speaks IPP 2.0 and takes PDF: any IPP Everywhere printer with PDF, any CUPS queue. */
@@ -126,7 +127,7 @@ export class IppDriver implements LicencePrinter {
         if ('outcome' in sent) return sent;
         return await followJob(this.#client, { ...sent, onStage: job?.onStage }, signal);
       } catch (error) {
-        await this.#withdraw(ready.request.jobName);
+        await this.#callOff(ready.request.jobName);
         throw error;
       }
     });
@@ -187,14 +188,14 @@ export class IppDriver implements LicencePrinter {
     const { jobName } = request;
     const job = await this.#client.createJob(request, signal).catch(async (error: unknown) => {
       signal.throwIfAborted();
-      await this.#withdraw(jobName); // it may exist all the same, and would keep other jobs waiting
+      await this.#callOff(jobName); // it may exist all the same, and would keep other jobs waiting
       throw error;
     });
     const followed = { jobId: job.jobId, jobName, sides };
     try {
       assertAsAsked(job.ignored);
     } catch (error) {
-      await this.#withdraw(jobName);
+      await this.#callOff(jobName);
       throw error;
     }
     try {
@@ -241,6 +242,19 @@ export class IppDriver implements LicencePrinter {
     return await followJob(this.#client, { jobId, jobName: name, sides: undefined, senderIsGone: true }, signal);
   }
 
+  async withdraw({ name }: SentJob, signal: AbortSignal): Promise<PrintOutcome | undefined> {
+    const job = await this.#client.findJob(name, signal);
+    if (!job) return undefined;
+    const { jobId } = job;
+    const followed = { jobId, jobName: name, sides: undefined, withdrawFor: NOBODY_WAITS };
+    const outcome = await followJob(this.#client, followed, signal);
+    const left = await this.#client.job(jobId, signal);
+    if (left?.jobName === name && !isOver(left)) {
+      throw new DeviceError('timeout', `${this.#url}: the printer does not let go of a job that nobody waits for`);
+    }
+    return outcome;
+  }
+
   async #remembers(jobName: string, sinceMs: number, signal: AbortSignal): Promise<boolean> {
     const { upTimeS } = await this.#client.printer(signal);
     const nowMs = Date.now();
@@ -268,7 +282,7 @@ export class IppDriver implements LicencePrinter {
   }
 
   /** Cancels the job if the printer has it. Never rejects: it is tried for the next person's sake, and may be in vain. */
-  async #withdraw(jobName: string): Promise<void> {
+  async #callOff(jobName: string): Promise<void> {
     const giveUp = new AbortController();
     const attempt = this.#client.findJob(jobName, giveUp.signal).then(async (job) => {
       if (job) await this.#client.cancelJob(job.jobId, giveUp.signal);

@@ -139,7 +139,8 @@ function once(work: () => void): () => void {
   };
 }
 
-const isOver = ({ state }: JobFacts): boolean => state === 'completed' || state === 'aborted' || state === 'canceled';
+export const isOver = ({ state }: JobFacts): boolean =>
+  state === 'completed' || state === 'aborted' || state === 'canceled';
 
 /** Why the job stands still, if it does. A held job waits for a document that will not come. */
 async function whatStops(

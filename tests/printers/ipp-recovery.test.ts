@@ -191,3 +191,36 @@ test('whoever leaves while it is asked is let go, and the job is left as it is',
   await vi.advanceTimersByTimeAsync(2 * MINUTE_MS);
   expect(printer.sheetsOut).toBe(1);
 });
+
+/** What becomes of a job that nobody waits for any more. */
+async function takenBack(driver = newDriver()) {
+  return await settle(driver.withdraw({ name: 'job-9', begunAt: new Date().toISOString() }, forever));
+}
+
+test('a job that the printer kept is taken back, and does not come out when it goes on', async () => {
+  printer.msPerSheet = 20_000;
+  void print('job-8');
+  await vi.advanceTimersByTimeAsync(1_000);
+  printAndDieAfter('send-document'); // behind the other one
+  await vi.advanceTimersByTimeAsync(100);
+  expect(await takenBack()).toMatchObject({ outcome: 'not-printed', code: 'canceled' });
+  await vi.advanceTimersByTimeAsync(2 * MINUTE_MS);
+  expect(printer.sheetsOut).toBe(1);
+});
+
+test('one that came out before it could be taken back is printed; one that the printer does not list is not there', async () => {
+  expect(await takenBack()).toBeUndefined();
+  printAndDieAfter('send-document');
+  await vi.advanceTimersByTimeAsync(MINUTE_MS);
+  expect([await takenBack(), printer.sheetsOut]).toEqual([{ outcome: 'printed' }, 1]);
+});
+
+test('a printer that is away, or does not let go of the job, is an error and no answer', async () => {
+  printer.msPerSheet = 10 * MINUTE_MS;
+  printAndDieAfter('send-document');
+  await vi.advanceTimersByTimeAsync(1_000);
+  printer.fault = (operation) => (operation === 'cancel-job' ? 'lose-request' : undefined);
+  await expect(takenBack()).rejects.toMatchObject({ code: 'timeout', message: expect.stringContaining('let go') });
+  printer.fault = () => 'lose-request';
+  await expect(takenBack()).rejects.toMatchObject({ code: 'not-connected' });
+});
