@@ -21,6 +21,7 @@ import { Desk } from './outbox/desk.ts';
 import { Outbox } from './outbox/outbox.ts';
 import { PageServer } from './page-server/page-server.ts';
 import { devicePrinters } from './printing/device-printers.ts';
+import { followPrinters } from './printing/follow-printers.ts';
 import { Printing } from './printing/printing.ts';
 import { SupervisedProcess } from './processes/supervised-process.ts';
 import { FrameBox } from './session/frame-box.ts';
@@ -306,7 +307,7 @@ async function startWith(
     disk,
     upkeep,
     watch,
-    { run: (signal: AbortSignal) => askPrinters(printing, signal, log) },
+    { run: (signal: AbortSignal) => followPrinters({ printing, devices, log }, signal) },
   ];
   const running = Promise.all(parts.map((part) => part.run(stop.signal)));
   log.info({ port: page.port, services: catalogue.services.size, devices: deviceSpecs.length }, 'the terminal is up');
@@ -327,13 +328,6 @@ async function startWith(
       process.off('uncaughtExceptionMonitor', onFault);
     },
   };
-}
-
-/** What they had when the process before died. What cannot be asked is asked again at the next start, or settled by a person. */
-async function askPrinters(printing: Pick<Printing<never>, 'recover'>, signal: AbortSignal, log: Log): Promise<void> {
-  await printing.recover(signal).catch((error: unknown) => {
-    if (!signal.aborted) log.warn({ error }, 'the printers could not be asked what became of earlier papers');
-  });
 }
 
 /** Nothing that is remembered of a device is worth a visit: a disk that refuses is told of, and that is all. */

@@ -141,6 +141,8 @@ const tell = serveParent(deviceContract, {
   discardPrint: ({ preparedId }) => prepared.discard(preparedId),
   whatBecameOf: async ({ deviceId, jobName: name, begunAt }, signal) =>
     (await licencePrinters.find(deviceId)?.whatBecameOf?.({ name, begunAt }, signal)) ?? null,
+  withdrawPrint: async ({ deviceId, jobName: name, begunAt }, signal) =>
+    (await licencePrinters.find(deviceId)?.withdraw?.({ name, begunAt }, signal)) ?? null,
 
   async scanCode({ deviceId, visitor }, signal) {
     const scanner = barcodeScanners.find(deviceId);

@@ -27,6 +27,7 @@ export const auditKinds = [
   'blank-found', // void by mistake, and in the tray after all
   'blank-corrected', // a person said which number is on top
   'print-settled', // a person said whether a paper came out
+  'print-contradicted', // and the printer said later that it had, where the person said that it had not
   'seal-broken', // the record was found tampered with, or without its last entries
 ] as const;
 export type AuditKind = (typeof auditKinds)[number];

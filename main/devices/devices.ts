@@ -203,6 +203,19 @@ export class Devices {
   }
 
   /**
+   * Takes back a job that nobody waits for any more, and tells what became of it; `undefined` where the printer has none such.
+   * Rejects with RemoteError where that cannot be said yet, or with the signal's reason.
+   */
+  async withdraw(
+    printerId: string,
+    { name: jobName, begunAt }: SentJob,
+    signal: AbortSignal,
+  ): Promise<PrintOutcome | undefined> {
+    const params = { deviceId: printerId, jobName, begunAt };
+    return (await this.process.call('withdrawPrint', params, signal)) ?? undefined;
+  }
+
+  /**
    * Flashes the light at the place where the hand goes next, and puts out the one before; `undefined` puts it out. Without a
    * cabinet, or without that light, nothing happens: the page says the same.
    */

@@ -106,6 +106,12 @@ export const deviceContract = {
       result: z.union([printOutcome, z.literal('unheard-of'), z.null()]),
       deadlineMs: 300_000,
     },
+    /** `null`: there is no such job. */
+    withdrawPrint: {
+      params: z.object({ deviceId, jobName, begunAt: z.iso.datetime() }),
+      result: z.union([printOutcome, z.null()]),
+      deadlineMs: 150_000,
+    },
   },
   events: {
     status: z.object({

@@ -5,7 +5,7 @@ import type { Devices } from '../devices/devices.ts';
 import type { PrintPort } from './print-port.ts';
 
 export interface DevicePrintersOptions {
-  readonly devices: Pick<Devices, 'prepare' | 'whatBecameOf'>;
+  readonly devices: Pick<Devices, 'prepare' | 'whatBecameOf' | 'withdraw'>;
   /** Of a licence printer, by its id. */
   readonly calibrations: Readonly<Record<string, Calibration>>;
 }
@@ -20,5 +20,6 @@ export function devicePrinters({ devices, calibrations }: DevicePrintersOptions)
       return await devices.prepare(document, { jobName, copies, printerId, sheet, calibration, numberedTrays }, signal);
     },
     whatBecameOf: async (printerId, job, signal) => await devices.whatBecameOf(printerId, job, signal),
+    withdraw: async (printerId, job, signal) => await devices.withdraw(printerId, job, signal),
   };
 }

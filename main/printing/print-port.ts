@@ -37,4 +37,9 @@ export interface PrintPort<Document> {
    * one; `undefined` where it cannot say.
    */
   whatBecameOf(printerId: string, job: SentJob, signal: AbortSignal): Promise<PrintOutcome | 'unheard-of' | undefined>;
+  /**
+   * Takes back a job of before and tells what became of it; `undefined` where the printer has none such, or keeps no jobs.
+   * Rejects where that cannot be said yet.
+   */
+  withdraw(printerId: string, job: SentJob, signal: AbortSignal): Promise<PrintOutcome | undefined>;
 }

@@ -31,10 +31,17 @@ export interface PrintingOptions<Document> {
 
 const WAIT_MS = 60_000;
 const ASK_MS = 30_000;
+/** A printer has half a minute to stop a sheet that moves. */
+const TAKE_BACK_MS = 45_000;
 const LOST: PrintOutcome = {
   outcome: 'unknown',
   code: 'outcome-unknown',
   detail: 'the terminal stopped while this was being printed',
+};
+const HOLDS_ANOTHER: PrintOutcome = {
+  outcome: 'not-printed',
+  code: 'timeout',
+  detail: 'the printer may have an earlier paper still, which would take this blank',
 };
 const NEVER_THERE: PrintOutcome = {
   outcome: 'not-printed',
@@ -89,6 +96,14 @@ export class Printing<Document extends { readonly kind: string }> {
     }
   }
 
+  /**
+   * Takes back what nobody waits for any more from printers that were away: it would come out for somebody else, or on a
+   * blank of another number. What cannot be taken back yet is tried again. Rejects as `print`.
+   */
+  async takeBack(signal: AbortSignal): Promise<void> {
+    if (this.#store.spool.leftAtPrinters().length > 0) await this.#licences.run(() => this.#takeBack(signal));
+  }
+
   /** A resident has said whether a paper came out of which nobody knew. Of a numbered one that is not theirs to say. */
   seen(jobId: string, isThere: boolean): void {
     const job = this.#store.spool.find(jobId);
@@ -137,10 +152,13 @@ export class Printing<Document extends { readonly kind: string }> {
     signal.throwIfAborted();
     const { blanks, spool } = this.#store;
     await this.#followUpLeft(signal);
+    await this.#takeBack(signal);
     const before = spool.earlierOf(order.jobId);
     if (before?.outcome === 'unknown') return { outcome: 'no-blank', problem: 'blanks-uncertain' };
     if (before) return before;
     const cassette = blanks.usable(series);
+    if (cassette && spool.leftAtPrinters().some(({ printerId }) => printerId === cassette.printerId))
+      return HOLDS_ANOTHER;
     if (cassette) return await this.#carryOut(order, cassette, signal);
     return { outcome: 'no-blank', problem: blanks.problem(series) ?? 'blanks-uncertain' };
   }
@@ -231,6 +249,30 @@ export class Printing<Document extends { readonly kind: string }> {
   async #followUpLeft(signal: AbortSignal): Promise<void> {
     const isLeft = ({ state, blankNumber }: SpoolJob): boolean => blankNumber !== undefined && isAtPrinter(state.state);
     for (const job of this.#store.spool.unsettled().filter(isLeft)) await this.#followUp(job, signal);
+  }
+
+  async #takeBack(signal: AbortSignal): Promise<void> {
+    for (const job of this.#store.spool.leftAtPrinters()) await this.#takeBackOne(job, signal);
+  }
+
+  async #takeBackOne(
+    { jobId, jobName: name, printerId, acceptedAt: begunAt }: SpoolJob,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { spool } = this.#store;
+    if (printerId === undefined) return spool.letGo(jobId);
+    try {
+      const asking = this.#printers.withdraw(printerId, { name, begunAt }, signal);
+      const outcome = await within(TAKE_BACK_MS, 'the printer', [signal], asking);
+      this.#log.info({ jobId, printerId, ...outcome }, 'a paper that nobody waits for is no longer at the printer');
+      if (outcome) spool.finish(jobId, outcome);
+      spool.letGo(jobId);
+    } catch (error) {
+      if (error instanceof StorageError) throw error;
+      signal.throwIfAborted();
+      const { code } = DeviceError.from(error);
+      this.#log.warn({ jobId, printerId, code }, 'a printer may have a paper still that nobody waits for');
+    }
   }
 
   async #followUpInTurn(job: SpoolJob, signal: AbortSignal): Promise<PrintOutcome> {

@@ -211,6 +211,16 @@ export class Blanks {
     return blank.jobId ?? undefined;
   }
 
+  /**
+   * A sheet came out of the cassette of that number unasked: which one, and what is on top now, a person must look. Part of the
+   * transaction under way.
+   */
+  doubt(number: string): void {
+    const blank = this.#rows.blank(numberOf(number));
+    const cassette = blank && this.#rows.cassette(blank.cassetteId);
+    if (cassette?.state === 'loaded') this.#rows.setCassette(cassette.cassetteId, 'uncertain', cassette.next);
+  }
+
   /** Whether it is that job's, and nobody has said yet what became of it. */
   isHeldBy(number: string, jobId: string): boolean {
     const state = this.stateFor(number, jobId);

@@ -104,7 +104,13 @@ export class Spool {
         'UPDATE spool_jobs SET state = ?, code = ?, detail = ?, changed_at = ? WHERE job_id = ?',
       ),
       updateSending: connection.prepare<[string | null, string | null, string, string]>(
-        `UPDATE spool_jobs SET state = 'sending', printer_id = ?, blank_number = ?, changed_at = ? WHERE job_id = ?`,
+        `UPDATE spool_jobs SET state = 'sending', printer_id = ?, blank_number = ?, changed_at = ?, left_at_printer = 1
+         WHERE job_id = ?`,
+      ),
+      letGo: connection.prepare<[string]>('UPDATE spool_jobs SET left_at_printer = 0 WHERE job_id = ?'),
+      left: connection.prepare<[]>(
+        `SELECT ${COLUMNS} FROM spool_jobs WHERE left_at_printer = 1 AND state NOT IN ('sending', 'printing')
+         ORDER BY accepted_at`,
       ),
       // The key begins with the paper's, so the comparison with a range finds it by the primary key.
       ofPaper: connection.prepare<[{ paper: string; end: string; jobId: string }]>(
@@ -177,11 +183,14 @@ export class Spool {
 
   /**
    * What became of the job, and with it of its number: `sheetUsed` as `sheetFate` takes it. What is known for good is not
-   * changed by a later word. Tells what holds now.
+   * changed by a later word, but a sheet that came out against what a person said leaves nobody sure which one is on top.
+   * Tells what holds now.
    */
   finish(jobId: string, outcome: PrintOutcome, sheetUsed?: boolean): PrintOutcome {
     return this.#connection.transaction(() => {
       const job = this.#job(jobId);
+      if (outcome.outcome !== 'unknown') this.#statements.letGo.run(jobId);
+      if (outcome.outcome === 'printed' && job.state.state === 'failed') this.#contradict(job);
       const state = stateAfter(outcome);
       if (mayFollow(job.state.state, state.state)) {
         this.#write(jobId, state);
@@ -189,6 +198,16 @@ export class Spool {
       }
       return outcomeOf(this.#job(jobId).state) ?? INTERRUPTED;
     });
+  }
+
+  /** The printer does not have it, or no longer, whatever became of it. */
+  letGo(jobId: string): void {
+    this.#connection.write(() => this.#statements.letGo.run(jobId));
+  }
+
+  /** Those that nobody waits for any more, and that a printer may have still; the oldest first. */
+  leftAtPrinters(): SpoolJob[] {
+    return storing(() => this.#statements.left.all().map((row) => jobRow.parse(row)));
   }
 
   /** The resident has it. Nothing where it was not presented. */
@@ -277,6 +296,12 @@ export class Spool {
   #write(jobId: string, job: JobState): void {
     const [code, detail] = 'code' in job ? [job.code, job.detail.slice(0, DETAIL_MAX)] : [null, null];
     this.#statements.update.run(job.state, code, detail, new Date().toISOString(), jobId);
+  }
+
+  /** It came out after a person had said that it had not: on a numbered sheet, which may be another one than was reserved. */
+  #contradict({ jobId, document, blankNumber }: SpoolJob): void {
+    if (blankNumber !== undefined) this.#blanks.doubt(blankNumber);
+    this.#audit.append({ kind: 'print-contradicted', subject: { jobId }, detail: { document } });
   }
 
   /** Of a number that a person has settled meanwhile, the person's word holds; one whose row was damaged has none. */

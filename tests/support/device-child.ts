@@ -94,4 +94,5 @@ const tell = serveParent(deviceContract, {
     if (jobName === 'job-of-a-dumb-printer') return null;
     return jobName === 'job-that-was-printed' ? { outcome: 'printed' as const } : 'unheard-of';
   },
+  withdrawPrint: async ({ jobName }) => (jobName === 'job-that-was-printed' ? { outcome: 'printed' as const } : null),
 });

@@ -248,6 +248,7 @@ export class StandingTerminal {
         discard: () => undefined,
       }),
       whatBecameOf: async () => undefined,
+      withdraw: async () => undefined,
     };
   }
 }

@@ -10,6 +10,7 @@ import { drafts } from './007-drafts.ts';
 import { intake } from './008-intake.ts';
 import { draftAnswers } from './009-draft-answers.ts';
 import { spoolAndBlanks } from './010-spool-blanks.ts';
+import { leftAtPrinter } from './011-left-at-printer.ts';
 
 /** A step from version - 1 to `version`. Once released, never edited: machines in the field have run it. */
 export interface Migration {
@@ -28,6 +29,7 @@ export const migrations: readonly Migration[] = [
   intake,
   draftAnswers,
   spoolAndBlanks,
+  leftAtPrinter,
 ];
 
 /** Brings the database to the latest version, one transaction a step. Fails `newer-version` where that is not forward. */

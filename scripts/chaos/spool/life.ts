@@ -8,7 +8,7 @@ const script = fileURLToPath(new URL('./terminal.ts', import.meta.url));
 const ANSWER_MS = 60_000;
 
 export type Done = Extract<FromTerminal, { word: 'done' }>;
-export type Call = Extract<FromTerminal, { word: 'prepare' | 'run' | 'ask' }>;
+export type Call = Extract<FromTerminal, { word: 'prepare' | 'run' | 'ask' | 'withdraw' }>;
 
 export interface LifeOptions {
   readonly folder: string;

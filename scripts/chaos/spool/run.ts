@@ -155,10 +155,12 @@ class Counter {
     const soon = (): number => this.#chance.upTo(3);
     if (call.word === 'prepare') {
       if (!this.#strike('rendering', life, 0)) life.tell({ word: 'prepared', call: number });
-    } else if (call.word === 'ask') {
-      this.#strike('recovering', life, soon());
-      void this.printer
-        .whatBecameOf(jobName)
+    } else if (call.word === 'ask' || call.word === 'withdraw') {
+      if (call.word === 'ask') this.#strike('recovering', life, soon());
+      const { printer } = this;
+      const asking = call.word === 'ask' ? printer.whatBecameOf(jobName) : printer.withdraw(jobName);
+      void asking
+        .catch(() => 'cut-off' as const)
         .then((answer) => life.tell({ word: 'became', call: number, answer: answer ?? 'cannot-say' }));
     } else if (!this.#strike('sending-lost', life, 0)) {
       const ended = this.printer.print(jobName, call.text, this.#fault(), (stage) => {
@@ -180,6 +182,7 @@ class Counter {
       ['half-way', 0.06],
       ['lost-word', 0.06],
       ['lost-job', 0.06],
+      ['kept', 0.06],
     ]);
   }
 
@@ -233,6 +236,7 @@ class Counter {
     const text = `L${this.#licence}`;
     const jobId = `${text}:0:${this.#attempt}`;
     if (this.#attempt > ATTEMPTS_MAX) throw new Error(`${text} was not printed in ${ATTEMPTS_MAX} attempts`);
+    this.printer.comeBack();
     const printing = life.order({ word: 'print', jobId, text });
     this.#strike('ordered', life, this.#chance.upTo(8));
     const done = await printing;

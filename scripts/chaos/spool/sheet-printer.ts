@@ -1,3 +1,4 @@
+import { DeviceError } from '../../../drivers/core/index.ts';
 import type { PreparedPrint, PrintPort, RunOutcome } from '../../../main/printing/print-port.ts';
 import type { PrintOutcome, PrintStage } from '../../../printers/core/contract.ts';
 
@@ -9,8 +10,9 @@ import type { PrintOutcome, PrintStage } from '../../../printers/core/contract.t
  *   half-way   it stops with the sheet half printed, and says so
  *   lost-word  the sheet comes out, and nobody hears of it
  *   lost-job   nothing happens, and nobody hears of it
+ *   kept       the line is cut, and the printer prints it when it is next made to move, unless it was taken back
  */
-export const sheetFaults = ['no-pull', 'jam', 'half-way', 'lost-word', 'lost-job'] as const;
+export const sheetFaults = ['no-pull', 'jam', 'half-way', 'lost-word', 'lost-job', 'kept'] as const;
 export type SheetFault = (typeof sheetFaults)[number];
 
 export interface SheetPrinterOptions {
@@ -35,6 +37,9 @@ export class SheetPrinter {
   readonly #pause: () => Promise<void>;
   readonly #tray: string[] = [];
   readonly #jobs = new Map<string, Promise<RunOutcome>>();
+  /** What is on paper of the jobs that it keeps, by their names. */
+  readonly #kept = new Map<string, string>();
+  #cutOff = false;
 
   constructor({ id = 'laser', pause = async () => undefined }: SheetPrinterOptions = {}) {
     this.id = id;
@@ -62,17 +67,53 @@ export class SheetPrinter {
     fault: SheetFault | undefined,
     onStage: (stage: PrintStage) => void,
   ): Promise<RunOutcome> {
-    const job = this.#print(content, fault, onStage);
+    if (fault === 'kept') {
+      this.#kept.set(jobName, content);
+      this.#cutOff = true;
+      return Promise.resolve(LINE_LOST);
+    }
+    const before = this.move();
+    const job = before.then(() => this.#print(content, fault, onStage));
     this.#jobs.set(jobName, job);
     return job.then((outcome) => (fault === 'lost-word' || fault === 'lost-job' ? LINE_LOST : outcome));
   }
 
+  /** Somebody closes its cover: it prints what it keeps. */
+  async move(): Promise<void> {
+    const kept = [...this.#kept];
+    this.#kept.clear();
+    for (const [jobName, content] of kept) {
+      const job = this.#print(content, undefined, () => undefined);
+      this.#jobs.set(jobName, job);
+      await job;
+    }
+  }
+
+  /** The line is mended. */
+  comeBack(): void {
+    this.#cutOff = false;
+  }
+
+  /** Rejects while it cannot be reached, as `withdraw`. */
   async whatBecameOf(jobName: string): Promise<PrintOutcome | 'unheard-of' | undefined> {
+    this.#assertReached();
     if (!this.remembers) return undefined;
     const outcome = await this.#jobs.get(jobName);
     if (!outcome) return 'unheard-of';
     const { sheetUsed: _used, ...told } = outcome;
     return told;
+  }
+
+  async withdraw(jobName: string): Promise<PrintOutcome | undefined> {
+    this.#assertReached();
+    if (this.#kept.delete(jobName)) return { outcome: 'not-printed', code: 'canceled', detail: 'taken back' };
+    if (!this.remembers) return undefined;
+    const { sheetUsed: _used, ...told } = (await this.#jobs.get(jobName)) ?? { outcome: 'unknown' };
+    return told.outcome === 'unknown' ? undefined : told;
+  }
+
+  #assertReached(): void {
+    if (this.#cutOff) throw new DeviceError('not-connected', 'the line is cut');
   }
 
   /** Resolves when nothing moves in it. */
@@ -122,5 +163,6 @@ export function portOf(printer: SheetPrinter, fault: () => SheetFault | undefine
       };
     },
     whatBecameOf: (_printerId, { name }) => printer.whatBecameOf(name),
+    withdraw: (_printerId, { name }) => printer.withdraw(name),
   };
 }

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import process from 'node:process';
+import { DeviceError } from '../../../drivers/core/index.ts';
 import type { PreparedPrint, PrintPort } from '../../../main/printing/print-port.ts';
 import { type PaperOutcome, Printing } from '../../../main/printing/printing.ts';
 import { aesGcmCipher } from '../../../main/storage/cipher.ts';
 import { openStore } from '../../../main/storage/open.ts';
+import type { PrintOutcome } from '../../../printers/core/contract.ts';
 import type { Sheet } from './sheet-printer.ts';
 import {
   type FromTerminal,
@@ -36,6 +38,20 @@ function call(what: (number: number) => FromTerminal, hear: (answer: ToTerminal)
   say(what(lastCall));
 }
 
+/** What the printer says of a job; `undefined` where it cannot say. */
+function ask(word: 'ask' | 'withdraw', jobName: string): Promise<PrintOutcome | 'unheard-of' | undefined> {
+  return new Promise((resolve, reject) =>
+    call(
+      (number) => ({ word, call: number, jobName }),
+      (said) => {
+        if (said.word !== 'became') return;
+        if (said.answer === 'cut-off') reject(new DeviceError('not-connected', 'the line is cut'));
+        else resolve(said.answer === 'cannot-say' ? undefined : said.answer);
+      },
+    ),
+  );
+}
+
 const printers: PrintPort<Sheet> = {
   prepare: ({ text }, { jobName }) =>
     new Promise((resolve) => {
@@ -60,15 +76,11 @@ const printers: PrintPort<Sheet> = {
         () => resolve(prepared),
       );
     }),
-  whatBecameOf: (_printerId, { name: jobName }) =>
-    new Promise((resolve) =>
-      call(
-        (number) => ({ word: 'ask', call: number, jobName }),
-        (answer) => {
-          if (answer.word === 'became') resolve(answer.answer === 'cannot-say' ? undefined : answer.answer);
-        },
-      ),
-    ),
+  whatBecameOf: (_printerId, { name }) => ask('ask', name),
+  withdraw: async (_printerId, { name }) => {
+    const answer = await ask('withdraw', name);
+    return answer === 'unheard-of' ? undefined : answer;
+  },
 };
 const printing = new Printing<Sheet>({ store, printers, log });
 

@@ -32,7 +32,11 @@ export const toTerminal = z.union([
   z.object({ word: z.literal('stage'), call: z.int(), stage: z.enum(['printing', 'presented']) }),
   z.object({ word: z.literal('prepared'), call: z.int() }),
   z.object({ word: z.literal('ran'), call: z.int(), outcome: told, sheetUsed: z.boolean().optional() }),
-  z.object({ word: z.literal('became'), call: z.int(), answer: z.union([told, z.enum(['unheard-of', 'cannot-say'])]) }),
+  z.object({
+    word: z.literal('became'),
+    call: z.int(),
+    answer: z.union([told, z.enum(['unheard-of', 'cannot-say', 'cut-off'])]),
+  }),
 ]);
 export type ToTerminal = z.infer<typeof toTerminal>;
 
@@ -50,6 +54,7 @@ export const fromTerminal = z.discriminatedUnion('word', [
   z.object({ word: z.literal('prepare'), call: z.int(), jobName: z.string() }),
   z.object({ word: z.literal('run'), call: z.int(), jobName: z.string(), text: z.string() }),
   z.object({ word: z.literal('ask'), call: z.int(), jobName: z.string() }),
+  z.object({ word: z.literal('withdraw'), call: z.int(), jobName: z.string() }),
   /** The order is carried out; `outcome`: of a print. */
   z.object({ word: z.literal('done'), outcome: z.union([told, noBlank]).optional(), sight }),
   z.object({ word: z.literal('refused'), message: z.string() }),

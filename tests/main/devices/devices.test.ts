@@ -375,3 +375,13 @@ test.each([
   const job = { name, begunAt: '2026-11-21T08:00:00.000Z' };
   expect(await parts.whatBecameOf('printer-1', job, forever)).toEqual(word);
 });
+
+test.each([
+  ['job-that-was-printed', { outcome: 'printed' }],
+  ['job-that-never-came', undefined],
+])('of %s, taken back, the printer’s word is handed on', async (name, word) => {
+  const { parts, isRunning } = devices();
+  await isRunning();
+  const job = { name, begunAt: '2026-11-21T08:00:00.000Z' };
+  expect(await parts.withdraw('printer-1', job, forever)).toEqual(word);
+});
