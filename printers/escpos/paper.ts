@@ -202,6 +202,9 @@ export class Paper {
           ((second >> 1) & 1) + 1,
         );
         return;
+      case 'panel-printer-image':
+        this.#head.image({ rowBytes: second, rows: first, bits: p.subarray(2) }, 1, 1);
+        return;
       case 'bit-image':
         this.#head.bitImage(first, p.subarray(3));
         return;

@@ -96,6 +96,14 @@ const afterEsc = new Map<number, Rule>([
   [0x76, ['paper-status', 0]],
   [0x5a, ['vendor-symbol', (p) => (p.length < 5 ? undefined : 5 + wordAt(p, 3))]],
   [0x66, ['sheet-wait', 2]],
+  [0x37, ['heating', 3]],
+]);
+
+/** Of small panel printers, as Adafruit and others sell them; `*` and `V`: rows, bytes a row, and the picture. */
+const afterDc2 = new Map<number, Rule>([
+  [0x23, ['print-density', 1]],
+  [0x2a, ['panel-printer-image', panelImageLength]],
+  [0x56, ['panel-printer-image', panelImageLength]],
 ]);
 
 const afterFs = new Map<number, Rule>([
@@ -139,6 +147,7 @@ const afterGs = new Map<number, Rule>([
   [0x24, ['page-absolute-vertical', 2]],
   [0x5c, ['page-relative-vertical', 2]],
   [0x62, ['smoothing', 1]],
+  [0x7c, ['print-density', 1]],
   [0x2f, ['downloaded-image-print', 1]],
   [0x2a, ['downloaded-image', (p) => (p.length < 2 ? undefined : 2 + p[0]! * p[1]! * 8)]],
   [0x3a, ['macro', 0]],
@@ -197,6 +206,11 @@ function counterLength(p: Uint8Array): number | undefined {
   return length;
 }
 
+/** `DC2 * r n` and r × n bytes. */
+function panelImageLength(p: Uint8Array): number | undefined {
+  return p.length < 2 ? undefined : 2 + p[0]! * p[1]!;
+}
+
 /** `GS Q 0 m xL xH yL yH` and x × y bytes. */
 function variableImageLength(p: Uint8Array): number | undefined {
   return p.length < 6 ? undefined : 6 + (p[2]! + p[3]! * 256) * (p[4]! + p[5]! * 256);
@@ -222,6 +236,7 @@ function counted32(p: Uint8Array): number | undefined {
 
 const families = new Map<number, ReadonlyMap<number, Rule>>([
   [0x10, afterDle],
+  [0x12, afterDc2],
   [0x1b, afterEsc],
   [0x1c, afterFs],
   [0x1d, afterGs],
@@ -288,6 +303,8 @@ export const withoutTrace: ReadonlySet<string> = new Set([
   'barcode-font',
   'motion-units',
   'smoothing',
+  'print-density',
+  'heating',
   'peripheral',
   'one-direction',
   'user-memory',

@@ -108,7 +108,7 @@ export interface Bars {
 export function bars(m: number, data: string): Bars | undefined {
   const symbology = symbologies.get(m < 65 ? m + 65 : m);
   if (!symbology) return undefined;
-  const text = symbology.name === 'CODE128' && m !== CODE128_AUTOMATIC ? code128Text(data) : data;
+  const text = printedText(symbology.bcid, m, data);
   try {
     const [{ sbs }] = barsResult.parse(bwipjs.raw({ bcid: symbology.bcid, text, ...asBwipp(symbology.bcid, text) }));
     return { symbology: symbology.name, widths: sbs, text: text.replace(/\p{Cc}/gu, ' ') };
@@ -116,6 +116,27 @@ export function bars(m: number, data: string): Bars | undefined {
     if (isBwippError(error)) return undefined;
     throw error;
   }
+}
+
+/** Digits of the data, without the check digit. */
+const retailDigits: Readonly<Record<string, number>> = { ean13: 12, ean8: 7, upca: 11 };
+
+/**
+ * Of retail codes the check digit that belongs there, whether or not another one was sent: printers put it in its place, or
+ * do not look at it; BWIPP would refuse the code.
+ */
+function printedText(bcid: string, m: number, data: string): string {
+  const digits = retailDigits[bcid];
+  if (digits !== undefined && /^\d+$/.test(data) && (data.length === digits || data.length === digits + 1)) {
+    return withCheckDigit(data.slice(0, digits));
+  }
+  return bcid === 'code128' && m !== CODE128_AUTOMATIC ? code128Text(data) : data;
+}
+
+/** GS1 General Specifications 7.9: from the right the digits count three times and once in turn. */
+function withCheckDigit(digits: string): string {
+  const sum = [...digits].reverse().reduce((all, digit, at) => all + Number(digit) * (at % 2 === 0 ? 3 : 1), 0);
+  return `${digits}${(10 - (sum % 10)) % 10}`;
 }
 
 /**

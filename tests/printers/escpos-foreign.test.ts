@@ -188,7 +188,7 @@ describe('streams as other programs write them', () => {
       return event?.type === 'barcode' && [event.bars.symbology, event.bars.text];
     });
     expect(read).toEqual([
-      ['UPC-A', '03600029145'],
+      ['UPC-A', '036000291452'],
       ['EAN-13', '6901234567892'],
       ['CODE39', 'CODE-39'],
       ['ITF', '123456'],
@@ -229,6 +229,17 @@ describe('streams as other programs write them', () => {
     const [other] = events(otherCode, `"${otherData}"`);
     expect(event).toMatchObject({ type: 'barcode', bars: { text: data } });
     expect(event?.type === 'barcode' && event.bars.widths).toEqual(other?.type === 'barcode' && other.bars.widths);
+  });
+
+  test.each([
+    ['1d6b43 0d', '1324354657687', '1324354657680'], // the example that python-escpos gives
+    ['1d6b43 0c', '690123456789', '6901234567892'],
+    ['1d6b44 08', '96385071', '96385074'],
+    ['1d6b41 0b', '03600029145', '036000291452'],
+  ])('%s "%s" is printed with the check digit that belongs to it', (code, data, whole) => {
+    const [event] = events(code, `"${data}"`);
+    const [right] = events(code.replace(/..$/, whole.length.toString(16).padStart(2, '0')), `"${whole}"`);
+    expect([event, event]).toMatchObject([{ type: 'barcode', bars: { text: whole } }, right]);
   });
 
   test('a code set that the printer chooses itself', () => {
@@ -293,6 +304,13 @@ describe('streams as other programs write them', () => {
     expect(unknown(events('1b4c 1b5401', '"turned"', '0a 0c'))).toMatchObject([{ reason: 'page that is turned' }]);
   });
 
+  test('pictures of panel printers: rows, bytes a row, dots', () => {
+    const raster = events('1d763000 0200 0300 ff00 8001 00ff');
+    expect(raster).toMatchObject([{ type: 'image' }]);
+    expect(events('122a 03 02 ff00 8001 00ff')).toEqual(raster);
+    expect(events('1256 03 02 ff00 8001 00ff')).toEqual(raster);
+  });
+
   test('a picture that the data breaks off in is printed as far as it came', () => {
     const broken = events('"head"', '0a', '1d763000 0100 1000 ff ff ff');
     expect(broken).toMatchObject([
@@ -346,6 +364,7 @@ describe('what is unknown', () => {
 
   test('settings of the printer are no drawings, and no news', () => {
     expect(events('1014 03 01 01 00 01 01', '1014 07 01', '1c3f fea1')).toEqual([]);
+    expect(events('1d7c 08', '1b37 07 50 02', '1223 ff')).toEqual([]);
     expect(events('1d2845 0300 01494e', '1d284b 0200 3006', '1d2848 0600 303041424344', '1b55 01')).toEqual([]);
   });
 });
