@@ -98,10 +98,14 @@ export class Printing<Document extends { readonly kind: string }> {
 
   /**
    * Takes back what nobody waits for any more from printers that were away: it would come out for somebody else, or on a
-   * blank of another number. What cannot be taken back yet is tried again. Rejects as `print`.
+   * blank of another number. What cannot be taken back yet is tried again. Licences whose end a full disk refused are followed
+   * up as well. Rejects as `print`.
    */
   async takeBack(signal: AbortSignal): Promise<void> {
-    if (this.#store.spool.leftAtPrinters().length > 0) await this.#licences.run(() => this.#takeBack(signal));
+    await this.#licences.run(async () => {
+      await this.#followUpLeft(signal);
+      await this.#takeBack(signal);
+    });
   }
 
   /** A resident has said whether a paper came out of which nobody knew. Of a numbered one that is not theirs to say. */

@@ -439,6 +439,19 @@ test('a disk that refuses the end of a licence is told of; the next asking finds
   expect([...printer.printed]).toEqual([['A001', 'one']]);
 });
 
+test('a licence whose end a full disk refused is followed up although nobody prints: its number is not left open', async () => {
+  running(async () => {
+    const outcome = await printer.print(store.spool.find('one')!.jobName, 'one', 'jam', () => undefined);
+    renameSync(file, `${file}.away`);
+    return outcome;
+  });
+  await expect(licence('one')).rejects.toMatchObject({ name: 'StorageError' });
+  renameSync(`${file}.away`, file);
+  expect(kindsOf('A001').at(-1)).toBe('reserved');
+  await printing.takeBack(never);
+  expect([stateOf('one'), kindsOf('A001').at(-1)]).toEqual(['failed', 'spoiled']);
+});
+
 test('a licence whose end a full disk refused keeps nobody from the next one', async () => {
   const whole = port;
   running(async () => {
