@@ -1,12 +1,16 @@
 import { type Calibration, CROSS_INSET_MM, calibration as calibrationSchema } from '../document/calibration.ts';
 import { archiveFile } from './archive.ts';
-import { breakLines } from './line-breaking.ts';
+import { breakLines, longestPieceEm } from './line-breaking.ts';
 import { colour, type Item, lineItem, mm, textItem } from './sheet.ts';
 
 const ARM_MM = 8;
 const NOTE_INSET_MM = 45;
 const FINE = 0.35;
-const NOTE_PT = 10;
+/** The largest that has room; on a sheet that has none even for the last, whoever measures is told elsewhere. */
+const NOTE_PT = [10, 8, 6.5] as const;
+const LEADING = 1.6;
+/** No printer prints at the paper's very edge, and a calibration may move what stands there. */
+const NOTE_FROM_TOP_MM = 20;
 
 const note = [
   '校准页：请按实际尺寸（100%）打印在空白纸上，纸张方向与空白证照相同。',
@@ -83,11 +87,17 @@ function numbers(at: number, xs: readonly number[], ys: readonly number[], { wid
 
 function noteItems({ widthMm, heightMm }: SheetSize): Item[] {
   const widthPt = mm(widthMm - 2 * NOTE_INSET_MM);
-  const lines = note.flatMap((paragraph) => breakLines(paragraph, { sizePt: NOTE_PT, widthPt }));
-  const top = mm(heightMm / 2) - lines.length * NOTE_PT * 1.6 - mm(ARM_MM + 4);
-  return lines.map((line, index) =>
-    textItem(line, mm(widthMm / 2), top + index * NOTE_PT * 1.6, { sizePt: NOTE_PT, align: 'center' }),
-  );
+  const bottom = mm(heightMm / 2 - ARM_MM - 4);
+  for (const sizePt of NOTE_PT) {
+    if (Math.max(...note.map(longestPieceEm)) * sizePt > widthPt) continue;
+    const lines = note.flatMap((paragraph) => breakLines(paragraph, { sizePt, widthPt }));
+    const top = bottom - lines.length * sizePt * LEADING;
+    if (top < mm(NOTE_FROM_TOP_MM)) continue;
+    return lines.map((line, index) =>
+      textItem(line, mm(widthMm / 2), top + index * sizePt * LEADING, { sizePt, align: 'center' }),
+    );
+  }
+  return [];
 }
 
 function ruled(x1: number, y1: number, x2: number, y2: number): Item {

@@ -112,6 +112,22 @@ describe('a calibration sheet', () => {
     for (const at of [1, 5, 10, 15]) expect(near(at, 25.7)).toBe(true); // strokes of the scale
   });
 
+  test.each([
+    ['A4', 297, 210, 1],
+    ['A5', 148, 210, 1],
+    ['A6', 105, 148, 0],
+    ['the smallest, upright', 80, 450, 0],
+    ['the smallest, lying', 450, 80, 0],
+    ['the smallest', 80, 80, 0],
+  ])('of %s says what to measure between its crosses, whole, or not at all', async (_, width, height, times) => {
+    const { texts, said } = await readPage(await renderCalibrationSheet({ widthMm: width, heightMm: height }));
+    expect(said.split('upperrightcrossfromthetop.').length - 1).toBe(times);
+    for (const { text, xMm, yMm, widthMm } of texts) {
+      if (/^\d+$/.test(text)) continue; // on the scales
+      expect([xMm > 40, xMm + widthMm < width - 40, yMm > 20, yMm < height / 2 - 8], text).not.toContain(false);
+    }
+  });
+
   test('gives, measured, the calibration that undoes what the machine does, to 0.05 mm all over the page', () => {
     const hundredths = (most: number) => fc.integer({ min: -most, max: most }).map((number) => number / 100);
     const machine = fc.record({
