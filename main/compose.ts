@@ -4,7 +4,7 @@ import { startingStatus } from '../drivers/core/index.ts';
 import { CurrentCatalogue } from './catalogue/current-catalogue.ts';
 import { commandHandlers } from './command-handlers.ts';
 import { openStorage, type Storage } from './compose-store.ts';
-import type { Configuration } from './config/config.ts';
+import { BLANKS_LOW_AT, type Configuration } from './config/config.ts';
 import { alarmsOf } from './control/alarms.ts';
 import { recordOrSay, recordStart } from './control/audit-handlers.ts';
 import { serveControl } from './control/control-server.ts';
@@ -59,8 +59,6 @@ export interface TerminalPorts {
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** The built page. */
 export const pageFolder = join(ROOT, 'dist', 'renderer');
-/** A quarter of an hour of a busy terminal, and the time it takes to fetch a pack. */
-const BLANKS_LOW_AT = 20;
 const CAMERA = { id: CAMERA_ID, class: 'camera', model: 'page' } as const;
 
 /**

@@ -7,6 +7,9 @@ import { devicesConfiguration } from '../devices/protocol.ts';
 import { storageSettings } from '../storage/settings.ts';
 import { platformConfiguration } from '../sync/access-schemas.ts';
 
+/** A quarter of an hour of a busy terminal, and the time it takes to fetch a pack. */
+export const BLANKS_LOW_AT = 20;
+
 const settings = z.strictObject({
   terminal: z.strictObject({
     id: z.string().regex(/^[a-z0-9-]{1,60}$/),
@@ -28,7 +31,7 @@ const settings = z.strictObject({
   /** Of numbered blanks (空白证照): with how many left a technician is told, and of which series with how many others. */
   blanks: z
     .strictObject({
-      lowAt: z.int().min(0).max(2_000),
+      lowAt: z.int().min(0).max(2_000).default(BLANKS_LOW_AT),
       series: z.record(z.string(), z.int().min(0).max(2_000)).exactOptional(),
       /** By licence printer: where it puts its print on a blank, against where it should. */
       calibrations: z.record(z.string(), calibration).exactOptional(),

@@ -51,6 +51,12 @@ test('a good file is read as it stands, options default to none, and a line is l
   expect(read).toMatchObject({ line: { kind: 'auto' }, options: {} });
 });
 
+test('a calibration needs no word about how many blanks are few', () => {
+  const calibrations = { reader: { offsetXMm: 0.8, offsetYMm: 0, rotationDeg: 0 } };
+  const { blanks } = readConfiguration(fileOf(JSON.stringify({ ...good, blanks: { calibrations } })));
+  expect(blanks).toEqual({ lowAt: 20, calibrations });
+});
+
 test('how many blanks are few can be set, for all series and for each', () => {
   const blanks = { lowAt: 15, series: { 'food-licence': 50 } };
   expect(readConfiguration(fileOf(JSON.stringify({ ...good, blanks }))).blanks).toEqual(blanks);
