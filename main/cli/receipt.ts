@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { Paper } from '../../printers/escpos/paper.ts';
 import type { PaperEvent, PrintedReceipt } from '../../printers/escpos/paper-events.ts';
@@ -6,7 +5,7 @@ import { PAPER_DOTS_MAX } from '../../printers/escpos/paper-roll.ts';
 import { type EscposProfile, loadProfile, profileIds } from '../../printers/escpos/profile.ts';
 import { renderReceipts } from '../../printers/escpos/render.ts';
 import { CliError } from './cli-error.ts';
-import { readFileUpTo } from './read-file.ts';
+import { readNamed, writeNamed } from './named-file.ts';
 
 /** A receipt full of pictures has some hundred kilobytes. */
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -25,12 +24,12 @@ export function receiptCommand(program: Command): void {
     .option('--json', 'one JSON object on standard output')
     .action(async (file: string, options: { out: string; profile: string; json?: boolean }, command: Command) => {
       const { widthDots, dpi } = profile(options.profile);
-      const bytes = await readBytes(file);
+      const bytes = await readNamed(file, MAX_BYTES);
       const paper = new Paper({ widthDots, totalDotsMax: PAPER_DOTS_MAX });
       paper.print(bytes, true);
       const receipts = paper.uncut ? [...paper.receipts, paper.uncut] : [...paper.receipts];
       if (receipts.length === 0) throw new CliError('nothing-printed', `${file} puts nothing on paper`);
-      await writePng(options.out, renderReceipts(receipts));
+      await writeNamed(options.out, renderReceipts(receipts));
       const report = summary(receipts, options.out, bytes.length, dpi);
       const output = options.json ? JSON.stringify(report) : describe(report);
       command.configureOutput().writeOut?.(`${output}\n`);
@@ -40,27 +39,6 @@ export function receiptCommand(program: Command): void {
 function profile(id: string): EscposProfile {
   if (profileIds().includes(id)) return loadProfile(id);
   throw new CliError('no-such-profile', `there is no printer profile ${id}; there are ${profileIds().join(', ')}`);
-}
-
-async function readBytes(path: string): Promise<Uint8Array> {
-  const found = await readFileUpTo(path, MAX_BYTES);
-  switch (found.state) {
-    case 'read':
-      if (found.bytes.length === 0) throw new CliError('empty', `${path} is empty`);
-      return found.bytes;
-    case 'missing':
-      throw new CliError('cannot-read', `${path} is not there`);
-    case 'unreadable':
-      throw new CliError('cannot-read', `${path} cannot be read: ${found.reason}`);
-    case 'too-large':
-      throw new CliError('too-large', `${path} is larger than ${MAX_BYTES} bytes`);
-  }
-}
-
-async function writePng(path: string, png: Buffer): Promise<void> {
-  await writeFile(path, png).catch((error: NodeJS.ErrnoException) => {
-    throw new CliError('cannot-write', `${path} cannot be written: ${error.code ?? error.message}`);
-  });
 }
 
 interface Report {
