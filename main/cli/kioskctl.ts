@@ -7,6 +7,7 @@ import { devicesCommand } from './devices.ts';
 import { faceCommand } from './face.ts';
 import { idCardCommand } from './id-card.ts';
 import { keyCommand } from './key.ts';
+import { licenceCommand } from './licence.ts';
 import { outboxCommand } from './outbox.ts';
 import { printable } from './printable.ts';
 import { receiptCommand } from './receipt.ts';
@@ -24,6 +25,7 @@ const program = new Command('kioskctl')
 idCardCommand(program);
 faceCommand(program);
 receiptCommand(program);
+licenceCommand(program);
 devicesCommand(program);
 outboxCommand(program);
 blanksCommand(program);

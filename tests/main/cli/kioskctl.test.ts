@@ -61,6 +61,7 @@ test.each(mistakes)('%s in place of a file is one line and exit code 2, in every
     ['face', 'liveness', path],
     ['face', 'compare', path, path],
     ['receipt', 'render', path, '--out', `${path}.png`],
+    ['licence', 'render', path, '--out', `${path}.pdf`],
   ];
   for (const command of commands) {
     const { exitCode, stdout, stderr } = await kioskctl(...command);
