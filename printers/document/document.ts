@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sealPicture } from './seal.ts';
 
 export const language = z.enum(['zh-CN', 'en']);
 export type Language = z.infer<typeof language>;
@@ -104,6 +105,7 @@ export const certificate = z.object({
     })
     .optional(),
   issuer: z.string().min(1).max(80),
+  seal: sealPicture.exactOptional(),
   /** `YYYY-MM-DD`. */
   issuedOn: z.iso.date(),
   verification: z.object({ url: z.string().max(300), note: z.string().max(200) }),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { language } from './document.ts';
+import { sealPicture } from './seal.ts';
 
 /** How a template names what it needs: `legalRepresentative`. */
 export const valueName = z.string().regex(/^[a-z][A-Za-z0-9]{0,39}$/);
@@ -27,6 +28,7 @@ export const licence = z.strictObject({
     .max(60)
     .optional(),
   issuer: z.string().min(1).max(80),
+  seal: sealPicture.exactOptional(),
   /** `YYYY-MM-DD`, as is `validUntil`. */
   issuedOn: z.iso.date(),
   validUntil: z.iso.date().optional(),

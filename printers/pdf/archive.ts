@@ -24,7 +24,8 @@ export interface Page {
 
 /**
  * Pages as a PDF/A-2b file (ISO 19005-2) that keeps to PDF 1.4, which every laser printer with PDF takes: fonts embedded as
- * subsets, one where it covers all characters; sRGB as output intent; no transparency, script or link.
+ * subsets, one where it covers all characters; sRGB as output intent; no script or link, and no transparency but of a seal's
+ * picture.
  */
 export async function archiveFile(pages: readonly Page[], description: Description): Promise<Uint8Array> {
   const { title, author, language, day } = description;

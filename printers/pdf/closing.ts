@@ -22,7 +22,7 @@ export interface Closing {
 }
 
 export function closing(certificate: Certificate, wording: Wording, left: number, right: number): Closing {
-  const { issuer, issuedOn, verification } = certificate;
+  const { issuer, seal: picture, issuedOn, verification } = certificate;
   const noteShape = { sizePt: NOTE_SIZE_PT, widthPt: NOTE_WIDTH };
   const addressLines = verification.url === '' ? [] : [wording.address, ...breakAddress(verification.url, noteShape)];
   const noteLines = [...addressLines, ...breakLines(verification.note, noteShape)];
@@ -43,7 +43,7 @@ export function closing(certificate: Certificate, wording: Wording, left: number
       const lastBaseline = centreY + mm(13.2);
       const firstBaseline = lastBaseline - (signature.length - 1) * ISSUER_LINE_PT;
       return [
-        ...sealItems(issuer, wording.seal, centreX, centreY),
+        ...sealItems(issuer, { mark: wording.seal, picture }, centreX, centreY),
         ...signature.map((line, index) =>
           textItem(line, centreX, firstBaseline + index * ISSUER_LINE_PT, { sizePt: ISSUER_SIZE_PT, align: 'center' }),
         ),

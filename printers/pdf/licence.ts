@@ -76,7 +76,7 @@ function assertComplete({ serial, issuer, values, rows = [], validUntil }: Licen
 }
 
 function overlayPage(licence: Licence, template: LicenceTemplate, layout: Overlay, options: LicenceOptions): Page {
-  const { language, values, serial, issuer, issuedOn, validUntil, verification } = licence;
+  const { language, values, serial, issuer, seal, issuedOn, validUntil, verification } = licence;
   const wording = wordings[language];
   const texts = {
     ...values,
@@ -87,11 +87,11 @@ function overlayPage(licence: Licence, template: LicenceTemplate, layout: Overla
     verificationNote: verification.note,
   };
   const size = { width: mm(template.page.widthMm), height: mm(template.page.heightMm) };
-  const items = overlayItems(layout, texts, wording.seal, verification.url);
+  const items = overlayItems(layout, texts, { mark: wording.seal, picture: seal }, verification.url);
   if (options.preview)
     return { size, items: [previewMark(size, language), ...preprintedItems(layout.preprinted, size), ...items] };
   const shift = boundedCalibration(options);
-  assertOnPage(layout, template.page, shift);
+  assertOnPage(layout, template.page, shift, seal);
   return { size, items, shift: { x: mm(shift.offsetXMm), y: mm(shift.offsetYMm), degrees: shift.rotationDeg } };
 }
 
@@ -119,7 +119,7 @@ function previewMark({ width, height }: Size, language: Language): Item {
 }
 
 function certificateOf(licence: Licence, template: LicenceTemplate, layout: CertificateLayout): Certificate {
-  const { language, serial, values, rows = [], issuer, issuedOn, validUntil, verification } = licence;
+  const { language, serial, values, rows = [], issuer, seal, issuedOn, validUntil, verification } = licence;
   const wording = wordings[language];
   const fields = layout.fields.flatMap((name) => {
     const [text = '', label] = [values[name], template.values[name]?.label[language]];
@@ -135,6 +135,7 @@ function certificateOf(licence: Licence, template: LicenceTemplate, layout: Cert
     ),
     fields: [...fields, ...(validUntil ? [{ label: wording.validUntil, value: wording.date(validUntil) }] : [])],
     issuer,
+    ...(seal && { seal }),
     issuedOn,
     verification,
   };

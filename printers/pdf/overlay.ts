@@ -1,14 +1,14 @@
 import { DeviceError } from '../../drivers/core/index.ts';
 import type { Calibration } from '../document/calibration.ts';
+import type { SealPicture } from '../document/seal.ts';
 import { textWidthEm } from './fonts.ts';
 import { frameItems } from './frame.ts';
 import { breakLines, longestPieceEm } from './line-breaking.ts';
 import { leastQrSize, type QrSymbol, qrItem, qrSymbol } from './qr-code.ts';
-import { SEAL_RADIUS, sealItems } from './seal.ts';
+import { type SealLook, sealItems, sealSize } from './seal.ts';
 import { colour, frameItem, type Item, lineItem, mm, type Size, textItem } from './sheet.ts';
 import type { LicenceTemplate, Overlay, Place, Preprinted } from './template.ts';
 
-const SEAL_MM = (2 * SEAL_RADIUS) / mm(1);
 const LEADING = 1.4;
 /** Of Noto Serif SC's ideographs above the baseline, and of its letters below, in ems. */
 const ASCENT = 0.88;
@@ -20,14 +20,15 @@ const STEP_PT = 0.5;
 export function overlayItems(
   layout: Overlay,
   texts: Readonly<Record<string, string>>,
-  sealMark: string,
+  sealLook: SealLook,
   url: string,
 ): Item[] {
   const { seal, qr } = layout;
+  if (sealLook.picture && !seal) throw new DeviceError('invalid-data', 'seal: has no place');
   const symbol = naming('verification.url', () => readableSymbol(url, mm(qr.sizeMm)));
   return [
     // Below the texts, which stay readable on every printer.
-    ...(seal ? naming('issuer', () => sealItems(texts['issuer'] ?? '', sealMark, mm(seal.xMm), mm(seal.yMm))) : []),
+    ...(seal ? naming('issuer', () => sealItems(texts['issuer'] ?? '', sealLook, mm(seal.xMm), mm(seal.yMm))) : []),
     ...layout.places.flatMap((place) => naming(place.text, () => placedText(texts[place.text] ?? '', place))),
     qrItem(symbol, mm(qr.xMm), mm(qr.yMm), mm(qr.sizeMm)),
   ];
@@ -111,25 +112,23 @@ function preprintedItem(item: Preprinted, size: Size): Item[] {
 }
 
 /** Fails `invalid-data` where a calibration takes a place, the code or the seal over the page's edge, which cuts it off. */
-export function assertOnPage(layout: Overlay, page: LicenceTemplate['page'], shift: Calibration): void {
+export function assertOnPage(
+  layout: Overlay,
+  page: LicenceTemplate['page'],
+  shift: Calibration,
+  picture?: SealPicture,
+): void {
   const { places, qr, seal } = layout;
+  const { widthMm, heightMm } = sealSize(picture);
   const boxes = [
     ...places,
     { text: 'verification.url', xMm: qr.xMm, yMm: qr.yMm, widthMm: qr.sizeMm, heightMm: qr.sizeMm },
-    ...(seal
-      ? [
-          {
-            text: 'seal',
-            xMm: seal.xMm - SEAL_MM / 2,
-            yMm: seal.yMm - SEAL_MM / 2,
-            widthMm: SEAL_MM,
-            heightMm: SEAL_MM,
-          },
-        ]
-      : []),
+    ...(seal ? [{ text: 'seal', xMm: seal.xMm - widthMm / 2, yMm: seal.yMm - heightMm / 2, widthMm, heightMm }] : []),
   ];
-  for (const { text, xMm, yMm, widthMm, heightMm } of boxes) {
-    const corners = [xMm, xMm + widthMm].flatMap((x) => [yMm, yMm + heightMm].map((y) => shifted(x, y, page, shift)));
+  for (const { text, xMm, yMm, ...box } of boxes) {
+    const corners = [xMm, xMm + box.widthMm].flatMap((x) =>
+      [yMm, yMm + box.heightMm].map((y) => shifted(x, y, page, shift)),
+    );
     if (corners.some(([x, y]) => Math.min(x, y, page.widthMm - x, page.heightMm - y) < 0))
       throw new DeviceError('invalid-data', `the calibration moves ${text} off the page`);
   }

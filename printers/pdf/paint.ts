@@ -1,5 +1,6 @@
 import type PDFDocument from 'pdfkit';
 import { widthEm } from './fonts.ts';
+import { sealPixels } from './seal-picture.ts';
 import type { Item } from './sheet.ts';
 
 type Document = InstanceType<typeof PDFDocument>;
@@ -15,6 +16,7 @@ export function paint(document: Document, items: readonly Item[]): void {
     else if (item.type === 'boxes') paintBoxes(document, item);
     else if (item.type === 'path') paintPath(document, item);
     else if (item.type === 'circle') paintCircle(document, item);
+    else if (item.type === 'seal-picture') paintSeal(document, item);
     else paintWave(document, item);
   }
 }
@@ -63,6 +65,24 @@ function paintPath(document: Document, item: ItemOf<'path'>): void {
 function paintCircle(document: Document, item: ItemOf<'circle'>): void {
   document.circle(item.x, item.y, item.radius);
   finishShape(document, item);
+}
+
+/** A page has one seal at the most. */
+const SEAL_NAME = 'Seal';
+
+/** ISO 32000-1 8.9.5 and 11.6.5.3: colours and transparency are a picture each. */
+function paintSeal(document: Document, { picture, x, y, width, height }: ItemOf<'seal-picture'>): void {
+  const { widthPx, heightPx, rgb, alpha } = sealPixels(picture);
+  const image = { Type: 'XObject', Subtype: 'Image', Width: widthPx, Height: heightPx, BitsPerComponent: 8 };
+  const mask = document.ref({ ...image, ColorSpace: 'DeviceGray' });
+  mask.end(alpha);
+  const seal = document.ref({ ...image, ColorSpace: 'DeviceRGB', SMask: mask });
+  seal.end(rgb);
+  document.page.xobjects[SEAL_NAME] = seal;
+  // 11.4.7: without a space to blend in, a page takes its device's own, and colours beside the seal change with it.
+  Object.assign(document.page.dictionary.data, { Group: { Type: 'Group', S: 'Transparency', CS: 'DeviceRGB' } });
+  document.save().transform(fine(width), 0, 0, fine(-height), fine(x), fine(y + height));
+  document.addContent(`/${SEAL_NAME} Do`).restore();
 }
 
 /** A cubic whose handles reach 0.3642 of a half wave is within 1 % of the sine. */

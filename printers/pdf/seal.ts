@@ -1,3 +1,4 @@
+import { type SealPicture, sealHeightMm } from '../document/seal.ts';
 import { textWidthEm } from './fonts.ts';
 import { colour, type Item, mm, textItem } from './sheet.ts';
 
@@ -21,8 +22,29 @@ interface Engraved {
   readonly degrees: number;
 }
 
-/** The issuer's seal around (x, y), drawn rather than stamped and marked as such: `mark` is 电子印章 or its translation. */
-export function sealItems(issuer: string, mark: string, x: number, y: number): Item[] {
+export interface SealLook {
+  /** 电子印章 or its translation, on a seal that is drawn. */
+  readonly mark: string;
+  /** The seal itself, of which nothing is drawn then. */
+  readonly picture?: SealPicture | undefined;
+}
+
+/** The issuer's seal around (x, y). */
+export function sealItems(issuer: string, { mark, picture }: SealLook, x: number, y: number): Item[] {
+  if (!picture) return drawnSeal(issuer, mark, x, y);
+  const { widthMm, heightMm } = sealSize(picture);
+  const [width, height] = [mm(widthMm), mm(heightMm)];
+  return [{ type: 'seal-picture', picture, x: x - width / 2, y: y - height / 2, width, height }];
+}
+
+export function sealSize(picture?: SealPicture): { readonly widthMm: number; readonly heightMm: number } {
+  if (picture) return { widthMm: picture.widthMm, heightMm: sealHeightMm(picture) };
+  const diameter = (2 * SEAL_RADIUS) / mm(1);
+  return { widthMm: diameter, heightMm: diameter };
+}
+
+/** Drawn rather than stamped, and marked as such. */
+function drawnSeal(issuer: string, mark: string, x: number, y: number): Item[] {
   const markSize = isIdeographic(mark) ? MARK_SIZE_PT.ideographs : MARK_SIZE_PT.letters;
   const markArc = engrave(mark, markSize, markSize * 0.15, MARK_RADIUS);
   const issuerArc = engraveIssuer(issuer, 360 - markArc.degrees - 2 * BETWEEN_DEGREES);

@@ -1,3 +1,4 @@
+import type { SealPicture } from '../document/seal.ts';
 import { type Run, runsOf, type Weight, widthEm } from './fonts.ts';
 
 /** All lengths are PDF points from the sheet's top left corner, x to the right and y down. */
@@ -60,6 +61,15 @@ export type Item =
       readonly radius: number;
       readonly lineWidth: number;
       readonly colour: string;
+    }
+  /** From its upper left corner; paper shows through where the picture is transparent. */
+  | {
+      readonly type: 'seal-picture';
+      readonly picture: SealPicture;
+      readonly x: number;
+      readonly y: number;
+      readonly width: number;
+      readonly height: number;
     }
   /** A smooth wave from (x, y), `waves` long, turned by `degrees`; half a wave starts in `phase` 1 upwards, −1 downwards. */
   | {

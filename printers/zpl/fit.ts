@@ -100,6 +100,8 @@ function boxOf(item: Item): Box {
       const reach = item.radius + item.lineWidth / 2;
       return { left: item.x - reach, top: item.y - reach, right: item.x + reach, bottom: item.y + reach };
     }
+    case 'seal-picture':
+      return { left: item.x, top: item.y, right: item.x + item.width, bottom: item.y + item.height };
     case 'wave':
       return { left: item.x, top: item.y, right: item.x, bottom: item.y };
   }

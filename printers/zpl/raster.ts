@@ -1,10 +1,11 @@
 import { createRequire } from 'node:module';
-import { createCanvas, GlobalFonts, type SKRSContext2D } from '@napi-rs/canvas';
+import { createCanvas, GlobalFonts, ImageData, type SKRSContext2D } from '@napi-rs/canvas';
 import { DeviceError } from '../../drivers/core/index.ts';
 import type { Certificate } from '../document/document.ts';
 import type { Bitmap } from '../escpos/commands.ts';
 import { openedFont, type Weight, widthEm } from '../pdf/fonts.ts';
 import { layOut } from '../pdf/layout.ts';
+import { sealPixels } from '../pdf/seal-picture.ts';
 import type { Item } from '../pdf/sheet.ts';
 import { type Placed, placeOn } from './fit.ts';
 import type { Label } from './label.ts';
@@ -80,14 +81,18 @@ function paint(context: SKRSContext2D, item: Item, { scale }: Placed): void {
   else if (item.type === 'boxes') paintBoxes(context, item, scale);
   else if (item.type === 'path') paintPath(context, item, scale);
   else if (item.type === 'circle') paintCircle(context, item, scale);
+  else if (item.type === 'seal-picture') paintSeal(context, item, scale);
   // waves are ornament of the sheet's frame, which a label has no room for
 }
 
 /** A thermal head has no grey: whatever is drawn as a line is black, and of fills what is dark. */
 function ink(colour: string, lineWidth: number): '#000' | '#fff' {
   const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16) / 255);
-  const luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-  return luminance < (lineWidth > 0 ? 0.95 : INK_BELOW_LUMINANCE) ? '#000' : '#fff';
+  return luminance(red, green, blue) < (lineWidth > 0 ? 0.95 : INK_BELOW_LUMINANCE) ? '#000' : '#fff';
+}
+
+function luminance(red: number, green: number, blue: number): number {
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
 
 /** Strokes that are thinner than a dot break up between two; these are drawn a little fatter. */
@@ -256,6 +261,19 @@ function paintCircle(context: SKRSContext2D, item: ItemOf<'circle'>, scale: numb
   context.beginPath();
   context.arc(item.x * scale, item.y * scale, item.radius * scale, 0, 2 * Math.PI);
   finish(context, item.lineWidth, scale);
+}
+
+/** As black as the drawn one: of its pixels, what is dark. */
+function paintSeal(context: SKRSContext2D, item: ItemOf<'seal-picture'>, scale: number): void {
+  const { widthPx, heightPx, rgb, alpha } = sealPixels(item.picture);
+  const picture = createCanvas(widthPx, heightPx);
+  const pixels = new Uint8ClampedArray(widthPx * heightPx * 4);
+  for (const [index, opaque] of alpha.entries()) {
+    const [red, green, blue] = rgb.subarray(index * 3, index * 3 + 3);
+    if (luminance(red! / 255, green! / 255, blue! / 255) < INK_BELOW_LUMINANCE) pixels[index * 4 + 3] = opaque;
+  }
+  picture.getContext('2d').putImageData(new ImageData(pixels, widthPx, heightPx), 0, 0);
+  context.drawImage(picture, item.x * scale, item.y * scale, item.width * scale, item.height * scale);
 }
 
 function finish(context: SKRSContext2D, lineWidth: number, scale: number): void {

@@ -73,6 +73,10 @@ export function componentSchemas(): JsonObject {
     override: ({ jsonSchema }) => {
       // zod spells formats out as patterns that nobody can read; what they say beyond the format is kept.
       if (jsonSchema.format === 'uuid' || jsonSchema.format === 'date') delete jsonSchema.pattern;
+      if (jsonSchema.contentEncoding === 'base64') {
+        delete jsonSchema.format; // which is none of JSON Schema's: contentEncoding says it
+        delete jsonSchema.pattern;
+      }
       if (jsonSchema.format === 'date-time') jsonSchema.pattern = 'Z$';
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
     },

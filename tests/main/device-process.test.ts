@@ -7,11 +7,13 @@ import { devicePrinters } from '../../main/printing/device-printers.ts';
 import type { Calibration } from '../../printers/document/calibration.ts';
 import type { Receipt } from '../../printers/document/document.ts';
 import type { PaperDocument } from '../../printers/document/printable.ts';
+import type { SealPicture } from '../../printers/document/seal.ts';
 import { fullTray } from '../../printers/ipp/simulated-tray.ts';
 import { IppSimulator } from '../../printers/ipp/simulator.ts';
 import { mm } from '../../printers/pdf/sheet.ts';
 import { licences } from '../printers/licences.ts';
 import { insuranceCertificate } from '../printers/pdf-certificates.ts';
+import { largestSeal, sealOf } from '../printers/seal-pictures.ts';
 import { eventually } from '../support/eventually.ts';
 import { deadEnd } from '../support/http-far-end.ts';
 import { memoryLog } from '../support/memory-log.ts';
@@ -152,6 +154,22 @@ describe('a licence printer on the network', () => {
     printer.sheets = 0;
     expect(await prepare()).toMatchObject({ outcome: 'not-printed', code: 'paper-out' });
     expect(printer.jobs()).toMatchObject([{ drawnFrom: ['tray-1'] }]);
+  });
+
+  test('prints the largest seal, and nothing with a seal that is damaged', async () => {
+    const printers = devicePrinters({ devices: parts, calibrations: {} });
+    const prepare = (seal: SealPicture) =>
+      printers.prepare({ ...insuranceCertificate, seal }, { jobName: 'job-1', copies: 1 }, forever);
+    const [seal, cut] = [largestSeal(), sealOf(Buffer.from(largestSeal().png, 'base64').subarray(0, -12))];
+    expect(await prepare(cut)).toMatchObject({
+      outcome: 'not-printed',
+      code: 'invalid-data',
+      detail: expect.stringContaining('seal: is cut off'),
+    });
+    const print = await prepare(seal);
+    if ('outcome' in print) throw new Error(JSON.stringify(print));
+    expect(await print.run(forever, () => undefined)).toEqual({ outcome: 'printed' });
+    expect(Buffer.from(printer.documents().at(-1)!.pdf).includes('/SMask')).toBe(true);
   });
 
   /** From the lower left, in points. */

@@ -155,7 +155,7 @@ describe('on a numbered blank', () => {
         const only = Object.fromEntries(places.map(({ text }) => [text, text === name ? (given[text] ?? '') : '']));
         const layout = { ...overlayOf('business-licence'), seal: undefined };
         try {
-          const items = overlayItems(layout, only, '', business.verification.url).filter(
+          const items = overlayItems(layout, only, { mark: '' }, business.verification.url).filter(
             (item) => item.type === 'text',
           );
           laidOut += 1;
@@ -189,7 +189,7 @@ describe('on a numbered blank', () => {
         validUntil: '',
         verificationNote: '',
       };
-      const items = overlayItems(overlayOf('business-licence'), texts, '', business.verification.url);
+      const items = overlayItems(overlayOf('business-licence'), texts, { mark: '' }, business.verification.url);
       return Math.min(...items.flatMap((item) => (item.type === 'text' && item.x === mm(56) ? [item.sizePt] : [])));
     };
     expect(sizeOf('就近公司')).toBeGreaterThan(sizeOf('就近信息技术服务有限公司'.repeat(3)));

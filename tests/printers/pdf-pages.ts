@@ -38,8 +38,13 @@ export async function readPage(
 /** Pixels a point: a module of 0.4 mm is 4.5 pixels wide. */
 const SCALE = 4;
 
-/** The page as it looks; `isDark` takes millimetres from its top left. */
-export async function lookAt(pdf: Uint8Array): Promise<{ isDark: (xMm: number, yMm: number) => boolean }> {
+/** The page as it looks, by millimetres from its top left. */
+export interface SeenPage {
+  readonly isDark: (xMm: number, yMm: number) => boolean;
+  readonly colourAt: (xMm: number, yMm: number) => readonly [red: number, green: number, blue: number];
+}
+
+export async function lookAt(pdf: Uint8Array): Promise<SeenPage> {
   const png = await renderPageAsImage(Uint8Array.from(pdf), 1, {
     canvasImport: () => import('@napi-rs/canvas'),
     scale: SCALE,
@@ -50,5 +55,9 @@ export async function lookAt(pdf: Uint8Array): Promise<{ isDark: (xMm: number, y
   context.drawImage(image, 0, 0);
   const { data } = context.getImageData(0, 0, image.width, image.height);
   const pixel = (mm: number): number => Math.floor((mm / MM_PER_POINT) * SCALE);
-  return { isDark: (xMm, yMm) => data[(pixel(yMm) * image.width + pixel(xMm)) * 4]! < 128 };
+  const colourAt: SeenPage['colourAt'] = (xMm, yMm) => {
+    const at = (pixel(yMm) * image.width + pixel(xMm)) * 4;
+    return [data[at]!, data[at + 1]!, data[at + 2]!];
+  };
+  return { colourAt, isDark: (xMm, yMm) => colourAt(xMm, yMm)[0] < 128 };
 }

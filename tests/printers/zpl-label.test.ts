@@ -1,9 +1,11 @@
+import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import type { Bitmap } from '../../printers/escpos/commands.ts';
 import { qrMatrix } from '../../printers/escpos/symbols.ts';
 import { assertFits, labelOf, media, zplOptions } from '../../printers/zpl/label.ts';
 import { rasterCertificate } from '../../printers/zpl/raster.ts';
 import { englishCertificate, insuranceCertificate, withMonths } from './pdf-certificates.ts';
+import { sealOf, sealPng } from './seal-pictures.ts';
 
 const label = (options: unknown) => labelOf(zplOptions.parse(options));
 const isBlack = ({ rowBytes, bits }: Bitmap, x: number, y: number): boolean =>
@@ -105,6 +107,32 @@ describe('a certificate on a label', () => {
     const left = inked(image).left;
     const tops = Array.from({ length: image.rows - modules * moduleDots }, (_, y) => y);
     expect(tops.filter((top) => isCode(left, top) || isCode(left + 1, top))).toHaveLength(1);
+  });
+
+  const onWhite = sharp(sealPng(500)).flatten({ background: '#fff' }).png().toBuffer();
+  test.each([
+    ['on clear ground', sealPng(500)],
+    ['on white ground', onWhite],
+  ])('has the picture of its seal, %s, in black, where the drawn one would be', async (_, png) => {
+    const [drawn, stamped] = [{}, { seal: sealOf(await png) }].map((given) =>
+      rasterCertificate({ ...insuranceCertificate, ...given }, label({})),
+    );
+    // Of the right half nothing lies lower than the ring, which is as thick and as far right in both.
+    const lowest = (image: Bitmap): { y: number; middle: number; thickness: number } => {
+      const right = Array.from({ length: 400 }, (_, x) => 400 + x);
+      let y = image.rows - 1;
+      while (!right.some((x) => isBlack(image, x, y))) y -= 1;
+      const inks = right.filter((x) => isBlack(image, x, y));
+      const middle = (inks.at(0)! + inks.at(-1)!) / 2;
+      let thickness = 0;
+      while (isBlack(image, Math.round(middle), y - thickness)) thickness += 1;
+      return { y, middle, thickness };
+    };
+    const [wanted, got] = [lowest(drawn!), lowest(stamped!)];
+    expect(wanted.thickness).toBeGreaterThan(4);
+    for (const key of ['y', 'middle', 'thickness'] as const)
+      expect(Math.abs(wanted[key] - got[key]), key).toBeLessThan(1.6);
+    expect(stamped).not.toEqual(drawn);
   });
 
   test('is the same dots every time', () => {

@@ -6,6 +6,7 @@ import { expect, test, vi } from 'vitest';
 import type { Delivery } from '../../../main/outbox/delivery.ts';
 import { syncErrorCodes } from '../../../main/sync/errors.ts';
 import { httpPlatform } from '../../../main/sync/platform.ts';
+import { largestSeal } from '../../printers/seal-pictures.ts';
 import { deadEnd, httpFarEnd } from '../../support/http-far-end.ts';
 
 const receivedAt = '2026-11-21T08:00:00Z';
@@ -115,6 +116,13 @@ test.each<[string, RequestListener]>([
     (_q, r) =>
       json(r, 201, { caseNumber: 'A1', receivedAt, document: { ...certificate, table: { columns: [], rows: [] } } }),
   ],
+  [
+    'a certificate with a seal that is no picture',
+    (_q, r) => {
+      const seal = { ...largestSeal(), png: 'PHN2Zz4=' };
+      json(r, 201, { caseNumber: 'A1', receivedAt, document: { ...certificate, seal } });
+    },
+  ],
   ['more than a megabyte', (_q, r) => r.writeHead(200).end(Buffer.alloc(1_100_000, ' '))],
   [
     'a megabyte hidden in gzip',
@@ -138,9 +146,12 @@ test.each<[string, RequestListener]>([
   expect(await deliverTo(answer)).toEqual({ outcome: 'retry', cause });
 });
 
-test('a certificate in the answer is handed on whole', async () => {
-  const outcome = await deliverTo((_q, r) => json(r, 201, { caseNumber: 'A1', receivedAt, document: certificate }));
-  expect(outcome).toMatchObject({ outcome: 'delivered', result: { document: certificate } });
+test.each<[string, object]>([
+  ['a certificate', certificate],
+  ['a certificate with the largest seal', { ...certificate, seal: largestSeal() }],
+])('%s in the answer is handed on whole', async (_, document) => {
+  const outcome = await deliverTo((_q, r) => json(r, 201, { caseNumber: 'A1', receivedAt, document }));
+  expect(outcome).toMatchObject({ outcome: 'delivered', result: { document } });
 });
 
 test.each([
