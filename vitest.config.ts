@@ -1,5 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
+const alone = ['demo', 'devices', 'kills', 'memory', 'start'].map((name) => `tests/scenarios/${name}.test.ts`);
+
 export default defineConfig({
   test: {
     projects: [
@@ -9,17 +11,29 @@ export default defineConfig({
           include: ['tests/**/*.test.ts', 'tests/**/*.test.tsx'],
           exclude: ['tests/scenarios/**'],
           testTimeout: 20_000,
-          // Left to itself vitest leaves one core idle, and on two that is half of them.
+          // They wait as well as work: on two cores a third worker has something to do.
           maxWorkers: 3,
         },
       },
       {
-        // Whole terminals with a browser: one at a time, as each takes both cores of a small machine.
+        // Whole terminals with a browser. They wait more than they work, so more than one fits on a core.
         test: {
           name: 'scenarios',
           include: ['tests/scenarios/**/*.test.ts'],
-          fileParallelism: false,
+          exclude: alone,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        // Those that hold the terminal to seconds or megabytes: nothing else may run beside them.
+        test: {
+          name: 'alone',
+          include: alone,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
