@@ -49,6 +49,7 @@ test.each([
     "import type { SerialPort } from 'serialport';",
   ],
   ['onnxruntime beside the runtime', 'models/face/engine.ts', "const ort = require('onnxruntime-node');"],
+  ['libvips beside the seal', 'printers/pdf/paint.ts', "const { default: sharp } = await import('sharp');"],
   ['pdfkit in another printer', 'printers/ipp/x.ts', "import PDFDocument from 'pdfkit';"],
   ['a subpath of a package', 'main/devices/x.ts', "import { IPCMessageReader } from 'vscode-jsonrpc/node';"],
   ['a name put together at run time', 'main/session/x.ts', "const part = await import('./' + name);"],
@@ -78,6 +79,7 @@ test.each([
     'main/device-process.ts',
     "import { idCardReaderModels } from '../drivers/catalog.ts';",
   ],
+  ['the picture of a seal and libvips', 'printers/pdf/seal-picture.ts', "await import('sharp');"],
   ['scripts and whatever they stand in for', 'scripts/platform/x.ts', "import { fastify } from 'fastify';"],
 ])('%s: that is allowed', (_, path, text) => {
   expect(planted(path, text)).toEqual([]);

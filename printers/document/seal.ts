@@ -3,6 +3,7 @@ import { z } from 'zod';
 const BYTES_MAX = 96 * 1024;
 /** 45 mm at 600 dots an inch are 1,063 pixels; below 100 no name on a seal can be read. */
 const SIDE_PX = { min: 100, max: 1_200 } as const;
+export const SEAL_PIXELS_MAX = SIDE_PX.max ** 2;
 /** 国发〔1999〕25号: 45 mm for cities, counties and their offices; what is larger issues nothing at a terminal. */
 const SIDE_MM_MAX = 45;
 /** Of a special seal, 40 × 30 mm (国家税务总局公告2011年第7号), stood on end. */
@@ -10,42 +11,27 @@ const WIDTH_MM_MIN = 30;
 /** Seals of organs are round; ovals are 40 × 30 or 45 × 30 mm. */
 const RATIO_MAX = 1.5;
 
-/** PNG, third edition, 5.2 and 11.2.1: signature, then IHDR's length, type, content and CRC. */
-const HEADER_BYTES = 33;
+/** PNG, third edition, 5.2 and 11.2.1: signature, IHDR's length and type, width and height. */
 const BEGINNING = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52];
-/** 11.2.1 table 12. Grey is no colour of a seal's; 16 bits a channel and interlacing serve no printer. */
-const COLOURS = new Map([
-  [2, { colours: 'rgb', bitDepths: [8] }],
-  [3, { colours: 'palette', bitDepths: [1, 2, 4, 8] }],
-  [6, { colours: 'rgba', bitDepths: [8] }],
-] as const);
+const SIZE_BYTES = 8;
 
-export interface PngHeader {
+interface PngSize {
   readonly widthPx: number;
   readonly heightPx: number;
-  readonly bitDepth: number;
-  readonly colours: 'rgb' | 'palette' | 'rgba';
 }
 
-/** What a PNG in base64 says of itself at its beginning, or in a sentence why it can be no seal. Nothing else of it is read. */
-export function pngHeader(png: string): PngHeader | string {
-  const bytes = firstBytes(png, HEADER_BYTES);
+/** What a PNG in base64 says of its size at its beginning, or in a sentence why it can be no seal. Nothing else of it is read. */
+function pngSize(png: string): PngSize | string {
+  const bytes = firstBytes(png, BEGINNING.length + SIZE_BYTES);
   if (BEGINNING.some((byte, at) => bytes[at] !== byte)) return 'is not a PNG';
-  const header = new DataView(bytes.buffer, BEGINNING.length);
-  const [widthPx, heightPx] = [header.getUint32(0), header.getUint32(4)];
-  const [bitDepth, colourType, compression, filter, interlace] = [8, 9, 10, 11, 12].map((at) => header.getUint8(at));
-  const known = COLOURS.get(colourType as 2 | 3 | 6);
+  const size = new DataView(bytes.buffer, BEGINNING.length);
+  const [widthPx, heightPx] = [size.getUint32(0), size.getUint32(4)];
   const shorter = Math.min(widthPx, heightPx);
   const longer = Math.max(widthPx, heightPx);
   if (shorter < SIDE_PX.min || longer > SIDE_PX.max)
     return `is ${widthPx} × ${heightPx} pixels, a side has ${SIDE_PX.min} to ${SIDE_PX.max}`;
   if (longer > shorter * RATIO_MAX) return `is ${widthPx} × ${heightPx} pixels, its sides may be 3 : 2 at most`;
-  if (!known) return `is of colour type ${colourType}, seals are RGB, RGBA or of a palette`;
-  if (bitDepth === undefined || !known.bitDepths.some((each) => each === bitDepth))
-    return `has ${bitDepth} bits a channel, seals have 8`;
-  if (compression !== 0 || filter !== 0) return 'is not packed as PNG knows it';
-  if (interlace !== 0) return 'is interlaced';
-  return { widthPx, heightPx, bitDepth, colours: known.colours };
+  return { widthPx, heightPx };
 }
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
@@ -64,7 +50,7 @@ function firstBytes(base64: string, count: number): Uint8Array<ArrayBuffer> {
 /**
  * The issuer's seal as a service for electronic seals (电子印章) gives it: a PNG, transparent where paper shows, its colours
  * taken as sRGB. It is printed `widthMm` wide, as the seal is, in place of the one that is drawn otherwise. Of the picture this
- * reads the header alone; whoever draws it reads the rest.
+ * reads the size alone; whoever draws it reads the rest.
  */
 export const sealPicture = z
   .strictObject({
@@ -72,8 +58,8 @@ export const sealPicture = z
       .base64()
       .max(Math.ceil(BYTES_MAX / 3) * 4)
       .superRefine((png, context) => {
-        const header = pngHeader(png);
-        if (typeof header === 'string') context.addIssue({ code: 'custom', message: `the seal ${header}` });
+        const size = pngSize(png);
+        if (typeof size === 'string') context.addIssue({ code: 'custom', message: `the seal ${size}` });
       }),
     widthMm: z.number().min(WIDTH_MM_MIN).max(SIDE_MM_MAX),
   })
@@ -82,14 +68,14 @@ export const sealPicture = z
     message: `the seal is higher than ${SIDE_MM_MAX} mm`,
   })
   .describe(
-    'The issuer’s seal as a PNG, transparent where paper shows: RGB, RGBA or of a palette, 8 bits a channel, not interlaced, ' +
-      `sides of ${SIDE_PX.min} to ${SIDE_PX.max} pixels, at most ${BYTES_MAX} bytes. It is printed \`widthMm\` wide, no ` +
-      `higher than ${SIDE_MM_MAX} mm. Without it the terminal draws a seal from the issuer’s name.`,
+    `The issuer’s seal as a PNG, transparent where paper shows, its colours sRGB: sides of ${SIDE_PX.min} to ${SIDE_PX.max} ` +
+      `pixels, 3 : 2 at most, no more than ${BYTES_MAX} bytes. It is printed \`widthMm\` wide, no higher than ` +
+      `${SIDE_MM_MAX} mm. Without it the terminal draws a seal from the issuer’s name.`,
   );
 export type SealPicture = z.infer<typeof sealPicture>;
 
 /** 0 for a picture that no seal can be. */
 export function sealHeightMm({ png, widthMm }: { readonly png: string; readonly widthMm: number }): number {
-  const header = pngHeader(png);
-  return typeof header === 'string' ? 0 : (widthMm * header.heightPx) / header.widthPx;
+  const size = pngSize(png);
+  return typeof size === 'string' ? 0 : (widthMm * size.heightPx) / size.widthPx;
 }

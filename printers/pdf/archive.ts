@@ -3,6 +3,7 @@ import PDFDocument from 'pdfkit';
 import type { Language } from '../document/document.ts';
 import { type Face, openedFont } from './fonts.ts';
 import { paint } from './paint.ts';
+import { sealsOf } from './seal-picture.ts';
 import type { Item, Size } from './sheet.ts';
 
 /** What the file says about itself: nothing about the person, whose name belongs on the paper alone. */
@@ -25,10 +26,11 @@ export interface Page {
 /**
  * Pages as a PDF/A-2b file (ISO 19005-2) that keeps to PDF 1.4, which every laser printer with PDF takes: fonts embedded as
  * subsets, one where it covers all characters; sRGB as output intent; no script or link, and no transparency but of a seal's
- * picture.
+ * picture. Fails `invalid-data` for a seal that cannot be painted.
  */
 export async function archiveFile(pages: readonly Page[], description: Description): Promise<Uint8Array> {
   const { title, author, language, day } = description;
+  const seals = await sealsOf(pages.flatMap(({ items }) => items));
   const date = new Date(`${day}T00:00:00Z`);
   const document = new ArchiveDocument({
     margin: 0,
@@ -48,7 +50,7 @@ export async function archiveFile(pages: readonly Page[], description: Descripti
     if (shift) {
       document.translate(shift.x, shift.y).rotate(shift.degrees, { origin: [size.width / 2, size.height / 2] });
     }
-    paint(document, items);
+    paint(document, items, seals);
   }
   document.end();
   await once(document, 'end');

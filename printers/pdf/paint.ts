@@ -1,6 +1,6 @@
 import type PDFDocument from 'pdfkit';
 import { widthEm } from './fonts.ts';
-import { sealPixels } from './seal-picture.ts';
+import type { Pixels, SealPixels } from './seal-picture.ts';
 import type { Item } from './sheet.ts';
 
 type Document = InstanceType<typeof PDFDocument>;
@@ -9,14 +9,17 @@ type ItemOf<T extends Item['type']> = Extract<Item, { type: T }>;
 /** To 1/1000 pt, a third of a micrometre; the six places that pdfkit would write cost 4 to 8 % of the file. */
 const fine = (points: number): number => Math.round(points * 1000) / 1000;
 
-/** Draws on the document's current page, in order: later items lie over earlier ones. The faces are registered by name. */
-export function paint(document: Document, items: readonly Item[]): void {
+/**
+ * Draws on the document's current page, in order: later items lie over earlier ones. The faces are registered by name, and of
+ * each seal among the items `seals` has the pixels.
+ */
+export function paint(document: Document, items: readonly Item[], seals: SealPixels): void {
   for (const item of items) {
     if (item.type === 'text') paintText(document, item);
     else if (item.type === 'boxes') paintBoxes(document, item);
     else if (item.type === 'path') paintPath(document, item);
     else if (item.type === 'circle') paintCircle(document, item);
-    else if (item.type === 'seal-picture') paintSeal(document, item);
+    else if (item.type === 'seal-picture') paintSeal(document, item, seals.get(item.picture)!);
     else paintWave(document, item);
   }
 }
@@ -71,8 +74,11 @@ function paintCircle(document: Document, item: ItemOf<'circle'>): void {
 const SEAL_NAME = 'Seal';
 
 /** ISO 32000-1 8.9.5 and 11.6.5.3: colours and transparency are a picture each. */
-function paintSeal(document: Document, { picture, x, y, width, height }: ItemOf<'seal-picture'>): void {
-  const { widthPx, heightPx, rgb, alpha } = sealPixels(picture);
+function paintSeal(
+  document: Document,
+  { x, y, width, height }: ItemOf<'seal-picture'>,
+  { widthPx, heightPx, rgb, alpha }: Pixels,
+): void {
   const image = { Type: 'XObject', Subtype: 'Image', Width: widthPx, Height: heightPx, BitsPerComponent: 8 };
   const mask = document.ref({ ...image, ColorSpace: 'DeviceGray' });
   mask.end(alpha);

@@ -184,7 +184,7 @@ export class ZplDriver implements LicencePrinter {
         throw new DeviceError('unsupported', 'a licence has a sheet of its own, and this printer has cards or labels');
       }
       const { rasterCertificate } = await import('./raster.ts'); // fonts and all: not before there is something to print
-      const image = rasterCertificate(document, this.#label);
+      const image = await rasterCertificate(document, this.#label);
       const { graphics, mode } = this.#options;
       pieces = jobPieces(image, this.#label.widthDots, { copies, graphics, mode });
       const { trouble, status } = await this.#look(link, signal);

@@ -5,7 +5,7 @@ import type { Certificate } from '../document/document.ts';
 import type { Bitmap } from '../escpos/commands.ts';
 import { openedFont, type Weight, widthEm } from '../pdf/fonts.ts';
 import { layOut } from '../pdf/layout.ts';
-import { sealPixels } from '../pdf/seal-picture.ts';
+import { type Pixels, type SealPixels, sealsOf } from '../pdf/seal-picture.ts';
 import type { Item } from '../pdf/sheet.ts';
 import { type Placed, placeOn } from './fit.ts';
 import type { Label } from './label.ts';
@@ -23,19 +23,21 @@ const INK_BELOW_LUMINANCE = 0.6;
 
 /**
  * The certificate's sheet on one label, its content as large as fits, upright or turned: for printers that know no Chinese.
- * Fails `unsupported` where it takes more than one sheet or could not be read at this size, and `invalid-data` as `layOut` does.
+ * Fails `unsupported` where it takes more than one sheet or could not be read at this size, and `invalid-data` as `layOut`
+ * does and for a seal that cannot be painted.
  */
-export function rasterCertificate(certificate: Certificate, label: Label): Bitmap {
+export async function rasterCertificate(certificate: Certificate, label: Label): Promise<Bitmap> {
   const [items, ...more] = layOut(certificate);
   if (!items || more.length > 0) {
     throw new DeviceError('unsupported', `the certificate takes ${more.length + 1} sheets, a label holds one`);
   }
   const placed = placeOn(items, label);
   assertReadable(placed);
+  const seals = await sealsOf(placed.items);
   const canvas = createCanvas(placed.widthDots, placed.heightDots);
   const context = canvas.getContext('2d');
   context.translate(placed.leftDots, placed.topDots);
-  for (const item of placed.items) paint(context, item, placed);
+  for (const item of placed.items) paint(context, item, placed, seals);
   const { widthDots, heightDots } = placed;
   const { data } = context.getImageData(0, 0, widthDots, heightDots);
   // White things lie over black ones, so ink is what is both opaque and dark.
@@ -76,12 +78,12 @@ function assertReadable({ items, scale, dotsPerMm }: Placed): void {
   }
 }
 
-function paint(context: SKRSContext2D, item: Item, { scale }: Placed): void {
+function paint(context: SKRSContext2D, item: Item, { scale }: Placed, seals: SealPixels): void {
   if (item.type === 'text') paintText(context, item, scale);
   else if (item.type === 'boxes') paintBoxes(context, item, scale);
   else if (item.type === 'path') paintPath(context, item, scale);
   else if (item.type === 'circle') paintCircle(context, item, scale);
-  else if (item.type === 'seal-picture') paintSeal(context, item, scale);
+  else if (item.type === 'seal-picture') paintSeal(context, item, scale, seals.get(item.picture)!);
   // waves are ornament of the sheet's frame, which a label has no room for
 }
 
@@ -264,8 +266,12 @@ function paintCircle(context: SKRSContext2D, item: ItemOf<'circle'>, scale: numb
 }
 
 /** As black as the drawn one: of its pixels, what is dark. */
-function paintSeal(context: SKRSContext2D, item: ItemOf<'seal-picture'>, scale: number): void {
-  const { widthPx, heightPx, rgb, alpha } = sealPixels(item.picture);
+function paintSeal(
+  context: SKRSContext2D,
+  item: ItemOf<'seal-picture'>,
+  scale: number,
+  { widthPx, heightPx, rgb, alpha }: Pixels,
+): void {
   const picture = createCanvas(widthPx, heightPx);
   const pixels = new Uint8ClampedArray(widthPx * heightPx * 4);
   for (const [index, opaque] of alpha.entries()) {

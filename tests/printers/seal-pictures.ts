@@ -53,6 +53,8 @@ export function sealOf(png: Uint8Array, widthMm = 42): SealPicture {
   return { png: Buffer.from(png).toString('base64'), widthMm };
 }
 
+type Chunk = readonly [type: string, content: Uint8Array];
+
 export interface PngParts {
   readonly widthPx: number;
   readonly heightPx: number;
@@ -62,7 +64,9 @@ export interface PngParts {
   /** Of each row, behind the byte that names its filter. */
   readonly rows: Uint8Array;
   /** Before the picture's data. */
-  readonly chunks?: readonly (readonly [type: string, content: Uint8Array])[];
+  readonly chunks?: readonly Chunk[];
+  /** Between the picture's data and its end. */
+  readonly after?: readonly Chunk[];
 }
 
 /** A PNG of these parts, whatever they are. */
@@ -74,12 +78,13 @@ export function pngOf({
   interlace = 0,
   rows,
   chunks = [],
+  after = [],
 }: PngParts): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(widthPx, 0);
   header.writeUInt32BE(heightPx, 4);
   header.set([bitDepth, colourType, 0, 0, interlace], 8);
-  const all = [['IHDR', header], ...chunks, ['IDAT', deflateSync(rows)], ['IEND', new Uint8Array()]] as const;
+  const all = [['IHDR', header], ...chunks, ['IDAT', deflateSync(rows)], ...after, ['IEND', new Uint8Array()]] as const;
   return Buffer.concat([
     Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
     ...all.map(([type, content]) => chunk(type, content)),

@@ -158,7 +158,7 @@ describe('printing', () => {
     unsubscribe();
     expect([[...states], longestMs < 3 * driver.pollMs]).toEqual([['online'], true]);
     expect(dotsOf(printer.labels()[0]!)).toEqual(
-      rasterCertificate(insuranceCertificate, labelOf(zplOptions.parse({}))),
+      await rasterCertificate(insuranceCertificate, labelOf(zplOptions.parse({}))),
     );
   });
 

@@ -84,9 +84,9 @@ describe('a certificate on a label', () => {
     ['100 × 100 mm', insuranceCertificate, { media: '100x100' }],
     ['a card, turned', insuranceCertificate, { media: 'cr80', dpi: 300 }],
     ['a card, upright', englishCertificate, { media: 'cr80', dpi: 300 }],
-  ] as const)('of %s keeps off its edges and fills one of its sides', (_, certificate, options) => {
+  ] as const)('of %s keeps off its edges and fills one of its sides', async (_, certificate, options) => {
     const { widthDots, heightDots, dotsPerMm } = label(options);
-    const image = rasterCertificate(certificate, { widthDots, heightDots, dotsPerMm });
+    const image = await rasterCertificate(certificate, { widthDots, heightDots, dotsPerMm });
     expect([image.rowBytes, image.rows]).toEqual([Math.ceil(widthDots / 8), heightDots]);
     const { left, top, right, bottom } = inked(image);
     const least = dotsPerMm - 2;
@@ -95,8 +95,8 @@ describe('a certificate on a label', () => {
     expect(Math.min(left + widthDots - right, top + heightDots - bottom)).toBeLessThan(most);
   });
 
-  test('carries its verification code module by module', () => {
-    const image = rasterCertificate(insuranceCertificate, label({}));
+  test('carries its verification code module by module', async () => {
+    const image = await rasterCertificate(insuranceCertificate, label({}));
     const { modules, dark } = qrMatrix(insuranceCertificate.verification.url, 'M')!;
     const moduleDots = 3;
     const isCode = (left: number, top: number): boolean =>
@@ -114,8 +114,10 @@ describe('a certificate on a label', () => {
     ['on clear ground', sealPng(500)],
     ['on white ground', onWhite],
   ])('has the picture of its seal, %s, in black, where the drawn one would be', async (_, png) => {
-    const [drawn, stamped] = [{}, { seal: sealOf(await png) }].map((given) =>
-      rasterCertificate({ ...insuranceCertificate, ...given }, label({})),
+    const [drawn, stamped] = await Promise.all(
+      [{}, { seal: sealOf(await png) }].map((given) =>
+        rasterCertificate({ ...insuranceCertificate, ...given }, label({})),
+      ),
     );
     // Of the right half nothing lies lower than the ring, which is as thick and as far right in both.
     const lowest = (image: Bitmap): { y: number; middle: number; thickness: number } => {
@@ -135,14 +137,22 @@ describe('a certificate on a label', () => {
     expect(stamped).not.toEqual(drawn);
   });
 
-  test('is the same dots every time', () => {
-    const draw = (): Bitmap => rasterCertificate(insuranceCertificate, label({}));
-    expect(draw()).toEqual(draw());
+  test('is none with a seal that is damaged', async () => {
+    const seal = sealOf(sealPng(300).subarray(0, -20));
+    await expect(rasterCertificate({ ...insuranceCertificate, seal }, label({}))).rejects.toMatchObject({
+      code: 'invalid-data',
+      message: 'seal: is cut off',
+    });
   });
 
-  test('prints a rare character that the sans lacks nowhere as a box', () => {
-    const image = rasterCertificate({ ...insuranceCertificate, title: '㛃𠅤证明' }, label({}));
-    const box = rasterCertificate({ ...insuranceCertificate, title: '㛃证证明' }, label({}));
+  test('is the same dots every time', async () => {
+    const draw = (): Promise<Bitmap> => rasterCertificate(insuranceCertificate, label({}));
+    expect(await draw()).toEqual(await draw());
+  });
+
+  test('prints a rare character that the sans lacks nowhere as a box', async () => {
+    const image = await rasterCertificate({ ...insuranceCertificate, title: '㛃𠅤证明' }, label({}));
+    const box = await rasterCertificate({ ...insuranceCertificate, title: '㛃证证明' }, label({}));
     expect(image).not.toEqual(box);
   });
 });

@@ -38,7 +38,7 @@ test('a certificate is printed over a real serial port, dot for dot, and confirm
   const driver = await online(serialTransport({ path: cable.path, baudRate: 115_200 }));
   await expect(driver.print(insuranceCertificate, 1, patience)).resolves.toEqual({ outcome: 'printed' });
   expect(printer.printedCount).toBe(1);
-  expect(dotsOf(printer.labels()[0]!)).toEqual(rasterCertificate(insuranceCertificate, labelOf(options)));
+  expect(dotsOf(printer.labels()[0]!)).toEqual(await rasterCertificate(insuranceCertificate, labelOf(options)));
 });
 
 test('a serial cable that is pulled while a label is printed leaves the outcome unknown, and the printer offline', async () => {
