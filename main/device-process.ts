@@ -141,8 +141,14 @@ const tell = serveParent(deviceContract, {
   discardPrint: ({ preparedId }) => prepared.discard(preparedId),
   whatBecameOf: async ({ deviceId, jobName: name, begunAt }, signal) =>
     (await licencePrinters.find(deviceId)?.whatBecameOf?.({ name, begunAt }, signal)) ?? null,
-  withdrawPrint: async ({ deviceId, jobName: name, begunAt }, signal) =>
-    (await licencePrinters.find(deviceId)?.withdraw?.({ name, begunAt }, signal)) ?? null,
+  async withdrawPrint({ deviceId, jobName: name, begunAt }, signal) {
+    const printer = licencePrinters.find(deviceId);
+    // One that is being looked for, or set up wrongly, may have the job all the same; one that is set up no more has no say.
+    if (!printer && !receiptPrinters.find(deviceId) && slots.has(deviceId)) {
+      throw new DeviceError('not-connected', NOT_THERE);
+    }
+    return (await printer?.withdraw?.({ name, begunAt }, signal)) ?? null;
+  },
 
   async scanCode({ deviceId, visitor }, signal) {
     const scanner = barcodeScanners.find(deviceId);

@@ -68,6 +68,21 @@ test('a printer that is set up wrongly has certainly printed nothing, and nobody
   expect(outcome).toMatchObject({ outcome: 'not-printed', code: 'unsupported' });
 });
 
+test('a paper is taken back from no printer that is not found yet or is set up wrongly, and from one that is gone at once', async () => {
+  const parts = await devices(
+    { id: 'wrong', model: 'ipp', line: { kind: 'http' }, options: {} },
+    { id: 'receipts', model: 'escpos', line, options: {} },
+  );
+  await eventually(
+    () => parts.states.value.get('receipts')?.status,
+    (status) => status?.state !== 'starting' && status !== undefined,
+  );
+  const withdraw = (id: string) =>
+    parts.withdraw(id, { name: 'job-1', begunAt: new Date().toISOString() }, new AbortController().signal);
+  await expect(withdraw('wrong')).rejects.toMatchObject({ code: 'not-connected' });
+  expect([await withdraw('receipts'), await withdraw('sold')]).toEqual([undefined, undefined]);
+});
+
 describe('a licence printer on the network', () => {
   const forever = new AbortController().signal;
   let printer: IppSimulator;
