@@ -5,7 +5,7 @@ import type { Log } from '../log/log.ts';
 import type { BlankProblem, Cassette } from '../storage/blanks.ts';
 import { StorageError } from '../storage/errors.ts';
 import type { Store } from '../storage/open.ts';
-import type { SpoolJob } from '../storage/spool.ts';
+import { paperOf, type SpoolJob } from '../storage/spool.ts';
 import { SpoolError } from '../storage/spool-error.ts';
 import type { PreparedPrint, PrepareOptions, PrintPort } from './print-port.ts';
 
@@ -31,7 +31,7 @@ export interface PrintingOptions<Document> {
 
 const WAIT_MS = 60_000;
 const ASK_MS = 30_000;
-/** A printer has half a minute to stop a sheet that moves. */
+/** A printer has half a minute to stop a sheet that moves. Nor does anybody who wants to print wait longer for it. */
 const TAKE_BACK_MS = 45_000;
 const LOST: PrintOutcome = {
   outcome: 'unknown',
@@ -59,6 +59,8 @@ export class Printing<Document extends { readonly kind: string }> {
   readonly #log: Log;
   readonly #underWay = new Map<string, Promise<PaperOutcome>>();
   readonly #licences = new Turnstile();
+  /** Jobs that printers have not let go of: it is said once of each, not every minute. */
+  readonly #kept = new Set<string>();
 
   constructor({ store, printers, log }: PrintingOptions<Document>) {
     this.#store = store;
@@ -102,10 +104,10 @@ export class Printing<Document extends { readonly kind: string }> {
    * up as well. Rejects as `print`.
    */
   async takeBack(signal: AbortSignal): Promise<void> {
-    await this.#licences.run(async () => {
-      await this.#followUpLeft(signal);
-      await this.#takeBack(signal);
-    });
+    await this.#licences.run(() => this.#followUpLeft(signal), signal);
+    for (const job of this.#store.spool.leftAtPrinters()) {
+      await this.#licences.run(() => this.#takeBackOne(job, signal), signal); // who waits for a licence comes in between
+    }
   }
 
   /** A resident has said whether a paper came out of which nobody knew. Of a numbered one that is not theirs to say. */
@@ -147,7 +149,7 @@ export class Printing<Document extends { readonly kind: string }> {
     if (isAtPrinter(job.state.state)) return await this.#followUpInTurn(job, signal);
     const outcome = blank
       ? await this.#licences.run(() => this.#printOnBlank(order, blank.series, signal))
-      : await this.#carryOut(order, undefined, signal);
+      : await this.#printOnPlain(order, signal);
     this.#log.info({ document: document.kind, ...outcome }, 'paper');
     return outcome;
   }
@@ -156,15 +158,22 @@ export class Printing<Document extends { readonly kind: string }> {
     signal.throwIfAborted();
     const { blanks, spool } = this.#store;
     await this.#followUpLeft(signal);
-    await this.#takeBack(signal);
+    const isInTheWay = (job: SpoolJob): boolean =>
+      job.printerId === blanks.usable(series)?.printerId || isAnotherAttempt(job, order.jobId);
+    await this.#takeBack(isInTheWay, signal);
     const before = spool.earlierOf(order.jobId);
     if (before?.outcome === 'unknown') return { outcome: 'no-blank', problem: 'blanks-uncertain' };
     if (before) return before;
     const cassette = blanks.usable(series);
-    if (cassette && spool.leftAtPrinters().some(({ printerId }) => printerId === cassette.printerId))
-      return HOLDS_ANOTHER;
+    if (cassette && spool.leftAtPrinters().some(isInTheWay)) return HOLDS_ANOTHER;
     if (cassette) return await this.#carryOut(order, cassette, signal);
     return { outcome: 'no-blank', problem: blanks.problem(series) ?? 'blanks-uncertain' };
+  }
+
+  /** A resident has said that it did not come out: it would do so yet, beside the one that is printed now. */
+  async #printOnPlain(order: PrintOrder<Document>, signal: AbortSignal): Promise<PrintOutcome> {
+    await this.#takeBack((job) => isAnotherAttempt(job, order.jobId), signal);
+    return await this.#carryOut(order, undefined, signal);
   }
 
   async #carryOut(
@@ -255,8 +264,12 @@ export class Printing<Document extends { readonly kind: string }> {
     for (const job of this.#store.spool.unsettled().filter(isLeft)) await this.#followUp(job, signal);
   }
 
-  async #takeBack(signal: AbortSignal): Promise<void> {
-    for (const job of this.#store.spool.leftAtPrinters()) await this.#takeBackOne(job, signal);
+  async #takeBack(which: (job: SpoolJob) => boolean, signal: AbortSignal): Promise<void> {
+    const startedAt = performance.now();
+    for (const job of this.#store.spool.leftAtPrinters().filter(which)) {
+      if (performance.now() - startedAt >= TAKE_BACK_MS) return;
+      await this.#takeBackOne(job, signal);
+    }
   }
 
   async #takeBackOne(
@@ -264,18 +277,23 @@ export class Printing<Document extends { readonly kind: string }> {
     signal: AbortSignal,
   ): Promise<void> {
     const { spool } = this.#store;
-    if (printerId === undefined) return spool.letGo(jobId);
+    if (printerId === undefined) return spool.letGo(jobId, undefined);
+    const giveUp = new AbortController();
     try {
-      const asking = this.#printers.withdraw(printerId, { name, begunAt }, signal);
+      const asking = this.#printers.withdraw(printerId, { name, begunAt }, giveUp.signal);
       const outcome = await within(TAKE_BACK_MS, 'the printer', [signal], asking);
       this.#log.info({ jobId, printerId, ...outcome }, 'a paper that nobody waits for is no longer at the printer');
-      if (outcome) spool.finish(jobId, outcome);
-      spool.letGo(jobId);
+      spool.letGo(jobId, outcome);
+      this.#kept.delete(jobId);
     } catch (error) {
+      giveUp.abort(error);
       if (error instanceof StorageError) throw error;
       signal.throwIfAborted();
       const { code } = DeviceError.from(error);
-      this.#log.warn({ jobId, printerId, code }, 'a printer may have a paper still that nobody waits for');
+      if (!this.#kept.has(jobId)) {
+        this.#log.warn({ jobId, printerId, code }, 'a printer may have a paper still that nobody waits for');
+      }
+      this.#kept.add(jobId);
     }
   }
 
@@ -323,6 +341,10 @@ export class Printing<Document extends { readonly kind: string }> {
 
 function whereabouts({ printerId, tray, series }: Cassette): Pick<PrepareOptions, 'printerId' | 'tray' | 'series'> {
   return { printerId, tray, series };
+}
+
+function isAnotherAttempt(job: SpoolJob, jobId: string): boolean {
+  return job.jobId !== jobId && paperOf(jobId) !== undefined && paperOf(job.jobId) === paperOf(jobId);
 }
 
 /** A printer without those blanks in it must not print on what it has. */

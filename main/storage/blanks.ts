@@ -212,13 +212,16 @@ export class Blanks {
   }
 
   /**
-   * A sheet came out of the cassette of that number unasked: which one, and what is on top now, a person must look. Part of the
-   * transaction under way.
+   * A sheet came unasked out of the tray in which that number lay, whichever pack is in it now: which sheet it was, and what is
+   * on top, a person must look. Part of the transaction under way.
    */
-  doubt(number: string): void {
+  doubt(printerId: string, number: string): void {
     const blank = this.#rows.blank(numberOf(number));
-    const cassette = blank && this.#rows.cassette(blank.cassetteId);
-    if (cassette?.state === 'loaded') this.#rows.setCassette(cassette.cassetteId, 'uncertain', cassette.next);
+    const tray = blank && this.#rows.cassette(blank.cassetteId)?.tray; // none where a row was damaged: it may be any
+    for (const cassette of this.#rows.cassettesIn()) {
+      const isThere = cassette.printerId === printerId && (tray === undefined || cassette.tray === tray);
+      if (isThere) this.#rows.setCassette(cassette.cassetteId, 'uncertain', cassette.next);
+    }
   }
 
   /** Whether it is that job's, and nobody has said yet what became of it. */

@@ -50,6 +50,12 @@ const INTERRUPTED: PrintOutcome = {
   detail: 'the terminal stopped while this was being printed',
 };
 
+const CONTRADICTED: JobState = {
+  state: 'unknown',
+  code: 'outcome-unknown',
+  detail: 'a person said that it had not come out, and the printer said later that it had, or may have',
+};
+
 const jobRow = z
   .object({
     job_id: z.string(),
@@ -107,7 +113,9 @@ export class Spool {
         `UPDATE spool_jobs SET state = 'sending', printer_id = ?, blank_number = ?, changed_at = ?, left_at_printer = 1
          WHERE job_id = ?`,
       ),
-      letGo: connection.prepare<[string]>('UPDATE spool_jobs SET left_at_printer = 0 WHERE job_id = ?'),
+      letGo: connection.prepare<[string]>(
+        'UPDATE spool_jobs SET left_at_printer = 0 WHERE job_id = ? AND left_at_printer = 1',
+      ),
       left: connection.prepare<[]>(
         `SELECT ${COLUMNS} FROM spool_jobs WHERE left_at_printer = 1 AND state NOT IN ('sending', 'printing')
          ORDER BY accepted_at`,
@@ -122,10 +130,11 @@ export class Spool {
       recent: connection.prepare<[number]>(
         `SELECT ${COLUMNS} FROM spool_jobs ORDER BY accepted_at DESC, job_id LIMIT ?`,
       ),
-      // One whose number is open stays until a person has looked: the number leads to it.
+      // One whose number is open, or that may still come out on a blank, stays: the number leads to it.
       removeOld: connection.prepare<[string, number]>(
         `DELETE FROM spool_jobs WHERE job_id IN (SELECT job_id FROM spool_jobs WHERE accepted_at < ?
-           AND NOT (blank_number IS NOT NULL AND state IN ('sending', 'printing', 'unknown')) LIMIT ?)`,
+           AND NOT (blank_number IS NOT NULL
+                    AND (state IN ('sending', 'printing', 'unknown') OR left_at_printer = 1)) LIMIT ?)`,
       ),
     };
   }
@@ -150,8 +159,8 @@ export class Spool {
    * licence. `jobId` ends in `:attempt`, or has none.
    */
   earlierOf(jobId: string): PrintOutcome | undefined {
-    const paper = jobId.slice(0, jobId.lastIndexOf(':') + 1);
-    if (paper === '') return undefined;
+    const paper = paperOf(jobId);
+    if (paper === undefined) return undefined;
     const others = storing(() =>
       this.#statements.ofPaper.all({ paper, end: `${paper}\uffff`, jobId }).map((row) => jobRow.parse(row)),
     );
@@ -183,8 +192,7 @@ export class Spool {
 
   /**
    * What became of the job, and with it of its number: `sheetUsed` as `sheetFate` takes it. What is known for good is not
-   * changed by a later word, but a sheet that came out against what a person said leaves nobody sure which one is on top.
-   * Tells what holds now.
+   * changed by a later word, but where a sheet came out against what a person said, nobody knows. Tells what holds now.
    */
   finish(jobId: string, outcome: PrintOutcome, sheetUsed?: boolean): PrintOutcome {
     return this.#connection.transaction(() => {
@@ -200,9 +208,14 @@ export class Spool {
     });
   }
 
-  /** The printer does not have it, or no longer, whatever became of it. */
-  letGo(jobId: string): void {
-    this.#connection.write(() => this.#statements.letGo.run(jobId));
+  /** The printer does not have it, or no longer: `outcome` is what it says became of it, `undefined` where it knows no such job. */
+  letGo(jobId: string, outcome: PrintOutcome | undefined): void {
+    this.#connection.transaction(() => {
+      if (this.#statements.letGo.run(jobId).changes === 0) return; // somebody else has asked meanwhile: the first word holds
+      const job = this.#job(jobId);
+      if (outcome?.outcome === 'unknown' && job.state.state === 'failed') this.#contradict(job);
+      else if (outcome) this.finish(jobId, outcome);
+    });
   }
 
   /** Those that nobody waits for any more, and that a printer may have still; the oldest first. */
@@ -298,9 +311,15 @@ export class Spool {
     this.#statements.update.run(job.state, code, detail, new Date().toISOString(), jobId);
   }
 
-  /** It came out after a person had said that it had not: on a numbered sheet, which may be another one than was reserved. */
-  #contradict({ jobId, document, blankNumber }: SpoolJob): void {
-    if (blankNumber !== undefined) this.#blanks.doubt(blankNumber);
+  /**
+   * It came out, or may have, after a person had said that it had not: on a numbered sheet, which may be another one than was
+   * reserved. Somebody has to look again, and a further attempt would be a second licence until then.
+   */
+  #contradict({ jobId, document, printerId, blankNumber }: SpoolJob): void {
+    if (printerId !== undefined && blankNumber !== undefined) {
+      this.#write(jobId, CONTRADICTED);
+      this.#blanks.doubt(printerId, blankNumber);
+    }
     this.#audit.append({ kind: 'print-contradicted', subject: { jobId }, detail: { document } });
   }
 
@@ -322,6 +341,11 @@ export class Spool {
     this.#audit.append({ kind: 'print-settled', subject: { jobId: job.jobId }, detail: { as, document } });
     return this.#job(job.jobId);
   }
+}
+
+/** What all attempts at one paper begin with; `undefined` of a job that is not an attempt. */
+export function paperOf(jobId: string): string | undefined {
+  return jobId.slice(0, jobId.lastIndexOf(':') + 1) || undefined;
 }
 
 /** The table holds a code for `failed` and `unknown`, and for no other. */

@@ -13,7 +13,7 @@ import type { PrintOutcome } from '../core/contract.ts';
  *   printing   all of it is at the printer
  *   presented  the printer confirmed it; a printer that says nothing in between comes here from `sending`
  *   failed     certainly nothing came out, or it stopped half way and said so
- *   unknown    line or process died in between: ask, never repeat
+ *   unknown    line or process died in between: ask, never repeat; or the printer says against a person that it came out
  */
 export type JobState =
   | { readonly state: 'accepted' | 'rendering' | 'sending' | 'printing' | 'presented' | 'taken' }

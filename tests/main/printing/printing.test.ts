@@ -350,69 +350,6 @@ test('a printer that does not answer after a start leaves the job to a person, a
   ]);
 });
 
-/** The line was cut over 'one', and the printer has it still. A clerk has seen the sheet in the tray. */
-async function keptAndSettled(): Promise<void> {
-  fault = 'kept';
-  expect(await licence('one')).toMatchObject({ outcome: 'unknown' });
-  fault = undefined;
-  store.spool.settleBlank('A001', 'in-tray', 'seen');
-}
-
-test('what a printer kept while it was away is taken back before the next blank is given to it', async () => {
-  await keptAndSettled();
-  printer.comeBack();
-  expect(await licence('two')).toEqual({ outcome: 'printed' });
-  await printer.move();
-  expect([[...printer.printed], stateOf('one')]).toEqual([[['A001', 'two']], 'failed']);
-});
-
-test('a printer that may have an earlier licence still, and cannot be asked, gets no blank; the same order goes on later', async () => {
-  await keptAndSettled();
-  expect(await licence('two')).toMatchObject({ outcome: 'not-printed', code: 'timeout' });
-  expect([printer.printed.size, stateOf('two'), kindsOf('A001').at(-1)]).toEqual([0, 'accepted', 'released']);
-  await restart();
-  expect(await licence('two')).toMatchObject({ outcome: 'not-printed' });
-  printer.comeBack();
-  expect([await licence('two'), [...printer.printed]]).toEqual([{ outcome: 'printed' }, [['A001', 'two']]]);
-});
-
-test('a licence that came out against a clerk’s word leaves its cassette to be looked at', async () => {
-  await keptAndSettled();
-  await printer.move();
-  printer.comeBack();
-  expect(await licence('two')).toEqual({ outcome: 'no-blank', problem: 'blanks-uncertain' });
-  expect(store.blanks.list()).toMatchObject([{ state: 'uncertain' }]);
-  expect(store.audit.page(0, 50).map(({ entry }) => JSON.parse(entry).kind)).toContain('print-contradicted');
-  store.blanks.correct(1, 'A002', 'seen');
-  expect([await licence('two'), printer.printed.get('A002')]).toEqual([{ outcome: 'printed' }, 'two']);
-});
-
-test('one that came out before it could be taken back is printed, and nobody has to look', async () => {
-  fault = 'kept';
-  await licence('one');
-  await printer.move();
-  await printing.takeBack(never); // while it is away
-  expect([stateOf('one'), printing.problem('food-licence')]).toEqual(['unknown', 'blanks-uncertain']);
-  printer.comeBack();
-  await printing.takeBack(never);
-  expect([stateOf('one'), kindsOf('A001').at(-1), store.spool.leftAtPrinters()]).toEqual(['presented', 'printed', []]);
-});
-
-test('a paper without a number is taken back too, and one that the printer knows nothing of is asked for once', async () => {
-  const { blank: _none, ...plain } = order('plain');
-  printer.remembers = false;
-  fault = 'lost-job';
-  await printing.print({ ...plain, jobId: 'gone' }, never);
-  fault = 'kept';
-  await printing.print(plain, never);
-  printer.comeBack();
-  const asked = vi.spyOn(port, 'withdraw');
-  await printing.takeBack(never);
-  await printing.takeBack(never);
-  await printer.move();
-  expect([asked.mock.calls.length, printer.printed.size, stateOf('plain')]).toEqual([2, 0, 'failed']);
-});
-
 test('after a start the printer is asked of each paper once, and of an unknown receipt of before no more', async () => {
   const { blank: _none, ...receipt } = order('receipt');
   fault = 'lost-word';

@@ -121,7 +121,7 @@ test('an unknown licence is settled by its number, and takes its job along; an u
   expect(() => store.spool.settle('nothing', 'printed')).toThrow(expect.objectContaining({ code: 'no-such-job' }));
 });
 
-test('what is unsettled is found again, and old papers are forgotten, but for one whose number nobody has settled', () => {
+test('what is unsettled is found again, and old papers are forgotten, but for licences whose number nobody has settled or that a printer may have', () => {
   sendLicence('one');
   store.spool.finish('one', lost);
   claimPaper(store, 'two');
@@ -132,6 +132,8 @@ test('what is unsettled is found again, and old papers are forgotten, but for on
   expect(store.spool.removeOld(later, 50)).toBe(2);
   expect(store.spool.find('one')).toBeDefined();
   store.spool.settleBlank('A001', 'printed', 'seen');
+  expect(store.spool.removeOld(later, 50)).toBe(0);
+  store.spool.letGo('one', undefined);
   expect(store.spool.removeOld(later, 50)).toBe(1);
   expect(store.blanks.history('A001').at(-1)).toMatchObject({ kind: 'printed', reason: 'seen', jobId: 'one' });
 });
