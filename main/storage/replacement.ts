@@ -15,7 +15,7 @@ import { copiesOf, type Places } from './places.ts';
 import { isDamage, readWhere } from './readable-rows.ts';
 import { giveUpVisit, type Salvage, salvage } from './salvage.ts';
 import { doubtAudit } from './salvage-audit.ts';
-import { doubtBlanks } from './salvage-spool.ts';
+import { doubtBlanks, doubtPapers } from './salvage-spool.ts';
 import { logLostCommits } from './wal-log.ts';
 
 /** As SQLite makes databases where nobody says otherwise. */
@@ -46,6 +46,7 @@ export function build(places: Places, { cipher, keySealer }: StoreOptions, nowMs
     const found = readDamaged(places, restored, cipher, fromCopy);
     forgetPages(restored);
     doubtBlanks(restored);
+    doubtPapers(restored);
     const meta = new Meta(connection);
     const sinceMs = copiedAt === null ? Number.POSITIVE_INFINITY : Math.abs(nowMs - Date.parse(copiedAt));
     if (!found.numbersKnown) {

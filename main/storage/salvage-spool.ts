@@ -18,6 +18,13 @@ export function doubtBlanks(restored: Database): void {
   restored.exec("UPDATE blank_cassettes SET state = 'uncertain' WHERE state = 'loaded'");
 }
 
+/** Rows of a release that did not write down which papers a printer may have still say of none that it has it. */
+export function doubtPapers(restored: Database): void {
+  restored.exec(
+    "UPDATE spool_jobs SET left_at_printer = 1 WHERE state IN ('sending', 'printing', 'unknown') AND printer_id IS NOT NULL",
+  );
+}
+
 /**
  * What a release before the spool had printed when its database was damaged, so that it is not printed again. Tells how many
  * rows made no sense.

@@ -375,6 +375,21 @@ test('numbers of blanks that were used since the copy stay used, and which is on
   store.close();
 });
 
+test('a licence that a printer may have still is taken back, although the release that it was printed by knew nothing of that', async () => {
+  const before = openIn(folder);
+  before.blanks.load({ series: 'food', printerId: 'p', tray: 't', first: 'A1', last: 'A9' });
+  printLicence(before, 'one', { outcome: 'unknown', code: 'outcome-unknown', detail: 'line lost' });
+  before.close();
+  damage('jobs_due', (raw) => {
+    raw.exec(
+      'DROP INDEX spool_jobs_left; ALTER TABLE spool_jobs DROP COLUMN left_at_printer; PRAGMA user_version = 10',
+    );
+  });
+  const store = openIn(folder);
+  expect(store.spool.leftAtPrinters()).toMatchObject([{ jobId: 'one', printerId: 'p', blankNumber: 'A1' }]);
+  store.close();
+});
+
 test('without the damaged database nobody knows what was used since the copy: a clerk must see which blank is on top', async () => {
   const before = openIn(folder);
   before.blanks.load({ series: 'food', printerId: 'p', tray: 't', first: 'A1', last: 'A9' });
