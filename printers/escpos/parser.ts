@@ -99,6 +99,7 @@ const afterEsc = new Map<number, Rule>([
   [0x37, ['heating', 3]],
 ]);
 
+const DC2 = 0x12;
 /** Of small panel printers, as Adafruit and others sell them; `*` and `V`: rows, bytes a row, and the picture. */
 const afterDc2 = new Map<number, Rule>([
   [0x23, ['print-density', 1]],
@@ -206,6 +207,16 @@ function counterLength(p: Uint8Array): number | undefined {
   return length;
 }
 
+/** Their paper is 384 dots wide. */
+const PANEL_ROW_BYTES_MAX = 48;
+
+/** Elsewhere DC2 ends condensed type, and what follows is text, which is no picture that would fit. */
+function isForPanel([, second, rows, rowBytes]: Uint8Array): boolean {
+  if (second === undefined || second === 0x23) return true;
+  const fits = rows !== 0 && (rowBytes === undefined || (rowBytes > 0 && rowBytes <= PANEL_ROW_BYTES_MAX));
+  return afterDc2.has(second) && fits;
+}
+
 /** `DC2 * r n` and r × n bytes. */
 function panelImageLength(p: Uint8Array): number | undefined {
   return p.length < 2 ? undefined : 2 + p[0]! * p[1]!;
@@ -236,7 +247,7 @@ function counted32(p: Uint8Array): number | undefined {
 
 const families = new Map<number, ReadonlyMap<number, Rule>>([
   [0x10, afterDle],
-  [0x12, afterDc2],
+  [DC2, afterDc2],
   [0x1b, afterEsc],
   [0x1c, afterFs],
   [0x1d, afterGs],
@@ -251,7 +262,7 @@ export function parse(bytes: Uint8Array, chinese: boolean): Parsed {
   const [first, second] = bytes;
   if (first === undefined) return { kind: 'incomplete' };
   const family = families.get(first);
-  if (family) {
+  if (family && (first !== DC2 || isForPanel(bytes))) {
     if (second === undefined) return { kind: 'incomplete' };
     const rule = family.get(second);
     return rule ? command(rule, bytes, 2) : { kind: 'unknown', reason: 'unknown command', length: 2 };

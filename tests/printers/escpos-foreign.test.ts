@@ -311,6 +311,16 @@ describe('streams as other programs write them', () => {
     expect(events('1256 03 02 ff00 8001 00ff')).toEqual(raster);
   });
 
+  test.each([
+    ['"Total 5"', ['small', 'Total 5']],
+    ['"VAT 13%"', ['small', 'VAT 13%']],
+    ['1b40 "reset"', ['small', 'reset']],
+    ['0a "below"', ['small', 'below']],
+  ])('the end of condensed type takes nothing of %s with it', (after, read) => {
+    const parts = after.split(/ (?=")/);
+    expect(texts(events('0f', '"small"', '0a', '12', ...parts, '0a'))).toEqual(read);
+  });
+
   test('a picture that the data breaks off in is printed as far as it came', () => {
     const broken = events('"head"', '0a', '1d763000 0100 1000 ff ff ff');
     expect(broken).toMatchObject([
