@@ -1,4 +1,4 @@
-import { realpath } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import type { z } from 'zod';
 import { DeviceError } from '../../drivers/core/index.ts';
@@ -53,8 +53,7 @@ function addRender(licence: Command): void {
     .option('--json', 'one JSON object on standard output')
     .action(async (file: string, { out, preview = false, json, ...shift }: Options, command: Command) => {
       const document = documentOf(await readNamed(file, MAX_BYTES), file);
-      const overwritten = await realpath(out).catch(() => undefined); // nothing is there yet, mostly
-      if (overwritten === (await realpath(file))) throw new CliError('usage', `--out would write over ${file}`);
+      if (await isSameFile(file, out)) throw new CliError('usage', `--out would write over ${file}`);
       const drawn = await draw(document, shiftOf(shift), preview).catch((error: unknown) => {
         if (!(error instanceof DeviceError)) throw error;
         throw new CliError(error.code, `${file}: ${error.message}`, { cause: error });
@@ -63,6 +62,12 @@ function addRender(licence: Command): void {
       const report = { out, sizeBytes: drawn.pdf.length, ...drawn.about };
       command.configureOutput().writeOut?.(`${json ? JSON.stringify(report) : describe(report)}\n`);
     });
+}
+
+/** Under whatever names and links; false where one of them is not there, as what is written mostly is. */
+async function isSameFile(...paths: readonly [string, string]): Promise<boolean> {
+  const [one, other] = await Promise.all(paths.map((path) => stat(path, { bigint: true }).catch(() => undefined)));
+  return one !== undefined && one.ino === other?.ino && one.dev === other.dev;
 }
 
 /** What was drawn; nothing that stands on it. */

@@ -33,7 +33,9 @@ export function spoolCommand(program: Command): void {
     });
 
   common(spool.command('settle'))
-    .description('says whether an unknown paper came out; one on a numbered blank is settled with `blanks settle`')
+    .description(
+      'says whether an unknown paper came out; one whose number is not known is settled with `blanks settle`',
+    )
     .argument('<job>', 'as `spool list` gives it')
     .addOption(new Option('--as <what>', 'what a person has seen').choices(settlements).makeOptionMandatory())
     .action(async (jobId: string, { json, terminal, as }: Options & { readonly as: (typeof settlements)[number] }) => {

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { renderCertificate } from '../../../printers/pdf/certificate.ts';
@@ -180,9 +180,10 @@ describe('what cannot be asked for is a usage error', () => {
 
   test('the document is not written over with its own drawing', async () => {
     const file = fileOf(business);
-    const linked = join(folder, 'link.pdf');
+    const [linked, twin] = [join(folder, 'link.pdf'), join(folder, 'twin.pdf')];
     symlinkSync(file, linked);
-    for (const path of [file, `${folder}/./document.json`, linked])
+    linkSync(file, twin);
+    for (const path of [file, `${folder}/./document.json`, linked, twin])
       expect(await refusal('render', file, '--out', path)).toMatchObject({ code: 'usage' });
     expect(await refusal('render', linked, '--out', file)).toMatchObject({ code: 'usage' });
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(business);
