@@ -252,7 +252,9 @@ export class IppDriver implements LicencePrinter {
     if (left?.jobName === name && !isOver(left)) {
       throw new DeviceError('timeout', `${this.#url}: the printer does not let go of a job that nobody waits for`);
     }
-    return outcome;
+    // Of a sheet that was under way when it was called off printers count nothing: it is in the tray, in the path, or out.
+    const hadBegun = job.state === 'processing' || job.state === 'stopped';
+    return hadBegun && outcome.outcome === 'not-printed' ? { ...outcome, outcome: 'unknown' } : outcome;
   }
 
   async #remembers(jobName: string, sinceMs: number, signal: AbortSignal): Promise<boolean> {

@@ -208,6 +208,15 @@ test('a job that the printer kept is taken back, and does not come out when it g
   expect(printer.sheetsOut).toBe(1);
 });
 
+test('of one that was being printed when it was taken back nobody knows whether its sheet has moved', async () => {
+  printer.msPerSheet = 20_000;
+  printAndDieAfter('send-document');
+  await vi.advanceTimersByTimeAsync(21_000); // it has been taken up
+  expect(await takenBack()).toMatchObject({ outcome: 'unknown', code: 'canceled' });
+  await vi.advanceTimersByTimeAsync(MINUTE_MS);
+  expect(printer.sheetsOut).toBe(0);
+});
+
 test('one that came out before it could be taken back is printed; one that the printer does not list is not there', async () => {
   expect(await takenBack()).toBeUndefined();
   printAndDieAfter('send-document');
