@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { extractText, getDocumentProxy } from 'unpdf';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { licence } from '../../printers/document/licence.ts';
 import { IppClient } from '../../printers/ipp/client.ts';
 import { decodeMessage } from '../../printers/ipp/codec.ts';
 import { IppDriver } from '../../printers/ipp/driver.ts';
@@ -11,6 +12,7 @@ import { eventually } from '../support/eventually.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { type Peer, startPeer } from './ipp-peer.ts';
 import { openJob } from './ipp-terminal.ts';
+import { licences } from './licences.ts';
 import { insuranceCertificate } from './pdf-certificates.ts';
 
 /** The driver against a printer that nobody here wrote. */
@@ -39,6 +41,38 @@ test('a certificate comes from the tray that is asked for, on A4, and says what 
   expect(pageBox(pdf)).toHaveLength(2);
   expect((await textOf(pdf)).replace(/\s/g, '')).toContain('社会保险参保证明');
 }, 30_000);
+
+test('a licence goes out on a blank of its tray, in one embedded subset of a font, with all that it says', async () => {
+  const sheet = { media: 'iso_a4_210x297mm', source: 'by-pass-tray', series: 'business-licence' } as const;
+  const business = licence.parse(licences['business-licence']);
+  expect(await driver.print(business, 1, never, openJob('licence', sheet))).toEqual({ outcome: 'printed' });
+  const pdf = (await peer.document('licence')) ?? new Uint8Array();
+  const [width = 0, height = 0, ...more] = pageBox(pdf);
+  expect([Math.abs(width - 297) <= 0.1, Math.abs(height - 210) <= 0.1, more]).toEqual([true, true, []]);
+  const said = (await textOf(pdf)).replace(/\s/g, '');
+  for (const text of [business.serial, business.values['name'] ?? '', business.issuer]) expect(said).toContain(text);
+  const fonts =
+    Buffer.from(pdf)
+      .toString('latin1')
+      .match(/\/FontName \/\S+/g) ?? [];
+  expect(fonts).toEqual([expect.stringMatching(/^\/FontName \/[A-Z]{6}\+NotoSerifSC/)]);
+}, 30_000);
+
+test('a job whose sender has died over it is taken back in the middle: whether it came out nobody knows', async () => {
+  await peer.take(3);
+  const sent = Promise.withResolvers<void>();
+  void print('kept', new IppDriver({ url: peer.url, exchange: deadAfter('send-document', sent.resolve) }));
+  await sent.promise;
+  const client = new IppClient(peer.url, httpExchange(peer.url));
+  await eventually(
+    () => client.findJob('kept', never),
+    (found) => found?.state === 'processing',
+  );
+  const kept = { name: 'kept', begunAt: new Date().toISOString() };
+  expect(await driver.withdraw(kept, never)).toMatchObject({ outcome: 'unknown', code: 'canceled' });
+  expect((await client.findJob('kept', never))?.state).toBe('canceled');
+  expect(await driver.withdraw({ ...kept, name: 'never-was' }, never)).toBeUndefined();
+}, 60_000);
 
 test('nothing is sent before the job may begin', async () => {
   const gate = Promise.withResolvers<void>();
