@@ -97,7 +97,7 @@ export class SheetPrinter {
   /** Rejects while it cannot be reached, as `withdraw`. */
   async whatBecameOf(jobName: string): Promise<PrintOutcome | 'unheard-of' | undefined> {
     this.#assertReached();
-    if (!this.remembers) return undefined;
+    if (!this.remembers || this.#kept.has(jobName)) return undefined; // it waits, and has no end yet
     const outcome = await this.#jobs.get(jobName);
     if (!outcome) return 'unheard-of';
     const { sheetUsed: _used, ...told } = outcome;

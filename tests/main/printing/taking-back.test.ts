@@ -88,6 +88,20 @@ test('a printer that may have an earlier licence still, and cannot be asked, get
   expect([await licence('two'), [...printer.printed]]).toEqual([{ outcome: 'printed' }, [['A001', 'two']]]);
 });
 
+test('what a printer keeps when the terminal starts is not taken for something that it never had', async () => {
+  fault = 'kept';
+  await licence('case:0:1');
+  fault = undefined;
+  printer.comeBack();
+  await restart();
+  expect(stateOf('case:0:1')).toBe('unknown');
+  await printing.takeBack(never);
+  store.spool.settleBlank('A001', 'in-tray', 'seen');
+  expect(await licence('case:0:2')).toEqual({ outcome: 'printed' });
+  await printer.move();
+  expect([...printer.printed]).toEqual([['A001', 'case:0:2']]);
+});
+
 test('a licence that came out against a clerk’s word leaves its cassette to be looked at', async () => {
   await keptAndSettled();
   await printer.move();
