@@ -158,14 +158,15 @@ export class Printing<Document extends { readonly kind: string }> {
     signal.throwIfAborted();
     const { blanks, spool } = this.#store;
     await this.#followUpLeft(signal);
-    const isInTheWay = (job: SpoolJob): boolean =>
-      job.printerId === blanks.usable(series)?.printerId || isAnotherAttempt(job, order.jobId);
-    await this.#takeBack(isInTheWay, signal);
+    const printers = new Set(blanks.list().flatMap((one) => (one.series === series ? [one.printerId] : [])));
+    const isThisPaper = (job: SpoolJob): boolean => isAnotherAttempt(job, order.jobId);
+    await this.#takeBack((job) => printers.has(job.printerId ?? '') || isThisPaper(job), signal);
     const before = spool.earlierOf(order.jobId);
     if (before?.outcome === 'unknown') return { outcome: 'no-blank', problem: 'blanks-uncertain' };
     if (before) return before;
-    const cassette = blanks.usable(series);
-    if (cassette && spool.leftAtPrinters().some(isInTheWay)) return HOLDS_ANOTHER;
+    const left = spool.leftAtPrinters();
+    const cassette = blanks.usable(series, (printer) => left.every(({ printerId }) => printerId !== printer));
+    if (left.some(isThisPaper) || (!cassette && blanks.usable(series))) return HOLDS_ANOTHER;
     if (cassette) return await this.#carryOut(order, cassette, signal);
     return { outcome: 'no-blank', problem: blanks.problem(series) ?? 'blanks-uncertain' };
   }

@@ -150,9 +150,10 @@ export class Blanks {
     return storing(() => this.#rows.cassettesIn().map((cassette) => this.#view(cassette)));
   }
 
-  /** Where the next sheet of a series can come from: the cassette that was loaded first. */
-  usable(series: string): Cassette | undefined {
-    return this.list().find((one) => one.series === series && one.state === 'loaded' && one.left > 0 && !one.held);
+  /** Where the next sheet of a series can come from: the cassette that was loaded first, of the printers that are `free`. */
+  usable(series: string, free: (printerId: string) => boolean = () => true): Cassette | undefined {
+    const isUsable = ({ state, left, held }: Cassette): boolean => state === 'loaded' && left > 0 && !held;
+    return this.list().find((one) => one.series === series && isUsable(one) && free(one.printerId));
   }
 
   /** Why a licence of that series cannot be printed; a sheet that is on its way is no problem, but a short wait. */

@@ -169,6 +169,32 @@ test('a printer that keeps a licence keeps nobody from one on another printer', 
   expect([asked.mock.calls.length, other.prepare.mock.calls.length]).toEqual([0, 1]);
 });
 
+test('a printer that keeps a licence keeps nobody from the blanks of that series in another one', async () => {
+  await keptAndSettled();
+  store.blanks.load({ ...food, printerId: 'other', first: 'B001', last: 'B010' });
+  const prepare = vi.fn<PrintPort<Sheet>['prepare']>(async () => ({
+    outcome: 'not-printed',
+    code: 'paper-out',
+    detail: '',
+  }));
+  port = { ...port, prepare };
+  expect(await licence('two')).toMatchObject({ code: 'paper-out' });
+  expect(prepare.mock.calls.map(([, { printerId }]) => printerId)).toEqual(['other']);
+});
+
+test('a number that nobody knew of, and the printer does, keeps nobody from the next licence', async () => {
+  fault = 'kept';
+  await licence('one');
+  fault = undefined;
+  await printer.move();
+  printer.comeBack();
+  expect(await licence('two')).toEqual({ outcome: 'printed' });
+  expect([...printer.printed]).toEqual([
+    ['A001', 'one'],
+    ['A002', 'two'],
+  ]);
+});
+
 test('a further attempt at a plain paper takes the one before back first: it would come out as well', async () => {
   const { blank: _none, ...plain } = order('case:1:1');
   fault = 'kept';
