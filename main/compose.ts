@@ -286,6 +286,7 @@ async function startWith(
         clockWrong: clock.status.value.state === 'wrong',
         lowBlanks: store.blanks.low((series) => blanks.series?.[series] ?? blanks.lowAt),
         uncertainCassettes: store.blanks.list().filter(({ state }) => state === 'uncertain'),
+        printersWithPapers: [...new Set(store.spool.leftAtPrinters().flatMap(({ printerId }) => printerId ?? []))],
       }),
     log,
   }).catch((error: unknown) => {

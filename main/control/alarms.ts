@@ -16,11 +16,22 @@ export interface Ailments {
   readonly lowBlanks: readonly LowSeries[];
   /** Those of which a person must look what is on top, or what became of a number. */
   readonly uncertainCassettes: readonly Cassette[];
+  /** Printers that may have a paper still that nobody waits for. */
+  readonly printersWithPapers: readonly string[];
 }
 
 /** What a technician must know of the terminal beside its devices. */
 export function alarmsOf(ailments: Ailments): Alarm[] {
-  const { incident, disk, deadLetters, credentialRefused, clockWrong, lowBlanks, uncertainCassettes } = ailments;
+  const {
+    incident,
+    disk,
+    deadLetters,
+    credentialRefused,
+    clockWrong,
+    lowBlanks,
+    uncertainCassettes,
+    printersWithPapers,
+  } = ailments;
   return [
     ...(incident ? [storeRestored(incident)] : []),
     ...(disk === 'enough' ? [] : [DISK[disk]]),
@@ -28,6 +39,7 @@ export function alarmsOf(ailments: Ailments): Alarm[] {
     ...(credentialRefused ? [CREDENTIAL_REFUSED] : []),
     ...(clockWrong ? [CLOCK_WRONG] : []),
     ...uncertainCassettes.map(uncertain),
+    ...printersWithPapers.map(kept),
     ...lowBlanks.map(runningOut),
   ];
 }
@@ -87,6 +99,20 @@ function uncertain({ cassetteId, tray, held }: Cassette): Alarm {
           'zh-CN': `查看最上面一张的编号，再用 kioskctl blanks correct ${cassetteId} 说明。`,
           en: `Look at the number on top, then say so with "kioskctl blanks correct ${cassetteId}".`,
         },
+  };
+}
+
+function kept(printerId: string): Alarm {
+  return {
+    code: 'paper-kept',
+    what: {
+      'zh-CN': `打印机 ${printerId} 里可能还留着一份没人等的文件，收回之前不打证照。`,
+      en: `Printer ${printerId} may have a paper still that nobody waits for; no blank goes to it before that is taken back.`,
+    },
+    next: {
+      'zh-CN': '检查打印机的电源和网线；它一联机，本机就自动收回。还收不回，就在打印机面板上取消作业，再关机重开。',
+      en: 'See to its power and cable: once it answers, the paper is taken back. Where that fails, cancel the job at its panel and switch it off and on.',
+    },
   };
 }
 

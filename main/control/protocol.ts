@@ -54,6 +54,7 @@ export const alarm = z.object({
     'clock-wrong',
     'blanks-low',
     'blanks-uncertain',
+    'paper-kept',
   ]),
   what: localText,
   next: localText,

@@ -38,11 +38,6 @@ const LOST: PrintOutcome = {
   code: 'outcome-unknown',
   detail: 'the terminal stopped while this was being printed',
 };
-const HOLDS_ANOTHER: PrintOutcome = {
-  outcome: 'not-printed',
-  code: 'timeout',
-  detail: 'the printer may have an earlier paper still, which would take this blank',
-};
 const NEVER_THERE: PrintOutcome = {
   outcome: 'not-printed',
   code: 'canceled',
@@ -124,7 +119,9 @@ export class Printing<Document extends { readonly kind: string }> {
 
   /** Why a paper of that series cannot be printed: for whoever must know before anything is charged. */
   problem(series: string): BlankProblem | undefined {
-    return this.#store.blanks.problem(series);
+    const { blanks } = this.#store;
+    const waitsForPrinters = blanks.usable(series) && !this.#usable(series);
+    return blanks.problem(series) ?? (waitsForPrinters ? 'blanks-uncertain' : undefined);
   }
 
   /**
@@ -164,11 +161,15 @@ export class Printing<Document extends { readonly kind: string }> {
     const before = spool.earlierOf(order.jobId);
     if (before?.outcome === 'unknown') return { outcome: 'no-blank', problem: 'blanks-uncertain' };
     if (before) return before;
-    const left = spool.leftAtPrinters();
-    const cassette = blanks.usable(series, (printer) => left.every(({ printerId }) => printerId !== printer));
-    if (left.some(isThisPaper) || (!cassette && blanks.usable(series))) return HOLDS_ANOTHER;
+    const cassette = spool.leftAtPrinters().some(isThisPaper) ? undefined : this.#usable(series);
     if (cassette) return await this.#carryOut(order, cassette, signal);
     return { outcome: 'no-blank', problem: blanks.problem(series) ?? 'blanks-uncertain' };
+  }
+
+  /** Not of a printer that may have an earlier paper still, which would take the blank. */
+  #usable(series: string): Cassette | undefined {
+    const left = new Set(this.#store.spool.leftAtPrinters().map(({ printerId }) => printerId));
+    return this.#store.blanks.usable(series, (printerId) => !left.has(printerId));
   }
 
   /** A resident has said that it did not come out: it would do so yet, beside the one that is printed now. */

@@ -35,7 +35,7 @@ const openCover = () =>
 
 const well: Ailments = {
   ...{ incident: undefined, disk: 'enough', deadLetters: 0, credentialRefused: false, clockWrong: false },
-  ...{ lowBlanks: [], uncertainCassettes: [] },
+  ...{ lowBlanks: [], uncertainCassettes: [], printersWithPapers: [] },
 };
 
 test('what ails the terminal beside its devices stands above them, with what to do; where nothing does, nothing', async () => {
@@ -75,6 +75,9 @@ test('what ails the terminal beside its devices stands above them, with what to 
     ['blanks-uncertain', expect.stringContaining('blank A5'), expect.stringContaining('blanks settle A5')],
     ['blanks-low', 'Blanks of food-licence left: 4.', expect.stringContaining('blanks load')],
     ['blanks-low', expect.stringContaining('no blanks of drain-permit'), expect.stringContaining('blanks load')],
+  ]);
+  expect(alarmsOf({ ...well, printersWithPapers: ['laser'] })).toMatchObject([
+    { code: 'paper-kept', what: { en: expect.stringContaining('laser') } },
   ]);
   expect(alarmsOf(well)).toEqual([]);
 });
