@@ -20,8 +20,13 @@ serveParent(faceContract, {
   },
   ping: async () => undefined,
   async assess({ frame, embed }) {
-    const { advice, good, liveness, embedding } = await ready().assess(frame, { embed });
-    return { advice, good, ...(liveness !== undefined && { liveness }), ...(embedding && { embedding }) };
+    const { advice, good, liveness, signs, embedding } = await ready().assess(frame, { embed });
+    return {
+      ...{ advice, good },
+      ...(liveness !== undefined && { liveness }),
+      ...(signs && { signs }),
+      ...(embedding && { embedding }),
+    };
   },
   async embedPortrait({ picture }) {
     const result = await ready().embedPortrait(picture);

@@ -60,13 +60,21 @@ export const faceAdvice = z.enum([
   'come-closer',
   'step-back',
   'center-face',
+  'show-whole-face',
   'look-straight',
   'more-light',
   'less-light',
+  'avoid-glare',
   'blurred',
+  'uncover-mouth',
+  'open-eyes',
   'not-live',
 ]);
 export type FaceAdvice = z.infer<typeof faceAdvice>;
+
+/** What a person is asked to do before the camera, so that a picture cannot stand in. Left and right are the person's own. */
+export const faceChallenge = z.enum(['blink', 'turn-left', 'turn-right', 'open-mouth']);
+export type FaceChallenge = z.infer<typeof faceChallenge>;
 
 export const formField = z.object({
   name: z.string(),
@@ -122,6 +130,8 @@ export const screen = z.discriminatedUnion('kind', [
     phase: z.enum(['looking', 'matched', 'refused', 'not-comparable', 'camera-offline', 'face-check-offline']),
     /** Absent until the first frame has been judged. */
     advice: faceAdvice.optional(),
+    /** Asked of the person now; while it is, advice says only what keeps it from being seen. */
+    challenge: faceChallenge.optional(),
     /** Share of the good frames that the decision wants, 0 to 1. */
     progress: z.number().min(0).max(1),
     attemptsLeft: z.number(),

@@ -85,7 +85,12 @@ export const paper = z.discriminatedUnion('document', [z.strictObject(plainPaper
 export const step = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('identify'), accept: z.array(z.literal('id-card')).min(1) }),
   /** `otherwise`: where a resident goes who does not want to be, or cannot be, looked at. */
-  z.strictObject({ kind: z.literal('verify-face'), otherwise: z.literal('counter') }),
+  z.strictObject({
+    kind: z.literal('verify-face'),
+    otherwise: z.literal('counter'),
+    /** So many acts, drawn by lot, are asked of the person before the camera: blink, turn left or right, open the mouth. */
+    challenges: z.int().min(0).max(3).default(0),
+  }),
   z.strictObject({
     kind: z.literal('form'),
     schema: formSchema,

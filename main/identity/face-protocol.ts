@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Embedding } from '../../models/face/compare.ts';
+import { type FaceSigns, LOOK_SIDE } from '../../models/face/signs.ts';
 import { faceAdvice } from '../contracts/view.ts';
 import { bytes } from '../devices/schemas.ts';
 import { ping } from '../processes/supervised-process.ts';
@@ -10,6 +11,15 @@ const embedding = z.custom<Embedding>(
   (value) => value instanceof Float32Array && value.length === 512,
   'an embedding has 512 numbers',
 );
+
+const share = z.number().min(-1).max(2); // a face may reach beyond its picture
+const signs = z.object({
+  place: z.object({ x: share, y: share, height: share }),
+  pose: z.object({ yawDeg: z.number(), pitchDeg: z.number(), rollDeg: z.number() }),
+  eyesOpen: z.number().min(0).max(1),
+  mouthOpen: z.number().min(0),
+  look: z.custom<Uint8Array>((value) => value instanceof Uint8Array && value.length === LOOK_SIDE ** 2),
+}) satisfies z.ZodType<FaceSigns>;
 
 /** Core ↔ face process. */
 export const faceContract = {
@@ -27,6 +37,7 @@ export const faceContract = {
         advice: faceAdvice,
         good: z.boolean(),
         liveness: z.number().exactOptional(),
+        signs: signs.exactOptional(),
         embedding: embedding.exactOptional(),
       }),
       deadlineMs: 5_000,

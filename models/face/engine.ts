@@ -10,6 +10,7 @@ import { faceNetworks } from './networks.ts';
 import { decodePicture, MAX_FRAME_BYTES, type Picture } from './picture.ts';
 import { adviceFor, comparable, type FaceAdvice, type FaceQuality, measureQuality } from './quality.ts';
 import { loadRuntime } from './runtime.ts';
+import type { FaceSigns } from './signs.ts';
 
 export interface FrameAssessment {
   /** Those large enough to be meant: bystanders behind the person do not count. */
@@ -21,6 +22,8 @@ export interface FrameAssessment {
   readonly quality?: FaceQuality;
   /** 0 to 1; absent where the advice already says that the frame is of no use. */
   readonly liveness?: number;
+  /** Of one face that is large enough, whatever else is wrong with the frame. */
+  readonly signs?: FaceSigns;
   /** Only of a good frame, and only when asked for. */
   readonly embedding?: Embedding;
   readonly ms: number;

@@ -1,0 +1,16 @@
+import type { Pose } from './pose.ts';
+
+/** What one frame says of a face that moves; compared from frame to frame. */
+export interface FaceSigns {
+  /** Middle of the face's box and its height, as shares of the picture's width and height. */
+  readonly place: { readonly x: number; readonly y: number; readonly height: number };
+  readonly pose: Pose;
+  /** 0 closed to 1 open: of the less open eye. */
+  readonly eyesOpen: number;
+  /** Gap between the inner lips over the mouth's width: near 0 closed, above 0.3 open. */
+  readonly mouthOpen: number;
+  /** Luma of the aligned face, `LOOK_SIDE` × `LOOK_SIDE`, row by row. Two frames of a camera never have the same. */
+  readonly look: Uint8Array;
+}
+
+export const LOOK_SIDE = 28;
