@@ -4,13 +4,31 @@ import { alignFace } from './align.ts';
 import type { Embedding } from './compare.ts';
 import { type Detection, mainFace } from './detect.ts';
 import { FaceError } from './errors.ts';
-import { fivePoints } from './landmarks.ts';
+import { fivePoints, type Landmarks } from './landmarks.ts';
+import { lookOf } from './look.ts';
 import { readManifest } from './manifest.ts';
+import { mouthOpen } from './mouth.ts';
 import { faceNetworks } from './networks.ts';
 import { decodePicture, MAX_FRAME_BYTES, type Picture } from './picture.ts';
-import { adviceFor, comparable, type FaceAdvice, type FaceQuality, measureQuality } from './quality.ts';
+import {
+  adviceFor,
+  comparable,
+  type FaceAdvice,
+  type FaceQuality,
+  MIN_EYE_DISTANCE_PX,
+  measureQuality,
+} from './quality.ts';
 import { loadRuntime } from './runtime.ts';
+import { luma, type Rect } from './sampling.ts';
 import type { FaceSigns } from './signs.ts';
+
+/** One face of a picture, as far as it is looked at whatever it is wanted for. */
+interface Face {
+  readonly box: Rect;
+  readonly landmarks: Landmarks;
+  readonly aligned: Picture;
+  readonly quality: FaceQuality;
+}
 
 export interface FrameAssessment {
   /** Those large enough to be meant: bystanders behind the person do not count. */
@@ -81,11 +99,26 @@ export async function createFaceEngine(options: { readonly weightsDir: string })
   const networks = faceNetworks(runtime, manifest);
   const turn = new Turnstile();
 
-  async function inspect(picture: Picture, { box }: Detection) {
-    const points = fivePoints(await networks.landmarks(picture, box));
+  async function inspect(picture: Picture, { box }: Detection): Promise<Face> {
+    const landmarks = await networks.landmarks(picture, box);
+    const points = fivePoints(landmarks);
     const aligned = alignFace(picture, points);
     const pose = await networks.pose(picture, box);
-    return { aligned, quality: measureQuality(picture, box, points, pose, aligned) };
+    return { box, landmarks, aligned, quality: measureQuality(picture, box, points, pose, aligned) };
+  }
+
+  async function signsOf(picture: Picture, { box, landmarks, aligned, quality }: Face): Promise<FaceSigns> {
+    return {
+      place: {
+        x: (box.x + box.width / 2) / picture.width,
+        y: (box.y + box.height / 2) / picture.height,
+        height: quality.heightShare,
+      },
+      pose: quality.pose,
+      eyesOpen: await networks.eyesOpen(picture, landmarks),
+      mouthOpen: mouthOpen(landmarks),
+      look: lookOf(luma(aligned), aligned.width),
+    };
   }
 
   /** In a small picture with room around it first, in a large one as it is; and the other way where that shows nothing. */
@@ -109,13 +142,19 @@ export async function createFaceEngine(options: { readonly weightsDir: string })
     const found = mainFace(await networks.detect(picture), LIVE_RIVAL_SHARE);
     if (!found) return { faces: 0, advice: 'no-face', good: false, ms: ms() };
     const faces = found.count;
-    const { aligned, quality } = await inspect(picture, found.main);
-    const advice = faces > 1 ? 'one-person-only' : adviceFor(quality);
-    if (advice !== 'hold-still') return { faces, advice, good: false, quality, ms: ms() };
+    const face = await inspect(picture, found.main);
+    const { aligned, quality } = face;
+    if (faces > 1) return { faces, advice: 'one-person-only', good: false, quality, ms: ms() };
+    if (quality.eyeDistancePx < MIN_EYE_DISTANCE_PX) {
+      return { faces, advice: 'come-closer', good: false, quality, ms: ms() };
+    }
+    const seen = { faces, quality, signs: await signsOf(picture, face) };
+    const advice = adviceFor(quality);
+    if (advice !== 'hold-still') return { ...seen, advice, good: false, ms: ms() };
     const liveness = await networks.liveness(picture, found.main.box);
-    if (liveness < thresholds.liveness) return { faces, advice: 'not-live', good: false, quality, liveness, ms: ms() };
+    if (liveness < thresholds.liveness) return { ...seen, advice: 'not-live', good: false, liveness, ms: ms() };
     const embedding = embed ? { embedding: await networks.embed(aligned) } : {};
-    return { faces, advice, good: true, quality, liveness, ...embedding, ms: ms() };
+    return { ...seen, advice, good: true, liveness, ...embedding, ms: ms() };
   }
 
   async function embedPortrait(bytes: Uint8Array): Promise<PortraitEmbedding> {

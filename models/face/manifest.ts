@@ -23,7 +23,7 @@ export const modelInput = z
   );
 export type ModelInput = z.infer<typeof modelInput>;
 
-export const modelNames = ['detect', 'landmarks', 'pose', 'liveness', 'embed'] as const;
+export const modelNames = ['detect', 'landmarks', 'pose', 'eye', 'liveness', 'embed'] as const;
 export type ModelName = (typeof modelNames)[number];
 
 const weightFile = z.strictObject({

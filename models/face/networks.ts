@@ -1,5 +1,6 @@
 import { type Embedding, toUnitLength } from './compare.ts';
 import { type Detection, decodeDetections, detectorRect, detectorView } from './detect.ts';
+import { decodeEyeOpen, eyeSides, eyeView } from './eyes.ts';
 import { decodeLandmarks, type Landmarks, landmarksView } from './landmarks.ts';
 import { decodeLiveness, livenessView } from './liveness.ts';
 import type { FaceManifest, ModelName } from './manifest.ts';
@@ -14,6 +15,8 @@ export interface FaceNetworks {
   detect(picture: Picture, margin?: number): Promise<Detection[]>;
   landmarks(picture: Picture, box: Rect): Promise<Landmarks>;
   pose(picture: Picture, box: Rect): Promise<Pose>;
+  /** 0 closed to 1 open, of the more open eye. */
+  eyesOpen(picture: Picture, landmarks: Landmarks): Promise<number>;
   /** 0 to 1. */
   liveness(picture: Picture, box: Rect): Promise<number>;
   /** `aligned`: 112 × 112 from `alignFace`. */
@@ -45,6 +48,14 @@ export function faceNetworks(runtime: FaceRuntime, { weights }: FaceManifest): F
         pitchDeg: decodeAngleDeg(output('617')),
         rollDeg: decodeAngleDeg(output('618')),
       };
+    },
+    async eyesOpen(picture, landmarks) {
+      const open: number[] = [];
+      for (const side of eyeSides) {
+        const output = await run('eye', (width, height) => eyeView(picture, landmarks, side, width, height));
+        open.push(decodeEyeOpen(output('output')));
+      }
+      return Math.max(...open);
     },
     async liveness(picture, box) {
       const output = await run('liveness', (width, height) => livenessView(picture, box, width, height));

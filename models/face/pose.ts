@@ -2,7 +2,10 @@ import type { Picture } from './picture.ts';
 import { crop, type Rect } from './sampling.ts';
 import { softmax } from './softmax.ts';
 
-/** In degrees; 0 looks straight into the camera. Pitch is negative for a face that looks down. */
+/**
+ * In degrees; 0 looks straight into the camera. Yaw is positive for a face turned to its own right, which is the left of a
+ * picture that is not mirrored; pitch negative for one that looks down.
+ */
 export interface Pose {
   readonly yawDeg: number;
   readonly pitchDeg: number;

@@ -36,7 +36,7 @@ export interface FaceQuality {
   readonly sharpness: number;
 }
 
-const MIN_EYE_DISTANCE_PX = 60; // anchors §5.5
+export const MIN_EYE_DISTANCE_PX = 60; // anchors §5.5
 const MAX_HEIGHT_SHARE = 0.85; // more, and chin or forehead leaves the picture with the next movement
 const MAX_OFF_CENTRE = 0.3; // the liveness crop of 2.7 faces still lies around the face
 const MAX_TURN_DEG = 20; // anchors §5.5, for yaw

@@ -5,7 +5,10 @@ export interface FaceSigns {
   /** Middle of the face's box and its height, as shares of the picture's width and height. */
   readonly place: { readonly x: number; readonly y: number; readonly height: number };
   readonly pose: Pose;
-  /** 0 closed to 1 open: of the less open eye. */
+  /**
+   * 0 closed to 1 open: of the more open eye. A blink closes both, and one eye alone often reads closed in a face that
+   * looks: under hair, in shade, or because it always is.
+   */
   readonly eyesOpen: number;
   /** Gap between the inner lips over the mouth's width: near 0 closed, above 0.3 open. */
   readonly mouthOpen: number;

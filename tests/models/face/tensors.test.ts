@@ -40,6 +40,10 @@ test('the landmark network sees one grey plane from 0 to 1', () => {
   expect(planes('landmarks')[0]).toBeCloseTo((0.299 * RED + 0.587 * GREEN + 0.114 * BLUE) / 256, 5);
 });
 
+test('the eye network sees one grey plane from 0 to 1, white included', () => {
+  expect(planes('eye')[0]).toBeCloseTo((0.299 * RED + 0.587 * GREEN + 0.114 * BLUE) / 255, 5);
+});
+
 test('a tensor runs along the rows, from the top', () => {
   const input = { ...weights.detect.input, shape: [1, 3, 2, 3] as [1, 3, number, number] };
   const tensor = toTensor(

@@ -1,0 +1,204 @@
+import { readFile } from 'node:fs/promises';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { mainFace } from '../../../models/face/detect.ts';
+import { createFaceEngine, type FaceEngine } from '../../../models/face/engine.ts';
+import type { Landmarks } from '../../../models/face/landmarks.ts';
+import { lookOf } from '../../../models/face/look.ts';
+import { readManifest } from '../../../models/face/manifest.ts';
+import { mouthOpen } from '../../../models/face/mouth.ts';
+import { type FaceNetworks, faceNetworks } from '../../../models/face/networks.ts';
+import { decodePicture, type Picture } from '../../../models/face/picture.ts';
+import { type FaceRuntime, loadRuntime } from '../../../models/face/runtime.ts';
+import type { Rect } from '../../../models/face/sampling.ts';
+import { type FaceSigns, LOOK_SIDE } from '../../../models/face/signs.ts';
+import { livePicture } from '../../../scripts/prepare/person-pictures.ts';
+import { defaultWeightsDir, prepareWeights } from '../../../scripts/prepare/weights.ts';
+import { withEyesClosed } from './drawing.ts';
+import { samplePhoto } from './pictures.ts';
+
+let engine: FaceEngine;
+let runtime: FaceRuntime;
+let networks: FaceNetworks;
+
+beforeAll(async () => {
+  await prepareWeights();
+  engine = await createFaceEngine({ weightsDir: defaultWeightsDir });
+  runtime = await loadRuntime(defaultWeightsDir, readManifest());
+  networks = faceNetworks(runtime, readManifest());
+}, 120_000);
+
+afterAll(async () => {
+  await engine.close();
+  await runtime.close();
+});
+
+interface SampleFace {
+  readonly photo: Picture;
+  readonly box: Rect;
+  readonly landmarks: Landmarks;
+  /** Of this face alone before the camera. */
+  readonly live: Buffer;
+}
+
+const photos = new Map<number, Promise<Picture>>();
+
+/** `face` counts in the detector's order, best score first. */
+async function sample(number: 1 | 2 | 3 | 4 | 5 | 6, face: number): Promise<SampleFace> {
+  const decoded = photos.get(number) ?? readFile(samplePhoto(number)).then((file) => decodePicture(file));
+  photos.set(number, decoded);
+  const photo = await decoded;
+  const boxes = (await networks.detect(photo)).map(({ box }) => box);
+  const box = boxes[face]!;
+  const others = boxes.filter((other) => other !== box);
+  const landmarks = await networks.landmarks(photo, box);
+  return { photo, box, landmarks, live: await livePicture(photo, box, others) };
+}
+
+async function signsOf(frame: Uint8Array): Promise<FaceSigns> {
+  const { signs, advice } = await engine.assess(frame);
+  if (!signs) throw new Error(`no signs, advice ${advice}`);
+  return signs;
+}
+
+async function mirrored(frame: Uint8Array): Promise<Buffer> {
+  return await sharp(frame).flop().jpeg({ quality: 92 }).toBuffer();
+}
+
+describe('eyes', () => {
+  test('open eyes read open in each sample face that looks, one of them with a head that leans by 45 degrees', async () => {
+    for (const [number, face] of [
+      [1, 0],
+      [1, 2],
+      [3, 0],
+      [3, 1],
+      [3, 2],
+      [6, 0],
+      [6, 1],
+      [6, 2],
+      [6, 3],
+    ] as const) {
+      const { photo, landmarks } = await sample(number, face);
+      expect(await networks.eyesOpen(photo, landmarks), `face ${face} of photo ${number}`).toBeGreaterThan(0.9);
+    }
+  });
+
+  test('eyes cast down under painted lids read closed, and so do eyes that a lid is drawn over', async () => {
+    for (const [number, face] of [
+      [1, 1],
+      [2, 0],
+      [4, 0],
+    ] as const) {
+      const { photo, landmarks } = await sample(number, face);
+      expect(await networks.eyesOpen(photo, landmarks), `face ${face} of photo ${number}`).toBeLessThan(0.3);
+    }
+    const { live } = await sample(6, 1);
+    const picture = await decodePicture(live);
+    const landmarks = await networks.landmarks(picture, mainFace(await networks.detect(picture), 0.5)!.main.box);
+    expect((await signsOf(live)).eyesOpen).toBeGreaterThan(0.9);
+    expect((await signsOf(await withEyesClosed(picture, landmarks))).eyesOpen).toBeLessThan(0.3);
+  });
+});
+
+describe('mouth', () => {
+  test('the gap between the lips is measured against their width', () => {
+    const points: { x: number; y: number }[] = Array.from({ length: 68 }, () => ({ x: 0, y: 0 }));
+    const lips: [number, number, number][] = [
+      [60, 100, 50],
+      [61, 110, 46],
+      [62, 120, 44],
+      [63, 130, 46],
+      [64, 140, 50],
+      [65, 130, 54],
+      [66, 120, 56],
+      [67, 110, 54],
+    ];
+    for (const [i, x, y] of lips) points[i] = { x, y };
+    expect(mouthOpen(points)).toBeCloseTo((8 + 12 + 8) / 3 / 40);
+    expect(mouthOpen(points.map(() => ({ x: 7, y: 7 })))).toBe(0);
+  });
+
+  test('a mouth that laughs is open, one that smiles is not', async () => {
+    expect((await signsOf((await sample(1, 2)).live)).mouthOpen).toBeGreaterThan(0.2);
+    expect((await signsOf((await sample(6, 1)).live)).mouthOpen).toBeLessThan(0.1);
+  });
+});
+
+describe('turning', () => {
+  test("a face that turns to the person's own right, left in the picture, has a positive yaw; mirrored a negative one", async () => {
+    // A profile: its nose points to the left edge of the picture.
+    const { photo, box, landmarks } = await sample(2, 1);
+    expect(landmarks[30]!.x).toBeLessThan((landmarks[36]!.x + landmarks[45]!.x) / 2);
+    const { yawDeg } = await networks.pose(photo, box);
+    expect(yawDeg).toBeGreaterThan(45);
+    const turned = await decodePicture(await mirrored(await readFile(samplePhoto(2))));
+    const mirroredBox = { ...box, x: turned.width - box.x - box.width };
+    expect((await networks.pose(turned, mirroredBox)).yawDeg).toBeLessThan(-45);
+  });
+
+  test('signs are told of a face that is turned too far to be compared, and its mirror image turns the other way', async () => {
+    const { live } = await sample(4, 1);
+    const frame = await engine.assess(live);
+    expect(frame).toMatchObject({ advice: 'look-straight', good: false });
+    expect(frame.signs?.pose.yawDeg).toBeLessThan(-20);
+    expect((await signsOf(await mirrored(live))).pose.yawDeg).toBeGreaterThan(20);
+  });
+});
+
+describe('where and how it looks', () => {
+  test('the place is the middle of the face, as shares of the picture', async () => {
+    const { live } = await sample(6, 1);
+    const { place } = await signsOf(live);
+    expect(place.x).toBeCloseTo(0.5, 1);
+    expect(place.y).toBeCloseTo(0.5, 1);
+    const shifted = await sharp(live)
+      .extract({ left: 200, top: 0, width: 1_080, height: 720 })
+      .extend({ right: 200, background: '#777' })
+      .jpeg()
+      .toBuffer();
+    const moved = await signsOf(shifted);
+    expect(moved.place.x).toBeCloseTo(place.x - 200 / 1_280, 1);
+    expect(moved.place.height).toBeCloseTo(place.height, 1);
+  });
+
+  test('a look is the mean of each block of four by four', () => {
+    const side = LOOK_SIDE * 4;
+    const grey = Float32Array.from({ length: side ** 2 }, (_, i) => (i % side) + (i >= side * 4 ? 100 : 0));
+    const look = lookOf(grey, side);
+    expect(look).toHaveLength(LOOK_SIDE ** 2);
+    // The mean of 0 to 3 is 1.5, of 4 to 7 it is 5.5.
+    expect([look[0], look[1], look[LOOK_SIDE], look[LOOK_SIDE + 1]]).toEqual([2, 6, 102, 106]);
+  });
+
+  test('one person looks alike in two frames, and another person otherwise', async () => {
+    const [lin, wei] = [await sample(6, 1), await sample(3, 1)];
+    const difference = (a: FaceSigns, b: FaceSigns): number =>
+      a.look.reduce((sum, value, i) => sum + Math.abs(value - b.look[i]!), 0) / a.look.length;
+    const first = await signsOf(lin.live);
+    const again = await signsOf(await sharp(lin.live).modulate({ brightness: 1.01 }).jpeg({ quality: 80 }).toBuffer());
+    expect(difference(first, again)).toBeGreaterThan(0);
+    expect(difference(first, again)).toBeLessThan(4);
+    expect(difference(first, await signsOf(wei.live))).toBeGreaterThan(12);
+  });
+
+  test('no signs are told of nobody, of several people, or of one far away', async () => {
+    const { live } = await sample(6, 1);
+    const far = await sharp(live)
+      .resize(500)
+      .extend({ left: 390, right: 390, top: 220, bottom: 220 })
+      .jpeg()
+      .toBuffer();
+    const group = await sharp(samplePhoto(3)).resize(960).jpeg().toBuffer();
+    const room = await sharp({ create: { width: 640, height: 480, channels: 3, background: '#888' } })
+      .jpeg()
+      .toBuffer();
+    for (const [frame, advice] of [
+      [far, 'come-closer'],
+      [group, 'one-person-only'],
+      [room, 'no-face'],
+    ] as const) {
+      const assessment = await engine.assess(frame);
+      expect([assessment.advice, assessment.signs]).toEqual([advice, undefined]);
+    }
+  });
+});
