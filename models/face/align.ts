@@ -53,9 +53,14 @@ export function invert({ a, b, tx, ty }: Similarity): Similarity {
   };
 }
 
+/** From the picture to the aligned face. */
+export function toAligned(points: FivePoints): Similarity {
+  return fitSimilarity(points, template);
+}
+
 /** The face upright and to scale, 112 × 112, eyes and mouth at their fixed places. */
 export function alignFace(picture: Picture, points: FivePoints): Picture {
-  return warp(picture, invert(fitSimilarity(points, template)), SIDE, SIDE, 'area');
+  return warp(picture, invert(toAligned(points)), SIDE, SIDE, 'area');
 }
 
 function mean(points: readonly Point[]): Point {

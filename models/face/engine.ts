@@ -2,6 +2,7 @@ import sharp from 'sharp';
 import { Turnstile } from '../../drivers/core/index.ts';
 import { alignFace } from './align.ts';
 import type { Embedding } from './compare.ts';
+import { measureMouth } from './cover.ts';
 import { type Detection, mainFace } from './detect.ts';
 import { FaceError } from './errors.ts';
 import { fivePoints, type Landmarks } from './landmarks.ts';
@@ -12,11 +13,12 @@ import { faceNetworks } from './networks.ts';
 import { decodePicture, MAX_FRAME_BYTES, type Picture } from './picture.ts';
 import {
   adviceFor,
-  comparable,
   type FaceAdvice,
   type FaceQuality,
   MIN_EYE_DISTANCE_PX,
   measureQuality,
+  type PortraitFlaw,
+  portraitFlaw,
 } from './quality.ts';
 import { loadRuntime } from './runtime.ts';
 import { luma, type Rect } from './sampling.ts';
@@ -27,6 +29,8 @@ interface Face {
   readonly box: Rect;
   readonly landmarks: Landmarks;
   readonly aligned: Picture;
+  /** Luma of `aligned`. */
+  readonly grey: Float32Array;
   readonly quality: FaceQuality;
 }
 
@@ -49,7 +53,7 @@ export interface FrameAssessment {
 
 export type PortraitEmbedding =
   | { readonly embedding: Embedding }
-  | { readonly notComparable: 'not-a-picture' | 'no-face' | 'poor-quality' };
+  | { readonly notComparable: 'not-a-picture' | 'no-face' | 'several-faces' | PortraitFlaw };
 
 export interface PictureEmbedding {
   readonly embedding: Embedding;
@@ -101,13 +105,13 @@ export async function createFaceEngine(options: { readonly weightsDir: string })
 
   async function inspect(picture: Picture, { box }: Detection): Promise<Face> {
     const landmarks = await networks.landmarks(picture, box);
-    const points = fivePoints(landmarks);
-    const aligned = alignFace(picture, points);
+    const aligned = alignFace(picture, fivePoints(landmarks));
+    const grey = luma(aligned);
     const pose = await networks.pose(picture, box);
-    return { box, landmarks, aligned, quality: measureQuality(picture, box, points, pose, aligned) };
+    return { box, landmarks, aligned, grey, quality: measureQuality(picture, box, landmarks, pose, aligned, grey) };
   }
 
-  async function signsOf(picture: Picture, { box, landmarks, aligned, quality }: Face): Promise<FaceSigns> {
+  async function signsOf(picture: Picture, { box, landmarks, aligned, grey, quality }: Face): Promise<FaceSigns> {
     return {
       place: {
         x: (box.x + box.width / 2) / picture.width,
@@ -117,7 +121,7 @@ export async function createFaceEngine(options: { readonly weightsDir: string })
       pose: quality.pose,
       eyesOpen: await networks.eyesOpen(picture, landmarks),
       mouthOpen: mouthOpen(landmarks),
-      look: lookOf(luma(aligned), aligned.width),
+      look: lookOf(grey, aligned.width),
     };
   }
 
@@ -148,8 +152,9 @@ export async function createFaceEngine(options: { readonly weightsDir: string })
     if (quality.eyeDistancePx < MIN_EYE_DISTANCE_PX) {
       return { faces, advice: 'come-closer', good: false, quality, ms: ms() };
     }
-    const seen = { faces, quality, signs: await signsOf(picture, face) };
-    const advice = adviceFor(quality);
+    const signs = await signsOf(picture, face);
+    const seen = { faces, quality, signs };
+    const advice = adviceFor(quality, signs.eyesOpen, () => measureMouth(aligned, face.landmarks));
     if (advice !== 'hold-still') return { ...seen, advice, good: false, ms: ms() };
     const liveness = await networks.liveness(picture, found.main.box);
     if (liveness < thresholds.liveness) return { ...seen, advice: 'not-live', good: false, liveness, ms: ms() };
@@ -166,7 +171,9 @@ export async function createFaceEngine(options: { readonly weightsDir: string })
     const found = mainFace(await findInPhoto(picture), PHOTO_RIVAL_SHARE);
     if (!found) return { notComparable: 'no-face' };
     const { aligned, quality } = await inspect(picture, found.main);
-    if (found.count > 1 || !comparable(quality)) return { notComparable: 'poor-quality' };
+    if (found.count > 1) return { notComparable: 'several-faces' };
+    const flaw = portraitFlaw(quality);
+    if (flaw) return { notComparable: flaw };
     return { embedding: await networks.embed(aligned) };
   }
 

@@ -30,6 +30,19 @@ export function fivePoints(landmarks: Landmarks): FivePoints {
   return [leftEye!, rightEye!, nose!, mouthLeft!, mouthRight!];
 }
 
+/** The lowest point of the jaw. */
+export const CHIN = 8;
+
+/** The 20 points of the lips, outer line first. */
+export function mouthPoints(landmarks: Landmarks): readonly Point[] {
+  return landmarks.slice(48);
+}
+
 export function eyeDistancePx([left, right]: FivePoints): number {
   return Math.hypot(right.x - left.x, right.y - left.y);
+}
+
+/** Slope of the line from the left eye to the right one; positive with the right eye lower, 0 level. */
+export function tiltDeg([left, right]: FivePoints): number {
+  return (Math.atan2(right.y - left.y, right.x - left.x) * 180) / Math.PI;
 }

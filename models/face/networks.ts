@@ -15,7 +15,7 @@ export interface FaceNetworks {
   detect(picture: Picture, margin?: number): Promise<Detection[]>;
   landmarks(picture: Picture, box: Rect): Promise<Landmarks>;
   pose(picture: Picture, box: Rect): Promise<Pose>;
-  /** 0 closed to 1 open, of the more open eye. */
+  /** 0 closed to 1 open, mean of both eyes. */
   eyesOpen(picture: Picture, landmarks: Landmarks): Promise<number>;
   /** 0 to 1. */
   liveness(picture: Picture, box: Rect): Promise<number>;
@@ -50,12 +50,12 @@ export function faceNetworks(runtime: FaceRuntime, { weights }: FaceManifest): F
       };
     },
     async eyesOpen(picture, landmarks) {
-      const open: number[] = [];
+      let open = 0;
       for (const side of eyeSides) {
         const output = await run('eye', (width, height) => eyeView(picture, landmarks, side, width, height));
-        open.push(decodeEyeOpen(output('output')));
+        open += decodeEyeOpen(output('output')) / eyeSides.length;
       }
-      return Math.max(...open);
+      return open;
     },
     async liveness(picture, box) {
       const output = await run('liveness', (width, height) => livenessView(picture, box, width, height));

@@ -6,8 +6,8 @@ export interface FaceSigns {
   readonly place: { readonly x: number; readonly y: number; readonly height: number };
   readonly pose: Pose;
   /**
-   * 0 closed to 1 open: of the more open eye. A blink closes both, and one eye alone often reads closed in a face that
-   * looks: under hair, in shade, or because it always is.
+   * 0 closed to 1 open: mean of both eyes. A blink closes both; one eye alone often reads closed in a face that looks, under
+   * hair, in shade, or because it always is.
    */
   readonly eyesOpen: number;
   /** Gap between the inner lips over the mouth's width: near 0 closed, above 0.3 open. */

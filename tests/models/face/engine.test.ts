@@ -204,7 +204,7 @@ describe('what is no face', () => {
   test('of several equal faces none is taken for the one meant', async () => {
     const group = await readFile(samplePhoto(3));
     await expect(engine.embedFrame(group)).rejects.toMatchObject({ code: 'several-faces' });
-    expect(await engine.embedPortrait(group)).toEqual({ notComparable: 'poor-quality' });
+    expect(await engine.embedPortrait(group)).toEqual({ notComparable: 'several-faces' });
   });
 });
 
