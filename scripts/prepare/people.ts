@@ -5,11 +5,12 @@ import { fileURLToPath } from 'node:url';
 import { type Embedding, similarity } from '../../models/face/compare.ts';
 import { createFaceEngine, type FaceEngine } from '../../models/face/engine.ts';
 import { readManifest } from '../../models/face/manifest.ts';
-import { faceNetworks } from '../../models/face/networks.ts';
+import { type FaceNetworks, faceNetworks } from '../../models/face/networks.ts';
 import { decodePicture } from '../../models/face/picture.ts';
 import { loadRuntime } from '../../models/face/runtime.ts';
 import { placeFile, sha256OfFile, userCacheDir } from './cache.ts';
-import { cameraVideo, chipPortrait, livePicture } from './person-pictures.ts';
+import { PersonCamera } from './person-camera.ts';
+import { cameraPicture, chipPortrait, livePicture } from './person-pictures.ts';
 import { defaultWeightsDir, prepareWeights } from './weights.ts';
 
 /**
@@ -30,7 +31,7 @@ export interface PersonPictures {
   readonly portrait: string;
   /** 1280 × 720 JPEG with this one face. */
   readonly live: string;
-  /** 30 such JPEGs joined end to end: Chromium's `--use-file-for-fake-video-capture`. */
+  /** 6 s of this person at rest, who blinks twice: Chromium's `--use-file-for-fake-video-capture`. */
   readonly video: string;
 }
 
@@ -85,7 +86,8 @@ function photoPath(photo: string): string {
 async function recipe(): Promise<string> {
   const hash = createHash('sha256').update(JSON.stringify([people, readManifest()]));
   const photos = personIds.flatMap((id) => [people[id].chip.photo, people[id].live.photo]).map(photoPath);
-  const code = ['./people.ts', './person-pictures.ts'].map((file) => fileURLToPath(new URL(file, import.meta.url)));
+  const files = ['./people.ts', './person-pictures.ts', './person-camera.ts', './person-acts.ts'];
+  const code = files.map((file) => fileURLToPath(new URL(file, import.meta.url)));
   for (const path of [...code, ...photos]) hash.update(await readFile(path));
   return hash.digest('hex').slice(0, 32);
 }
@@ -108,12 +110,23 @@ async function makePictures(dir: string, log: (line: string) => void): Promise<v
       const others = boxes.filter((_, i) => i !== live.face);
       const frame = await livePicture(picture, boxes[live.face]!, others);
       await writeFile(files.live, frame);
-      await writeFile(files.video, await cameraVideo(frame));
+      await writeFile(files.video, await (await cameraOf(frame, networks)).video());
     }
   } finally {
     await runtime.close();
   }
   await tellHowTheyCompare(dir, log);
+}
+
+/** The person of a live picture, as a camera that goes on sees them. */
+export async function cameraOf(
+  live: Buffer,
+  networks: Pick<FaceNetworks, 'detect' | 'landmarks'>,
+): Promise<PersonCamera> {
+  const picture = await cameraPicture(live);
+  const [face] = await networks.detect(picture);
+  if (!face) throw new Error('the live picture shows no face');
+  return new PersonCamera(picture, await networks.landmarks(picture, face.box));
 }
 
 async function tellHowTheyCompare(dir: string, log: (line: string) => void): Promise<void> {

@@ -1,10 +1,10 @@
 import sharp, { type Sharp } from 'sharp';
-import type { Picture } from '../../models/face/picture.ts';
+import { decodePicture, type Picture } from '../../models/face/picture.ts';
 import type { Rect } from '../../models/face/sampling.ts';
+import { CAMERA as FRAME } from './person-camera.ts';
 
 const CHIP = { width: 102, height: 126 }; // GA 450: the portrait that a reader decodes from the chip
 const CAMERA = { width: 1_280, height: 720 };
-const VIDEO_FRAMES = 30; // one second of camera; Chromium repeats it
 
 /** Head and shoulders as on an identity card, 102 × 126 JPEG. `box`: the face in `photo`. */
 export async function chipPortrait(photo: Picture, box: Rect): Promise<Buffer> {
@@ -36,23 +36,9 @@ export async function livePicture(photo: Picture, box: Rect, neighbours: readonl
     .toBuffer();
 }
 
-/** 30 JPEGs joined end to end, each a little brighter or nearer than the last, as no camera gives the same frame twice. */
-export async function cameraVideo(live: Buffer): Promise<Buffer> {
-  const frames = Array.from({ length: VIDEO_FRAMES }, async (_, i) => {
-    const wave = Math.sin((i / VIDEO_FRAMES) * 2 * Math.PI); // ends where it began
-    const zoom = 1.01 + 0.01 * wave;
-    const width = Math.round(CAMERA.width / zoom);
-    const height = Math.round(CAMERA.height / zoom);
-    const left = Math.round((CAMERA.width - width) / 2);
-    const top = Math.round((CAMERA.height - height) / 2);
-    return await sharp(live)
-      .extract({ left, top, width, height })
-      .resize(CAMERA.width, CAMERA.height)
-      .linear(1 + 0.03 * wave, 0)
-      .jpeg({ quality: 85 })
-      .toBuffer();
-  });
-  return Buffer.concat(await Promise.all(frames));
+/** The same as pixels, in the size that the page sends. */
+export async function cameraPicture(live: Buffer): Promise<Picture> {
+  return await decodePicture(await sharp(live).resize(FRAME.width, FRAME.height).png().toBuffer());
 }
 
 function raw({ width, height, rgb }: Picture): Sharp {
