@@ -28,6 +28,7 @@ export const auditKinds = [
   'blank-corrected', // a person said which number is on top
   'print-settled', // a person said whether a paper came out
   'print-contradicted', // and the printer said later that it had, where the person said that it had not
+  'face-checked', // a face before the camera was compared with a card's; its scores are sealed
   'seal-broken', // the record was found tampered with, or without its last entries
 ] as const;
 export type AuditKind = (typeof auditKinds)[number];
@@ -44,6 +45,8 @@ export interface AuditAct {
   readonly subject?: Readonly<Record<string, string>>;
   /** Whole numbers only: they are written alike by every program. */
   readonly detail?: Readonly<Record<string, string | number | boolean>>;
+  /** As `detail`, and only this terminal reads it: stands in the entry as `detail.sealed`, base64. */
+  readonly secret?: Readonly<Record<string, number>>;
 }
 
 /** Longer text is cut: no act fails for what its record says of it. In UTF-16 units. */

@@ -1,6 +1,6 @@
 import type { SnapshotFrom } from 'xstate';
 import type { LocalText } from '../contracts/common.ts';
-import type { FaceAdvice, PaperItem, Screen, ServiceCard, View } from '../contracts/view.ts';
+import type { FaceAdvice, FaceChallenge, PaperItem, Screen, ServiceCard, View } from '../contracts/view.ts';
 import { availability, type Conditions, deviceProblem } from './availability.ts';
 import { resumeScreen, saveDraftScreen, savingOf } from './draft-view.ts';
 import { formFields } from './form.ts';
@@ -14,8 +14,9 @@ export type VisitSnapshot = SnapshotFrom<typeof visitMachine>;
 /** What passes too quickly to be kept: progress at the reader and before the camera. */
 export interface Moment {
   readonly reader: 'waiting' | 'reading' | 'replace-card';
-  /** Absent until the first frame has been judged. */
-  readonly advice?: FaceAdvice;
+  /** Absent until advice has held for some frames. */
+  readonly advice?: FaceAdvice | undefined;
+  readonly challenge?: FaceChallenge | undefined;
   readonly goodFrames: number;
 }
 
@@ -88,22 +89,25 @@ function readerState(snapshot: VisitSnapshot, around: Surroundings): Extract<Scr
 }
 
 /** The decision wants this many good frames; the ring on screen fills with them. */
-export const FRAMES_WANTED = 3;
+export const FRAMES_WANTED = 5;
 
 function faceScreen(snapshot: VisitSnapshot, around: Surroundings): Screen {
-  const { moment } = around;
+  const { advice, challenge, goodFrames } = around.moment;
+  const actNotSeen = snapshot.matches({ visit: { verifyFace: 'actNotSeen' } });
   const phase = ((): Extract<Screen, { kind: 'verify-face' }>['phase'] => {
     if (snapshot.matches({ visit: { verifyFace: 'matched' } })) return 'matched';
-    if (snapshot.matches({ visit: { verifyFace: 'refused' } })) return 'refused';
+    if (actNotSeen || snapshot.matches({ visit: { verifyFace: 'refused' } })) return 'refused';
     if (snapshot.matches({ visit: { verifyFace: 'notComparable' } })) return 'not-comparable';
     if (deviceProblem('camera', around)) return 'camera-offline';
     return around.faceCheckReady ? 'looking' : 'face-check-offline';
   })();
-  const progress = phase === 'matched' ? 1 : Math.min(1, moment.goodFrames / FRAMES_WANTED);
+  const progress = phase === 'matched' ? 1 : Math.min(1, goodFrames / FRAMES_WANTED);
   return {
     kind: 'verify-face',
     phase,
-    ...(moment.advice && { advice: moment.advice }),
+    ...(advice && { advice }),
+    ...(challenge && { challenge }),
+    ...(actNotSeen && { refusal: 'act-not-seen' }),
     progress,
     attemptsLeft: snapshot.context.faceAttemptsLeft,
   };

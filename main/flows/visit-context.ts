@@ -25,6 +25,8 @@ export const visitContext = z.object({
     })
     .nullable(),
   faceVerified: z.boolean(),
+  /** How many acts were asked for and seen when the face was verified: another service may want more. */
+  faceChallenges: z.int().min(0).default(0),
   faceAttemptsLeft: z.number().int().min(0),
   /** Which question of the form is on the page: one a page, in the order of the file. */
   question: z.number().int().min(0),
@@ -84,6 +86,7 @@ export function emptyVisit(): VisitContext {
     stepIndex: 0,
     identity: null,
     faceVerified: false,
+    faceChallenges: 0,
     faceAttemptsLeft: FACE_ATTEMPTS,
     question: 0,
     editing: false,

@@ -51,7 +51,10 @@ export type VisitEvent =
   | { type: 'RATE'; stars: number }
   | { type: 'CARD_READ'; identity: NonNullable<VisitContext['identity']> }
   | { type: 'CARD_REFUSED'; reason: 'refused' | 'expired' }
-  | { type: 'FACE_MATCHED' | 'FACE_REFUSED' | 'FACE_NOT_COMPARABLE' }
+  | { type: 'FACE_MATCHED'; challenges: number }
+  /** `attemptsLeft`: of this card, whatever visits they were made in. */
+  | { type: 'FACE_REFUSED'; attemptsLeft: number; why?: 'act-not-seen' }
+  | { type: 'FACE_NOT_COMPARABLE' }
   | { type: 'CASE_DELIVERED'; document?: PrintableDocument }
   | { type: 'CASE_REJECTED' }
   | { type: 'CASE_SLOW' }
@@ -78,7 +81,7 @@ const machineSetup = setup({
     /** Reads cards until one is good: CARD_READ or CARD_REFUSED. */
     readCard: fromCallback<VisitEvent>(notProvided),
     /** Looks at frames until it can say: FACE_MATCHED, FACE_REFUSED or FACE_NOT_COMPARABLE. */
-    checkFace: fromCallback<VisitEvent, { portrait: string | undefined }>(notProvided),
+    checkFace: fromCallback<VisitEvent, { context: VisitContext }>(notProvided),
     /** First values by field. Resolves with an empty object where the platform does not answer in time. */
     prefill: fromPromise<Record<string, Answer>, { context: VisitContext }>(notProvided),
     numberCase: fromPromise<CaseNumbers, { context: VisitContext }>(notProvided),
@@ -110,7 +113,11 @@ const machineSetup = setup({
   guards: {
     atStep: ({ context }, { kind }: { kind: Step['kind'] }) => currentStep(context)?.kind === kind,
     alreadyIdentified: ({ context }) => currentStep(context)?.kind === 'identify' && context.identity !== null,
-    alreadyVerified: ({ context }) => currentStep(context)?.kind === 'verify-face' && context.faceVerified,
+    alreadyVerified: ({ context }) => {
+      const step = currentStep(context);
+      return step?.kind === 'verify-face' && context.faceVerified && context.faceChallenges >= step.challenges;
+    },
+    actNotSeen: ({ event }) => event.type === 'FACE_REFUSED' && event.why === 'act-not-seen',
     /** It was put aside at the review, and everything is still answered. */
     alreadyFilled: ({ context }) =>
       currentStep(context)?.kind === 'form' &&
@@ -193,8 +200,14 @@ const machineSetup = setup({
     }),
     stopEditing: assign({ editing: false, errors: {} }),
     identify: assign(({ context, event }) => (event.type === 'CARD_READ' ? { identity: event.identity } : context)),
-    verified: assign({ faceVerified: true }),
-    countAttempt: assign({ faceAttemptsLeft: ({ context }) => Math.max(0, context.faceAttemptsLeft - 1) }),
+    verified: assign(({ event }) =>
+      event.type === 'FACE_MATCHED' ? { faceVerified: true, faceChallenges: event.challenges } : {},
+    ),
+    countAttempt: assign(({ context, event }) =>
+      event.type === 'FACE_REFUSED'
+        ? { faceAttemptsLeft: Math.max(0, Math.min(context.faceAttemptsLeft - 1, event.attemptsLeft)) }
+        : {},
+    ),
     answer: assign(({ context, event }) =>
       event.type === 'SET_ANSWER' ? withAnswer(context, event.field, event.value) : context,
     ),
@@ -216,7 +229,7 @@ const machineSetup = setup({
     putAside: assign(({ context }) => putAside(context, new Date())),
     startSlip: assign(({ context }) => withSlip(context, 'printing')),
     endSlip: assign(({ context, event }) => (event.type === 'SLIP_DONE' ? withSlip(context, event.outcome) : context)),
-    forgetClaim: assign({ claim: null, identity: null, faceVerified: false }),
+    forgetClaim: assign({ claim: null, identity: null, faceVerified: false, faceChallenges: 0 }),
     openClaim: assign(({ context, event }) =>
       event.type === 'CODE' ? { claim: { claimId: crypto.randomUUID(), code: event.code } } : context,
     ),
@@ -316,15 +329,19 @@ export const visitMachine = machineSetup.createMachine({
             /** Going away and coming back gives no further attempts. */
             entering: { always: [{ guard: 'attemptsLeft', target: 'looking' }, { target: 'refused' }] },
             looking: {
-              invoke: { src: 'checkFace', input: ({ context }) => ({ portrait: context.identity?.portrait }) },
+              invoke: { src: 'checkFace', input: ({ context }) => ({ context }) },
               on: {
                 FACE_MATCHED: { target: 'matched', actions: 'verified' },
-                FACE_REFUSED: { target: 'refused', actions: 'countAttempt' },
+                FACE_REFUSED: [
+                  { guard: 'actNotSeen', target: 'actNotSeen', actions: 'countAttempt' },
+                  { target: 'refused', actions: 'countAttempt' },
+                ],
                 FACE_NOT_COMPARABLE: 'notComparable',
               },
             },
             matched: { invoke: { src: 'pause', onDone: { target: '#visit.visit.route', actions: 'nextStep' } } },
             refused: { on: { RETRY: { guard: 'attemptsLeft', target: 'looking' } } },
+            actNotSeen: { on: { RETRY: { guard: 'attemptsLeft', target: 'looking' } } },
             notComparable: {},
           },
         },

@@ -1,11 +1,13 @@
 import { sleep } from '../../drivers/core/index.ts';
-import { type Embedding, similarity } from '../../models/face/compare.ts';
-import type { FaceAdvice } from '../contracts/view.ts';
+import type { Embedding } from '../../models/face/compare.ts';
+import type { FaceAdvice, FaceChallenge } from '../contracts/view.ts';
 import type { Log } from '../log/log.ts';
 import type { Params, Result } from '../processes/rpc.ts';
+import { drawChallenges } from './challenge.ts';
+import { FaceAttempt, type FaceFacts, type FaceOutcome } from './face-attempt.ts';
 import type { faceContract } from './face-protocol.ts';
-
-export type FaceVerdict = 'matched' | 'refused' | 'not-comparable';
+import { FrameFeed } from './frame-feed.ts';
+import { SteadyAdvice } from './steady-advice.ts';
 
 /** What the check asks of the face process. Rejects while the process is away; the check waits and asks again. */
 export type FaceCall = <M extends 'assess' | 'embedPortrait'>(
@@ -14,60 +16,135 @@ export type FaceCall = <M extends 'assess' | 'embedPortrait'>(
   signal: AbortSignal,
 ) => Promise<Result<typeof faceContract, M>>;
 
+/** What the person sees of the check. */
+export interface FaceProgress {
+  readonly advice: FaceAdvice | undefined;
+  readonly challenge: FaceChallenge | undefined;
+  readonly goodFrames: number;
+}
+
 export interface FaceCheckOptions {
   /** JPEG, PNG or BMP bytes of the chip's portrait. */
   readonly portrait: Uint8Array | undefined;
   readonly call: FaceCall;
   readonly matchThreshold: () => number;
+  readonly livenessThreshold: () => number;
   /** The next camera frame, a JPEG. Rejects with the signal's reason. */
   readonly nextFrame: (signal: AbortSignal) => Promise<Uint8Array>;
-  readonly onAdvice: (advice: FaceAdvice, goodFrames: number) => void;
+  readonly onProgress: (progress: FaceProgress) => void;
+  /** The person has gone in the middle of what looked like an attack. */
+  readonly onAbandoned: (facts: FaceFacts) => void;
   readonly framesWanted: number;
+  /** How many acts are asked for, drawn by lot. */
+  readonly challenges: number;
   readonly log: Log;
 }
 
-/** A picture or a screen held before the camera stays one: this many frames in a row, about three seconds, and it is refused. */
-const SPOOF_FRAMES = 12;
 /** A face process that is away is back after some seconds; the page says so meanwhile. */
 const RETRY_MS = 500;
+/** While an act is asked for: what keeps it from being seen. The act itself turns the head, shuts the eyes and hides nothing. */
+const HINDERS: readonly FaceAdvice[] = [
+  'no-face',
+  'one-person-only',
+  'come-closer',
+  'step-back',
+  'center-face',
+  'show-whole-face',
+  'more-light',
+  'less-light',
+];
 
 /**
- * One attempt: collects good frames until there are enough, and compares the median of their similarities to the card's
- * portrait. A bad frame between good ones does not start over, as people blink. Rejects only with the signal's reason.
+ * One attempt: compares the person before the camera with the card's portrait. Rejects only with the signal's reason. Frames, looks
+ * and embeddings are overwritten when it ends.
  */
-export async function checkFace(options: FaceCheckOptions, signal: AbortSignal): Promise<FaceVerdict> {
-  const { call, nextFrame, onAdvice, framesWanted, log } = options;
-  onAdvice('no-face', 0);
-  if (!options.portrait) return 'not-comparable';
-  const similarities: number[] = [];
-  let reference: Embedding | undefined;
-  let notLive = 0;
+export async function checkFace(options: FaceCheckOptions, signal: AbortSignal): Promise<FaceOutcome> {
+  const { call, onProgress, framesWanted, matchThreshold, livenessThreshold, log } = options;
+  const attempt = new FaceAttempt({
+    ...{ framesWanted, matchThreshold, livenessThreshold },
+    drawChallenges: () => drawChallenges(options.challenges),
+  });
+  if (!options.portrait) return attempt.notComparable('no-portrait');
+  // The camera takes longer to open than a portrait to be embedded.
+  const reference = new CardFace(call, options.portrait, signal);
+  reference.ask();
+  const feed = new FrameFeed(options.nextFrame, signal);
+  const steady = new SteadyAdvice();
+  const tell = onlyChanges(onProgress);
   let lastReason: string | undefined;
-  while (similarities.length < framesWanted) {
-    const frame = await nextFrame(signal);
-    try {
-      if (!reference) {
-        reference = (await call('embedPortrait', { picture: options.portrait }, signal)).embedding;
-        if (!reference) return 'not-comparable';
+  try {
+    for (;;) {
+      const { frame, atMs } = await feed.next();
+      try {
+        const card = await reference.ask();
+        if (!card) return attempt.notComparable('unusable-portrait');
+        const judged = await call('assess', { frame, embed: attempt.wantsEmbedding(atMs) }, signal);
+        const outcome = attempt.take(judged, card, atMs);
+        if (outcome) return outcome;
+        const { challenge, goodFrames } = attempt;
+        const hindered = !challenge || HINDERS.includes(judged.advice);
+        const advice = steady.take(hindered ? judged.advice : 'hold-still', atMs);
+        tell({ advice: challenge && advice === 'hold-still' ? undefined : advice, challenge, goodFrames });
+      } catch (error) {
+        signal.throwIfAborted();
+        const reason = (error as Error).message;
+        if (reason !== lastReason) log.warn({ reason }, 'a camera frame could not be assessed');
+        lastReason = reason;
+        await sleep(RETRY_MS, signal);
+        feed.skip();
+      } finally {
+        frame.fill(0);
       }
-      const { advice, good, embedding } = await call('assess', { frame, embed: true }, signal);
-      notLive = advice === 'not-live' ? notLive + 1 : 0;
-      if (notLive >= SPOOF_FRAMES) return 'refused';
-      if (good && embedding) similarities.push(similarity(reference, embedding));
-      onAdvice(advice, similarities.length);
-    } catch (error) {
-      signal.throwIfAborted();
-      const reason = (error as Error).message;
-      if (reason !== lastReason) log.warn({ reason }, 'a camera frame could not be assessed');
-      lastReason = reason;
-      await sleep(RETRY_MS, signal);
     }
+  } finally {
+    feed.close();
+    if (signal.aborted && attempt.suspicious) options.onAbandoned(attempt.facts);
+    attempt.forget();
+    reference.forget();
   }
-  return median(similarities) >= options.matchThreshold() ? 'matched' : 'refused';
 }
 
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+/** The face on the card, embedded once. A process that died before it could answer is asked again. */
+class CardFace {
+  readonly #embed: () => Promise<Embedding | undefined>;
+  #embedding: Promise<Embedding | undefined> | undefined;
+  #isForgotten = false;
+
+  constructor(call: FaceCall, picture: Uint8Array, signal: AbortSignal) {
+    this.#embed = async () => {
+      const { embedding } = await call('embedPortrait', { picture }, signal);
+      if (this.#isForgotten) embedding?.fill(0);
+      return embedding;
+    };
+  }
+
+  /** `undefined`: it cannot be compared. */
+  ask(): Promise<Embedding | undefined> {
+    if (this.#embedding) return this.#embedding;
+    const asked = this.#embed();
+    this.#embedding = asked;
+    asked.catch(() => {
+      this.#embedding = undefined;
+    });
+    return asked;
+  }
+
+  forget(): void {
+    this.#isForgotten = true;
+    this.#embedding?.then(
+      (embedding) => embedding?.fill(0),
+      () => undefined,
+    );
+  }
+}
+
+/** The page is drawn anew for each; most frames change nothing that it shows. */
+function onlyChanges(tell: (progress: FaceProgress) => void): (progress: FaceProgress) => void {
+  let before: FaceProgress = { advice: undefined, challenge: undefined, goodFrames: 0 };
+  return (now) => {
+    const { advice, challenge, goodFrames } = now;
+    if (advice === before.advice && challenge === before.challenge && goodFrames === before.goodFrames) return;
+    before = now;
+    tell(now);
+  };
 }

@@ -3,6 +3,7 @@ import type { Embedding } from '../../models/face/compare.ts';
 import { type FaceSigns, LOOK_SIDE } from '../../models/face/signs.ts';
 import { faceAdvice } from '../contracts/view.ts';
 import { bytes } from '../devices/schemas.ts';
+import { nothing } from '../processes/rpc.ts';
 import { ping } from '../processes/supervised-process.ts';
 
 const frame = bytes(1024 * 1024);
@@ -26,10 +27,13 @@ export const faceContract = {
   methods: {
     configure: {
       params: z.strictObject({ weightsDir: z.string() }),
-      result: z.object({ matchThreshold: z.number(), livenessThreshold: z.number() }),
+      /** `weights`: which ones, the first 16 hex digits of a hash over all of them. */
+      result: z.object({ matchThreshold: z.number(), livenessThreshold: z.number(), weights: z.string().max(16) }),
       deadlineMs: 30_000,
     },
     ping,
+    /** How much of the machine's memory the process holds. */
+    memory: { params: nothing, result: z.object({ rssMb: z.number() }), deadlineMs: 4_000 },
     /** One camera frame. `embed` asks for the embedding of a frame that turns out good. */
     assess: {
       params: z.object({ frame, embed: z.boolean() }),

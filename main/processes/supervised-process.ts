@@ -43,12 +43,15 @@ export interface SupervisedProcessOptions<C extends ChildContract> {
  * A child process that is there again after it crashed or fell silent.
  *
  *   starting ──configured──► running ──exit, silence──► down ──back-off──► starting     any ──► stopped
+ *                                    ──renewed────────► down ────────────► starting
  */
 export class SupervisedProcess<C extends ChildContract> {
   readonly state = new Observable<ProcessState>({ state: 'starting' });
   readonly #options: SupervisedProcessOptions<C>;
   #client: RpcClient<C> | undefined;
   #configured: Result<C, 'configure'> | undefined;
+  #end: ((reason: RemoteError) => void) | undefined;
+  #isRenewed = false;
 
   constructor(options: SupervisedProcessOptions<C>) {
     this.#options = options;
@@ -71,6 +74,13 @@ export class SupervisedProcess<C extends ChildContract> {
     return await this.#client.call(method, params, signal);
   }
 
+  /** Ends a running child and starts another at once. What is asked of it meanwhile fails `process-down`. */
+  renew(): void {
+    if (this.state.value.state !== 'running' || !this.#end) return;
+    this.#isRenewed = true;
+    this.#end(new RemoteError('process-down', `the ${this.#options.name} process is being renewed`));
+  }
+
   /** Never rejects. The child is gone when it resolves. */
   async run(signal: AbortSignal): Promise<void> {
     const { name, log } = this.#options;
@@ -80,6 +90,11 @@ export class SupervisedProcess<C extends ChildContract> {
         await this.#live(signal);
       } catch (error) {
         if (signal.aborted) break;
+        if (this.#isRenewed) {
+          this.#isRenewed = false;
+          failures = -1;
+          continue;
+        }
         if (performance.now() - startedAt > STABLE_MS) failures = 0;
         // The first time at once: a resident is waiting, and a process that crashed once is as a rule well again.
         const retryInMs = failures === 0 ? 0 : backoffMs(failures, 10_000);
@@ -117,6 +132,7 @@ export class SupervisedProcess<C extends ChildContract> {
       client.dispose(reason);
     };
     gone.signal.addEventListener('abort', () => lose(gone.signal.reason), { once: true });
+    this.#end = (reason) => gone.abort(reason);
     try {
       this.#configured = await client.call('configure', configuration, signal);
       this.#client = client;
@@ -126,6 +142,7 @@ export class SupervisedProcess<C extends ChildContract> {
         await client.call('ping', null as Params<C, 'ping'>, signal);
       }
     } finally {
+      this.#end = undefined;
       lose(new RemoteError('process-down', `the ${name} process was ended`));
       await kill(child, exited);
     }

@@ -4,11 +4,10 @@ import type { PaperDocument } from '../../printers/document/printable.ts';
 import type { Devices } from '../devices/devices.ts';
 import type { Answer } from '../flows/form.ts';
 import { caseReceipt, deliverByMs, type ReceiptPlace } from '../flows/receipt.ts';
-import { FRAMES_WANTED, type Moment } from '../flows/view.ts';
+import type { Moment } from '../flows/view.ts';
 import { type CaseNumbers, stepOf } from '../flows/visit-changes.ts';
 import type { VisitCase, VisitContext } from '../flows/visit-context.ts';
 import type { VisitEvent, visitMachine } from '../flows/visit-machine.ts';
-import { checkFace, type FaceCall } from '../identity/face-check.ts';
 import type { Log } from '../log/log.ts';
 import type { CaseStatus } from '../outbox/case-status.ts';
 import type { Outbox } from '../outbox/outbox.ts';
@@ -21,12 +20,13 @@ import type { Platform } from '../sync/platform.ts';
 import { type CaseBody, caseAnswer } from '../sync/schemas.ts';
 import { type DraftPorts, draftActors } from './draft-actors.ts';
 import { endReceiptAfter } from './end-receipt.ts';
+import { checkVisitorsFace, type FacePort } from './face-actor.ts';
 import type { FrameBox } from './frame-box.ts';
 
 export interface VisitPorts extends DraftPorts {
   readonly devices: Pick<Devices, 'readCard' | 'endReceipt' | 'guide' | 'scanCode'>;
   readonly printing: Pick<Printing<PaperDocument>, 'print' | 'seen' | 'taken'>;
-  readonly face: { readonly call: FaceCall; readonly matchThreshold: () => number };
+  readonly face: FacePort;
   readonly frames: FrameBox;
   readonly store: Store;
   readonly outbox: Outbox;
@@ -63,7 +63,7 @@ export function visitActors(ports: VisitPorts): Actors {
       running((signal) => readCards(ports, (event: VisitEvent) => sendBack(event), signal)),
     ),
     checkFace: fromCallback(({ input, sendBack }) =>
-      running((signal) => checkOneFace(ports, input.portrait, (event: VisitEvent) => sendBack(event), signal)),
+      running((signal) => checkVisitorsFace(ports, input.context, (event) => sendBack(event), signal)),
     ),
     pause: fromPromise(({ signal }) => sleep(MATCHED_MS, signal)),
     prefill: fromPromise(({ input, signal }) => prefill(ports, input.context, signal)),
@@ -78,12 +78,6 @@ export function visitActors(ports: VisitPorts): Actors {
     recover: fromPromise(({ input, signal }) => recover(ports, input.context, signal)),
   };
 }
-
-const VERDICTS = {
-  matched: 'FACE_MATCHED',
-  refused: 'FACE_REFUSED',
-  'not-comparable': 'FACE_NOT_COMPARABLE',
-} as const;
 
 /** The machine starts an actor within the transition that leads to it; the session has dealt with that one turn later. */
 async function onceSettled<T>(work: () => T | Promise<T>): Promise<T> {
@@ -104,34 +98,6 @@ function running(work: (signal: AbortSignal) => Promise<void>): () => void {
   const stop = new AbortController();
   void work(stop.signal);
   return () => stop.abort(new RemoteError('canceled', 'the visit has moved on'));
-}
-
-/** Never rejects: a fault of ours is no reason to take the terminal down, and there is a way without a face. */
-async function checkOneFace(
-  { face, frames, show, log }: VisitPorts,
-  portrait: string | undefined,
-  send: (event: VisitEvent) => void,
-  signal: AbortSignal,
-): Promise<void> {
-  try {
-    const verdict = await checkFace(
-      {
-        portrait: portrait === undefined ? undefined : Buffer.from(portrait, 'base64'),
-        ...face,
-        nextFrame: (stop) => frames.next(stop),
-        onAdvice: (advice, goodFrames) => show({ advice, goodFrames }),
-        framesWanted: FRAMES_WANTED,
-        log,
-      },
-      signal,
-    );
-    log.info({ verdict }, 'face check');
-    send({ type: VERDICTS[verdict] });
-  } catch (error) {
-    if (signal.aborted) return;
-    log.error({ error }, 'a face check failed');
-    send({ type: VERDICTS['not-comparable'] });
-  }
 }
 
 /** Never rejects: whatever goes wrong, the card is waited for until the resident leaves. */

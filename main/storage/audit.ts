@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type AuditLine, auditLine, ChainCheck, chainHash, chainStart } from '../audit/chain.ts';
-import { type AuditAct, type Digest, entryText, readEntry } from '../audit/entry.ts';
-import type { Cipher, Suite } from './cipher.ts';
+import { type AuditAct, type AuditEntry, type Digest, entryText, readEntry } from '../audit/entry.ts';
+import { type Cipher, openJson, type Suite, sealJson } from './cipher.ts';
 import type { Connection } from './connection.ts';
 import { storing } from './errors.ts';
 
@@ -126,7 +126,7 @@ export class Audit {
   #add(before: Place, act: AuditAct): Place {
     const seq = before.seq + 1;
     const digest = digestOf[this.#cipher.suite];
-    const text = entryText(seq, digest, act, new Date().toISOString());
+    const text = entryText(seq, digest, this.#withSecret(seq, act), new Date().toISOString());
     const hash = chainHash(before.hash, text, digest);
     const { entry, head } = this.#sealsOf({ seq, hash }, digest);
     this.#statements.clearHead.run(before.seq);
@@ -135,10 +135,27 @@ export class Audit {
     return { seq, hash };
   }
 
+  /** What `secret` of an act was; `undefined` where the entry has none. Throws StorageError `sealed-data-damaged`. */
+  secretOf({ seq, detail }: Pick<AuditEntry, 'seq' | 'detail'>): Readonly<Record<string, number>> | undefined {
+    const { sealed } = detail;
+    if (typeof sealed !== 'string') return undefined;
+    return storing(() => secret.parse(openJson(this.#cipher, Buffer.from(sealed, 'base64'), secretAt(seq))));
+  }
+
+  #withSecret(seq: number, act: AuditAct): AuditAct {
+    if (!act.secret || Object.keys(act.secret).length === 0) return act;
+    const sealed = Buffer.from(sealJson(this.#cipher, act.secret, secretAt(seq))).toString('base64');
+    return { ...act, detail: { ...act.detail, sealed } };
+  }
+
   #sealsOf(place: Place, digest: Digest): { entry: Buffer; head: Buffer } {
     return auditSeals(this.#cipher, place, digest);
   }
 }
+
+const secret = z.record(z.string(), z.int());
+/** An entry's own number is its place: sealed words that are moved to another entry do not open there. */
+const secretAt = (seq: number): string => `audit.entry.${seq}`;
 
 /**
  * The halves of one keyed hash. The entry keeps the first. The second, the head, stands there only while the entry is the

@@ -8,7 +8,9 @@ import type { Intent } from '../../main/contracts/messages.ts';
 import type { BlankProblem, Screen, View } from '../../main/contracts/view.ts';
 import type { AnyStatus } from '../../main/devices/schemas.ts';
 import { DraftDesk } from '../../main/drafts/draft-desk.ts';
+import { FACE_ATTEMPTS } from '../../main/flows/visit-context.ts';
 import type { FaceCall } from '../../main/identity/face-check.ts';
+import { RefusedAttempts } from '../../main/identity/refused-attempts.ts';
 import type { Deliver, Delivery, DeliveryOutcome } from '../../main/outbox/delivery.ts';
 import { Outbox } from '../../main/outbox/outbox.ts';
 import type { PrintPort } from '../../main/printing/print-port.ts';
@@ -128,7 +130,11 @@ export class StandingTerminal {
           guide: (light) => this.guides.push(light),
         },
         printing: new Printing({ store: this.store, printers: this.#printers(), log: this.log }),
-        face: { call: (method, params, signal) => this.face(method, params, signal), matchThreshold: () => 0.5 },
+        face: {
+          call: (method, params, signal) => this.face(method, params, signal),
+          ...{ matchThreshold: () => 0.5, livenessThreshold: () => 0.5, weights: () => '0123456789abcdef' },
+          refused: new RefusedAttempts(FACE_ATTEMPTS),
+        },
         platform: { prefill: (_request, signal) => this.prefill(signal) },
         connectivity: {
           status: { value: { state: this.network === 'online' ? 'online' : 'offline', cause: 'line', observedAt: '' } },

@@ -61,7 +61,7 @@ export const licence: Licence = {
 
 export const START: VisitEvent = { type: 'START' };
 export const CARD: VisitEvent = { type: 'CARD_READ', identity: { card: linCard, portrait: 'cG9ydHJhaXQ=' } };
-export const MATCHED: VisitEvent = { type: 'FACE_MATCHED' };
+export const MATCHED: VisitEvent = { type: 'FACE_MATCHED', challenges: 0 };
 export const DELIVERED: VisitEvent = { type: 'CASE_DELIVERED', document: certificate };
 export const choose = (id: string): VisitEvent => ({ type: 'CHOOSE', service: service(id) });
 /** An application of 林晓岚 that was put aside in S10 at the review. */

@@ -35,7 +35,10 @@ const places: Record<string, readonly [VisitEvent[], World?]> = {
   'visit.identify.expired': [[START, choose('S01'), { type: 'CARD_REFUSED', reason: 'expired' }]],
   'visit.verifyFace.looking': [[START, choose('S01'), CARD]],
   'visit.verifyFace.matched': [toForm, { pausing: [undefined] }],
-  'visit.verifyFace.refused': [[START, choose('S01'), CARD, { type: 'FACE_REFUSED' }]],
+  'visit.verifyFace.refused': [[START, choose('S01'), CARD, { type: 'FACE_REFUSED', attemptsLeft: 2 }]],
+  'visit.verifyFace.actNotSeen': [
+    [START, choose('S01'), CARD, { type: 'FACE_REFUSED', attemptsLeft: 2, why: 'act-not-seen' }],
+  ],
   'visit.verifyFace.notComparable': [[START, choose('S01'), CARD, { type: 'FACE_NOT_COMPARABLE' }]],
   'visit.withoutFace': [[START, choose('S01'), CARD, plain('WITHOUT_FACE')]],
   'visit.form': [toForm],
@@ -174,7 +177,7 @@ const events: fc.Arbitrary<VisitEvent> = fc.oneof(
     .constantFrom('NEXT', 'BACK', 'EDIT', 'RETRY', 'WITHOUT_FACE', 'AGAIN', 'LEAVE', 'TIMEOUT', 'CASE_SLOW')
     .map((type): VisitEvent => ({ type })),
   fc.constantFrom<VisitEvent[]>(
-    { type: 'FACE_REFUSED' },
+    { type: 'FACE_REFUSED', attemptsLeft: 2 },
     { type: 'FACE_NOT_COMPARABLE' },
     { type: 'CARD_REFUSED', reason: 'expired' },
     { type: 'CASE_DELIVERED' },

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { emptyVisit } from '../../../main/flows/visit-context.ts';
+import type { VisitEvent } from '../../../main/flows/visit-machine.ts';
 import {
   answer,
   CARD,
@@ -10,6 +11,7 @@ import {
   MATCHED,
   plain,
   START,
+  service,
   startVisit,
   type Visit,
   type World,
@@ -199,7 +201,7 @@ test('a refused or expired card is said so, and the next card is read without a 
 
 test('a wrong face has three attempts, and neither going back nor around gives more', async () => {
   const visit = startVisit();
-  const refused = { type: 'FACE_REFUSED' } as const;
+  const refused = { type: 'FACE_REFUSED', attemptsLeft: 3 } as const;
   await visit.send(START, choose('S01'), CARD, refused);
   expect([visit.at, visit.context.faceAttemptsLeft]).toEqual(['visit.verifyFace.refused', 2]);
   await visit.send(RETRY, refused, RETRY, refused);
@@ -211,6 +213,32 @@ test('a wrong face has three attempts, and neither going back nor around gives m
   expect(visit.started['checkFace']).toBe(3);
   await visit.send(plain('WITHOUT_FACE'));
   expect(visit.at).toBe('visit.withoutFace');
+});
+
+test('an act that was not seen costs an attempt, and may be tried again', async () => {
+  const visit = startVisit();
+  const unseen = { type: 'FACE_REFUSED', attemptsLeft: 2, why: 'act-not-seen' } as const;
+  await visit.send(START, choose('S01'), CARD, unseen);
+  expect([visit.at, visit.context.faceAttemptsLeft]).toEqual(['visit.verifyFace.actNotSeen', 2]);
+  await visit.send(RETRY);
+  expect(visit.at).toBe('visit.verifyFace.looking');
+});
+
+test('a card that was refused in an earlier visit has only what is left of its attempts', async () => {
+  const visit = startVisit();
+  await visit.send(START, choose('S01'), CARD, { type: 'FACE_REFUSED', attemptsLeft: 0 }, RETRY);
+  expect([visit.at, visit.context.faceAttemptsLeft]).toEqual(['visit.verifyFace.refused', 0]);
+});
+
+test('a face that was verified with fewer acts than the next service asks for is looked at again', async () => {
+  const demanding = { ...service('S01'), id: 'S99' };
+  demanding.steps = demanding.steps.map((step) => (step.kind === 'verify-face' ? { ...step, challenges: 2 } : step));
+  const visit = startVisit();
+  const other: VisitEvent = { type: 'CHOOSE', service: demanding };
+  await visit.send(START, choose('S01'), CARD, MATCHED, plain('BACK'), other);
+  expect(visit.at).toBe('visit.verifyFace.looking');
+  await visit.send({ type: 'FACE_MATCHED', challenges: 2 }, plain('BACK'), other);
+  expect([visit.at, visit.started['checkFace']]).toEqual(['visit.form', 2]);
 });
 
 test('a card without a usable portrait leads to the way without a face', async () => {

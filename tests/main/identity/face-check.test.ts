@@ -1,114 +1,191 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { checkFace, type FaceCall } from '../../../main/identity/face-check.ts';
+import type { JudgedFrame } from '../../../main/identity/face-attempt.ts';
+import { checkFace, type FaceCall, type FaceCheckOptions } from '../../../main/identity/face-check.ts';
 import { RemoteError } from '../../../main/processes/rpc.ts';
 import type { Embedding } from '../../../models/face/compare.ts';
 import { memoryLog } from '../../support/memory-log.ts';
+import { bad, face, good } from './judged-frames.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** An embedding with this cosine to the card's. */
-function face(cosine: number): Embedding {
-  const embedding = new Float32Array(512);
-  embedding[0] = cosine;
-  embedding[1] = Math.sqrt(1 - cosine ** 2);
-  return embedding;
+const away = new RemoteError('process-down', 'the face process is not running');
+/** What a camera and the process together take for a frame. */
+const EVERY_MS = 200;
+
+interface Script {
+  /** What the process says of each frame; the last is said again and again. */
+  readonly says: readonly (() => JudgedFrame | RemoteError)[];
+  readonly portrait?: Uint8Array | undefined;
+  readonly comparable?: boolean;
+  readonly challenges?: number;
+  /** What the process says before it has embedded the portrait. */
+  readonly portraitAnswers?: (RemoteError | undefined)[];
 }
 
-const good = (cosine: number) => ({ advice: 'hold-still', good: true, embedding: face(cosine) }) as const;
-const bad = (advice: 'no-face' | 'not-live' | 'blurred') => ({ advice, good: false }) as const;
-const away = new RemoteError('process-down', 'the face process is not running');
-type Assessment = ReturnType<typeof good> | ReturnType<typeof bad> | RemoteError;
-
-/** A check before a camera whose frames, and the face process behind it, do what the script says. */
-function check(script: Assessment[], { portrait = Uint8Array.of(1), comparable = true } = {}) {
+function check({ says, challenges = 0, comparable = true, portraitAnswers = [], ...rest }: Script) {
   const log = memoryLog();
   const stop = new AbortController();
-  const onAdvice = vi.fn();
-  const nextFrame = vi.fn(async (signal: AbortSignal) => {
-    if (script.length > 0) return Uint8Array.of(0xff, 0xd8);
-    return await new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
-  });
-  const embedPortrait = vi.fn(async () => (comparable ? { embedding: face(1) } : {}));
-  const call = (async (method: string) => {
-    if (method === 'embedPortrait') return await embedPortrait();
-    const step = script.shift()!;
-    if (step instanceof RemoteError) throw step;
-    return step;
+  const onProgress = vi.fn<FaceCheckOptions['onProgress']>();
+  const onAbandoned = vi.fn<FaceCheckOptions['onAbandoned']>();
+  const frames: Uint8Array[] = [];
+  const handedOut: Embedding[] = [];
+  const asked: string[] = [];
+  let next = 0;
+  const nextFrame = vi.fn(
+    (signal: AbortSignal) =>
+      new Promise<Uint8Array>((resolve, reject) => {
+        const timer = setTimeout(() => {
+          const frame = Uint8Array.of(0xff, 0xd8, frames.push(Uint8Array.of()));
+          frames[frames.length - 1] = frame;
+          resolve(frame);
+        }, EVERY_MS);
+        signal.addEventListener('abort', () => {
+          clearTimeout(timer);
+          reject(signal.reason);
+        });
+      }),
+  );
+  const call = (async (method: string, params: { embed?: boolean }, signal: AbortSignal) => {
+    asked.push(method);
+    signal.throwIfAborted();
+    if (method === 'embedPortrait') {
+      const trouble = portraitAnswers.shift();
+      if (trouble) throw trouble;
+      const card = face(1);
+      handedOut.push(card);
+      return comparable ? { embedding: card } : {};
+    }
+    const said = says[Math.min(next, says.length - 1)]!();
+    next += 1;
+    if (said instanceof RemoteError) throw said;
+    const { embedding, ...plain } = said;
+    if (!embedding || !params.embed) return plain;
+    handedOut.push(embedding);
+    return said;
   }) as FaceCall;
-  const options = { portrait, call, matchThreshold: () => 0.5, nextFrame, onAdvice, framesWanted: 3, log };
-  const verdict = checkFace(options, stop.signal);
-  verdict.catch(() => undefined);
-  return { verdict, stop, log, onAdvice, nextFrame, embedPortrait, options };
+  const options: FaceCheckOptions = {
+    ...{ portrait: 'portrait' in rest ? rest.portrait : Uint8Array.of(1), call, nextFrame, challenges, log },
+    ...{ onProgress, onAbandoned },
+    ...{ matchThreshold: () => 0.5, livenessThreshold: () => 0.5, framesWanted: 5 },
+  };
+  const outcome = checkFace(options, stop.signal);
+  outcome.catch(() => undefined);
+  return { outcome, stop, log, onProgress, onAbandoned, nextFrame, asked, frames, handedOut };
 }
 
-test('the median of three good frames decides: one bad moment does not refuse, one lucky one does not admit', async () => {
-  expect(await check([good(0.1), good(0.8), good(0.9)]).verdict).toBe('matched');
-  expect(await check([good(0.9), good(0.1), good(0.2)]).verdict).toBe('refused');
-  expect(await check([good(0.1), good(0.5), good(0.9)]).verdict).toBe('matched'); // exactly at the threshold
-  expect(await check([good(0.1), good(0.499), good(0.9)]).verdict).toBe('refused');
+const theCardsFace = () => good(0.8);
+
+test('five good frames decide, and the ring fills with them', async () => {
+  const { outcome, onProgress, asked } = check({ says: [theCardsFace] });
+  await vi.advanceTimersByTimeAsync(5 * EVERY_MS);
+  expect(await outcome).toMatchObject({ verdict: 'matched', frames: 5 });
+  const advice = [undefined, undefined, 'hold-still', 'hold-still'];
+  expect(onProgress.mock.calls.map(([progress]) => [progress.advice, progress.goodFrames])).toEqual(
+    advice.map((one, i) => [one, i + 1]),
+  );
+  expect(asked.filter((method) => method === 'embedPortrait')).toHaveLength(1);
 });
 
-test('a frame that is no good gives advice and does not start over', async () => {
-  const { verdict, onAdvice, embedPortrait } = check([good(0.9), bad('blurred'), good(0.9), bad('no-face'), good(0.9)]);
-  expect(await verdict).toBe('matched');
-  expect(onAdvice.mock.calls).toEqual([
-    ['no-face', 0],
-    ['hold-still', 1],
-    ['blurred', 1],
-    ['hold-still', 2],
-    ['no-face', 2],
-    ['hold-still', 3],
-  ]);
-  expect(embedPortrait).toHaveBeenCalledOnce();
+test('the portrait is embedded while the camera opens, and the next frame is fetched while one is judged', async () => {
+  const { asked, nextFrame } = check({ says: [theCardsFace] });
+  await vi.advanceTimersByTimeAsync(EVERY_MS - 1);
+  expect([asked, nextFrame.mock.calls.length]).toEqual([['embedPortrait'], 1]);
+  await vi.advanceTimersByTimeAsync(1);
+  expect([asked, nextFrame.mock.calls.length]).toEqual([['embedPortrait', 'assess'], 2]);
 });
 
-test('a picture held before the camera for twelve frames is refused, and one frame less is not', async () => {
-  expect(await check(Array.from({ length: 12 }, () => bad('not-live'))).verdict).toBe('refused');
-  const blinks = [...Array.from({ length: 11 }, () => bad('not-live')), bad('blurred'), bad('not-live')];
-  expect(await check([...blinks, good(0.9), good(0.9), good(0.9)]).verdict).toBe('matched');
+test('the page hears of what it shows and of nothing else', async () => {
+  const { stop, onProgress } = check({ says: [() => bad('come-closer')] });
+  await vi.advanceTimersByTimeAsync(60 * EVERY_MS);
+  expect(onProgress.mock.calls).toEqual([[{ advice: 'come-closer', challenge: undefined, goodFrames: 0 }]]);
+  stop.abort(away);
 });
 
 test('a card without a portrait, or with one that cannot be compared, is "not-comparable"', async () => {
-  const { options, stop, nextFrame } = check([]);
-  nextFrame.mockClear();
-  expect(await checkFace({ ...options, portrait: undefined }, stop.signal)).toBe('not-comparable');
-  expect(nextFrame).not.toHaveBeenCalled();
-  expect(await check([good(1)], { comparable: false }).verdict).toBe('not-comparable');
+  const without = check({ says: [theCardsFace], portrait: undefined });
+  expect(await without.outcome).toMatchObject({ verdict: 'not-comparable', reason: 'no-portrait' });
+  expect(without.nextFrame).not.toHaveBeenCalled();
+  const poor = check({ says: [theCardsFace], comparable: false });
+  await vi.advanceTimersByTimeAsync(EVERY_MS);
+  expect(await poor.outcome).toMatchObject({ verdict: 'not-comparable', reason: 'unusable-portrait' });
+});
+
+test('while an act is asked for, advice says only what keeps it from being seen', async () => {
+  const acting = [() => bad('look-straight'), () => bad('look-straight'), () => bad('look-straight')];
+  const dark = [() => bad('more-light')];
+  const says = [...Array.from({ length: 5 }, () => theCardsFace), ...acting, ...dark];
+  const { stop, onProgress } = check({ says, challenges: 1 });
+  await vi.advanceTimersByTimeAsync(8 * EVERY_MS);
+  const challenge = expect.stringMatching(/^(blink|turn-left|turn-right|open-mouth)$/);
+  expect(onProgress.mock.lastCall).toEqual([{ advice: undefined, challenge, goodFrames: 5 }]);
+  await vi.advanceTimersByTimeAsync(10 * EVERY_MS);
+  expect(onProgress.mock.lastCall).toEqual([{ advice: 'more-light', challenge, goodFrames: 5 }]);
+  stop.abort(away);
+});
+
+test('an act that is not done is refused, and the outcome says what was missing', async () => {
+  const { outcome } = check({ says: [theCardsFace], challenges: 1 });
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(await outcome).toMatchObject({ verdict: 'refused', reason: 'act-not-seen' });
 });
 
 test('while the face process is away the check waits, asks twice a second, and goes on when it is back', async () => {
-  const { verdict, log, nextFrame } = check([
-    good(0.9),
-    ...Array.from({ length: 6 }, () => away),
-    good(0.9),
-    good(0.9),
-  ]);
-  await vi.advanceTimersByTimeAsync(2_400);
-  expect(nextFrame.mock.calls.length).toBeLessThanOrEqual(6);
-  await vi.advanceTimersByTimeAsync(700);
-  expect(await verdict).toBe('matched');
+  const says = [theCardsFace, ...Array.from({ length: 6 }, () => () => away), theCardsFace];
+  const { outcome, log, asked } = check({ says, portraitAnswers: [away] });
+  await vi.advanceTimersByTimeAsync(4_000);
+  expect(asked.length).toBeLessThanOrEqual(10);
+  await vi.advanceTimersByTimeAsync(4_000);
+  expect((await outcome).verdict).toBe('matched');
   expect(log.entries.map(({ fields }) => fields)).toEqual([{ reason: away.message }]);
 });
 
-test('no frame counts before thresholds are known', async () => {
-  const { options, stop } = check([good(1), good(1), good(1)]);
-  await vi.advanceTimersByTimeAsync(0);
-  const script = [good(1), good(1), good(1)];
-  const call = (async (method: string) => (method === 'assess' ? script.shift()! : { embedding: face(1) })) as FaceCall;
-  const frames = async (): Promise<Uint8Array> => Uint8Array.of(1);
-  const unknown = { ...options, call, nextFrame: frames, matchThreshold: () => Number.POSITIVE_INFINITY };
-  expect(await checkFace(unknown, stop.signal)).toBe('refused');
+test('a frame that waited while the process was away is not judged', async () => {
+  const { frames, nextFrame, stop } = check({ says: [() => away, theCardsFace] });
+  await vi.advanceTimersByTimeAsync(EVERY_MS + 500 + EVERY_MS);
+  expect([frames.length, nextFrame.mock.calls.length]).toEqual([3, 4]);
+  expect(frames.map((frame) => frame[2] === 0)).toEqual([true, false, true]);
+  stop.abort(away);
 });
 
-test('a resident who leaves ends the check with the reason, and no timer is left', async () => {
-  const waiting = check([good(0.9)]);
+test('frames and embeddings are overwritten: each frame once it is judged, everything when the check ends', async () => {
+  const { outcome, frames, handedOut } = check({ says: [theCardsFace] });
+  await vi.advanceTimersByTimeAsync(5 * EVERY_MS);
+  await outcome;
+  expect(frames.slice(0, 5).some((frame) => frame.some(Boolean))).toBe(false);
   await vi.advanceTimersByTimeAsync(0);
+  expect([handedOut.length, handedOut.some((embedding) => embedding.some(Boolean))]).toEqual([6, false]);
+});
+
+test('a resident who leaves ends the check with the reason; no timer and no face is left', async () => {
+  const waiting = check({ says: [theCardsFace] });
+  await vi.advanceTimersByTimeAsync(2 * EVERY_MS);
   waiting.stop.abort(away);
-  await expect(waiting.verdict).rejects.toBe(away);
-  const retrying = check([away, good(0.9)]);
-  await vi.advanceTimersByTimeAsync(100);
+  await expect(waiting.outcome).rejects.toBe(away);
+  const retrying = check({ says: [() => away] });
+  await vi.advanceTimersByTimeAsync(EVERY_MS + 100);
   retrying.stop.abort(away);
-  await expect(retrying.verdict).rejects.toBe(away);
+  await expect(retrying.outcome).rejects.toBe(away);
   expect(vi.getTimerCount()).toBe(0);
+  expect(waiting.handedOut.some((embedding) => embedding.some(Boolean))).toBe(false);
+});
+
+test.each([
+  ['in the middle of what looks like a picture', () => bad('not-live'), 1],
+  ['after nothing that gives a reason to doubt', theCardsFace, 0],
+])('whoever leaves %s', async (_, says, times) => {
+  const { outcome, stop, onAbandoned } = check({ says: [says] });
+  await vi.advanceTimersByTimeAsync((times ? 7 : 3) * EVERY_MS);
+  stop.abort(away);
+  await expect(outcome).rejects.toBe(away);
+  expect(onAbandoned).toHaveBeenCalledTimes(times);
+});
+
+test('a check that ends asks for no more frames', async () => {
+  const { outcome, nextFrame } = check({ says: [theCardsFace] });
+  await vi.advanceTimersByTimeAsync(5 * EVERY_MS);
+  await outcome;
+  const asked = nextFrame.mock.calls.length;
+  await vi.advanceTimersByTimeAsync(10 * EVERY_MS);
+  expect([nextFrame.mock.calls.length, vi.getTimerCount()]).toEqual([asked, 0]);
 });

@@ -96,6 +96,23 @@ test('a child that crashed is there again, and what it was asked fails "process-
   expect(await child.call('echo', { bytes: Uint8Array.of(9) }, forever)).toEqual(Uint8Array.of(9));
 });
 
+test('a child that is renewed is another one at once, without a word of trouble', async () => {
+  const { child, states, log, reaches } = supervise();
+  const { pid: first } = await reaches('running');
+  const waiting = expect(child.call('wait', null, forever)).rejects.toMatchObject({ code: 'process-down' });
+  child.renew();
+  await Promise.all([waiting, reaches('down')]);
+  child.renew(); // of one that is not running: nothing
+  const { pid: second } = await reaches('running');
+  expect([second === first, isAlive(first)]).toEqual([false, false]);
+  expect(states).toEqual(['starting', 'running', 'down', 'starting', 'running']);
+  expect(log.entries).toEqual([]);
+  expect(await child.call('echo', { bytes: Uint8Array.of(9) }, forever)).toEqual(Uint8Array.of(9));
+  child.call('exit', { code: 1 }, forever).catch(() => undefined);
+  await reaches('down');
+  await vi.waitFor(() => expect(log.entries).toMatchObject([{ fields: { retryInMs: 0 } }]));
+});
+
 test('the wait before each restart grows while the child keeps crashing', async () => {
   vi.spyOn(Math, 'random').mockReturnValue(0); // no jitter
   const { child, log, reaches } = supervise();

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Intent } from '../../../main/contracts/messages.ts';
-import type { FaceCall } from '../../../main/identity/face-check.ts';
 import { RemoteError } from '../../../main/processes/rpc.ts';
+import { DECIDED_MS, faceOf } from '../../support/faces.ts';
 import { never, StandingTerminal } from '../../support/standing-terminal.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { linCard } from '../../support/visit.ts';
@@ -27,20 +27,10 @@ const answersS10: Intent[] = [set('delivery', 'post'), next, set('phone', '13800
 const submitS10: Intent[] = [start, choose('S10'), ...answersS10, next];
 const submitS19: Intent[] = [start, choose('S19'), set('matter', 'housing'), next];
 
-/** A face process that is sure of everybody, and a camera that sends whatever is asked for. */
-function faceOf(cosine: number): FaceCall {
-  const [reference, seen] = [new Float32Array(512), new Float32Array(512)];
-  reference[0] = 1;
-  seen[0] = cosine;
-  seen[1] = Math.sqrt(1 - cosine ** 2);
-  terminal.frames.onWanted(() => queueMicrotask(() => terminal.frames.put(Uint8Array.of(0xff))));
-  return (async (method: string) =>
-    method === 'assess' ? { advice: 'hold-still', good: true, embedding: seen } : { embedding: reference }) as FaceCall;
-}
-
 async function submitS01(): Promise<void> {
-  terminal.face = faceOf(1);
+  terminal.face = faceOf(terminal.frames, 1);
   await terminal.touch(start, choose('S01'));
+  await terminal.pass(DECIDED_MS);
   await terminal.pass(1_200);
   await terminal.touch(set('years', 3), next, next);
 }
@@ -155,45 +145,6 @@ test('leaving tells the reader to stop waiting', async () => {
   expect([terminal.screen.kind, asked?.aborted]).toEqual(['attract', true]);
 });
 
-test('a face that matches is said so for 1.2 s; another is refused with two attempts left', async () => {
-  terminal.face = faceOf(1);
-  await terminal.touch(start, choose('S01'));
-  expect(terminal.screen).toMatchObject({ phase: 'matched' });
-  await terminal.pass(1_199);
-  expect(terminal.screen.kind).toBe('verify-face');
-  await terminal.pass(1);
-  expect(terminal.screen.kind).toBe('form');
-  await terminal.touch({ type: 'leave' }, start);
-  terminal.face = faceOf(0.2);
-  await terminal.touch(choose('S01'));
-  expect(terminal.screen).toMatchObject({ phase: 'refused', attemptsLeft: 2 });
-});
-
-test('no advice is given before the first frame is judged, nor the last one of the try before', async () => {
-  const judging = () => ({ ...terminal.screen, phase: 'looking' });
-  await terminal.touch(start, choose('S01'));
-  expect(judging()).not.toHaveProperty('advice');
-  await terminal.touch({ type: 'leave' }, start);
-  terminal.face = faceOf(0.2);
-  await terminal.touch(choose('S01'));
-  expect(terminal.views.map(({ screen }) => screen)).toContainEqual(expect.objectContaining({ advice: 'hold-still' }));
-  terminal.frames.onWanted(() => undefined);
-  await terminal.touch({ type: 'retry' });
-  expect(terminal.screen).toMatchObject({ kind: 'verify-face', phase: 'looking' });
-  expect(judging()).not.toHaveProperty('advice');
-});
-
-test('a face check that fails by a fault of ours leaves the way without a face, and a log line', async () => {
-  terminal.frames.onWanted(() => {
-    throw new Error('a bug');
-  });
-  await terminal.touch(start, choose('S01'));
-  expect(terminal.screen).toMatchObject({ kind: 'verify-face', phase: 'not-comparable' });
-  expect(terminal.log.entries).toContainEqual(
-    expect.objectContaining({ level: 'error', message: 'a face check failed' }),
-  );
-});
-
 test('a form starts with what the platform knows, and without it after 2.5 s at most', async () => {
   terminal.prefill = async () => ({ values: { 'contact.phone': '13900139000', 'contact.other': 'x' } });
   await terminal.touch(start, choose('S10'), set('delivery', 'post'), next);
@@ -245,7 +196,7 @@ test('what is accepted is what the resident said, with how sure the terminal was
     serviceId: 'S01',
     serviceVersion: 1,
     language: 'zh-CN',
-    acceptedAt: '2026-11-21T08:00:01.200Z',
+    acceptedAt: '2026-11-21T08:00:01.950Z',
     person: { name: linCard.name, idNumber: linCard.idNumber },
     assurance: 'face',
     answers: { years: 3 },

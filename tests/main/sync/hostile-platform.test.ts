@@ -5,10 +5,10 @@ import { createServer as createTlsServer } from 'node:tls';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Intent } from '../../../main/contracts/messages.ts';
-import type { FaceCall } from '../../../main/identity/face-check.ts';
 import type { DeliveryOutcome } from '../../../main/outbox/delivery.ts';
 import type { OutboxAlarm } from '../../../main/outbox/outbox.ts';
 import { httpPlatform } from '../../../main/sync/platform.ts';
+import { DECIDED_MS, faceOf } from '../../support/faces.ts';
 import { deadEnd, httpFarEnd } from '../../support/http-far-end.ts';
 import { StandingTerminal } from '../../support/standing-terminal.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -27,7 +27,7 @@ beforeEach(() => {
   vi.spyOn(Math, 'random').mockReturnValue(0.5); // so that due times are one number
   terminal = new StandingTerminal(temporaryFolder());
   terminal.readCard = async () => ({ card: linCard, portrait: Uint8Array.of(0xff, 0xd8) });
-  terminal.face = sureFace();
+  terminal.face = faceOf(terminal.frames, 1);
 });
 
 afterEach(async () => {
@@ -36,15 +36,6 @@ afterEach(async () => {
   vi.useRealTimers();
   for (const close of closes.splice(0)) close();
 });
-
-/** A face process that is sure of everybody, and a camera that sends whatever is asked for. */
-function sureFace(): FaceCall {
-  const embedding = new Float32Array(512);
-  embedding[0] = 1;
-  terminal.frames.onWanted(() => queueMicrotask(() => terminal.frames.put(Uint8Array.of(0xff))));
-  return (async (method: string) =>
-    method === 'assess' ? { advice: 'hold-still', good: true, embedding } : { embedding }) as FaceCall;
-}
 
 const set = (field: string, value: string | number): Intent => ({ type: 'set-answer', field, value });
 const start = (serviceId: string): Intent[] => [{ type: 'start' }, { type: 'choose-service', serviceId }];
@@ -56,6 +47,7 @@ const submits = {
     await terminal.touch(...start('S10'), set('delivery', 'post'), next, set('phone', '13800138000'), next, next),
   no: async () => {
     await terminal.touch(...start('S01'));
+    await terminal.pass(DECIDED_MS);
     await terminal.pass(1_200);
     await terminal.touch(set('years', 3), next, next);
   },
@@ -228,7 +220,7 @@ test.each(rows)('%s: the case is not lost, and everybody is told the truth', asy
     await terminal.switchOff();
     terminal = new StandingTerminal(temporaryFolder());
     terminal.readCard = async () => ({ card: linCard, portrait: Uint8Array.of(0xff, 0xd8) });
-    terminal.face = sureFace();
+    terminal.face = faceOf(terminal.frames, 1);
   }
   expect(seen).toEqual({ queue: fate.queue, no: fate.no });
 });

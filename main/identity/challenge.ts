@@ -1,0 +1,114 @@
+import { randomInt } from 'node:crypto';
+import type { FaceSigns } from '../../models/face/signs.ts';
+import { type FaceChallenge, faceChallenge } from '../contracts/view.ts';
+import { median } from './median.ts';
+
+/** So many acts, none twice, in an order that nobody can know. */
+export function drawChallenges(count: number): FaceChallenge[] {
+  const left = [...faceChallenge.options];
+  return Array.from({ length: Math.min(count, left.length) }, () => left.splice(randomInt(left.length), 1)[0]!);
+}
+
+/** From the words on the page to the face at rest again. Reading, or hearing, and doing takes older people 5 s. */
+const ACT_WITHIN_MS = 8_000;
+/** A person who did not see or understand it is asked once more. */
+const ASKED_TIMES = 2;
+/** The face at rest, before: a picture that shows the act already has not done it. */
+const REST_FRAMES = 2;
+/** Another act than the one that is asked for, held this long, is no slip: a recording shows one after the other. */
+const WRONG_FRAMES = 3;
+/** A process or a page that was away for so long has kept the person from being seen. */
+const PAUSE_MS = 1_000;
+
+/** A turn that nobody makes by chance, and that the eyes still leave to the screen. */
+const TURNED_DEG = 15;
+const AT_REST_DEG = 8;
+/** The pose network's yaw grows as the nose goes to the left edge of a picture that is not mirrored: the person's own right. */
+const LEFT = -1;
+/** Share of the mouth's width: speaking stays mostly below. */
+const MOUTH_OPENED = 0.25;
+const MOUTH_AT_REST = 0.12;
+const EYES_CLOSED = 0.3;
+const EYES_AT_REST = 0.6;
+
+/** How one face is at rest; acts are seen as changes from it. */
+export interface FaceAtRest {
+  readonly yawDeg: number;
+  readonly mouthOpen: number;
+}
+
+export function atRest(signs: readonly FaceSigns[]): FaceAtRest {
+  return {
+    yawDeg: median(signs.map(({ pose }) => pose.yawDeg)),
+    mouthOpen: median(signs.map(({ mouthOpen }) => mouthOpen)),
+  };
+}
+
+type Stage = 'resting' | 'acting' | 'returning';
+
+/**
+ * One act, asked of a face that is known at rest:
+ *
+ *   resting ──at rest──► acting ──the act──► returning ──at rest──► seen
+ *      │                   └──────┬─────────────┘
+ *      └──another act, 8 s over───┴──► resting, once ──► missed
+ *
+ * Pure: `atMs` is any clock that only goes forward.
+ */
+export class Challenge {
+  readonly act: FaceChallenge;
+  readonly #rest: FaceAtRest;
+  #stage: Stage = 'resting';
+  #askedAtMs: number;
+  #lastAtMs: number;
+  #asked = 1;
+  #restFrames = 0;
+  #wrongFrames = 0;
+
+  constructor(act: FaceChallenge, rest: FaceAtRest, atMs: number) {
+    this.act = act;
+    this.#rest = rest;
+    this.#askedAtMs = atMs;
+    this.#lastAtMs = atMs;
+  }
+
+  /** One frame; `undefined` signs where it shows no face that can be judged. */
+  take(signs: FaceSigns | undefined, atMs: number): 'going-on' | 'seen' | 'missed' {
+    if (atMs - this.#lastAtMs > PAUSE_MS) this.#start(atMs);
+    this.#lastAtMs = atMs;
+    const shown = signs && actOf(signs, this.#rest);
+    if (shown === this.act && this.#stage === 'acting') this.#stage = 'returning';
+    if (shown === 'none' && this.#stage === 'returning') return 'seen';
+    if (shown === 'none' && this.#stage === 'resting') {
+      this.#restFrames += 1;
+      if (this.#restFrames >= REST_FRAMES) this.#stage = 'acting';
+    }
+    // People blink without being asked.
+    const wrong = shown !== undefined && shown !== 'none' && shown !== 'blink' && shown !== this.act;
+    this.#wrongFrames = wrong ? this.#wrongFrames + 1 : 0;
+    if (this.#wrongFrames < WRONG_FRAMES && atMs - this.#askedAtMs < ACT_WITHIN_MS) return 'going-on';
+    if (this.#asked >= ASKED_TIMES) return 'missed';
+    this.#asked += 1;
+    this.#start(atMs);
+    return 'going-on';
+  }
+
+  #start(atMs: number): void {
+    this.#stage = 'resting';
+    this.#askedAtMs = atMs;
+    this.#restFrames = 0;
+    this.#wrongFrames = 0;
+  }
+}
+
+/** What a face does; `undefined` on the way between rest and an act. */
+function actOf({ pose, eyesOpen, mouthOpen }: FaceSigns, rest: FaceAtRest): FaceChallenge | 'none' | undefined {
+  const turnedDeg = pose.yawDeg - rest.yawDeg;
+  if (Math.abs(turnedDeg) >= TURNED_DEG) return turnedDeg * LEFT > 0 ? 'turn-left' : 'turn-right';
+  if (Math.abs(turnedDeg) > AT_REST_DEG) return undefined;
+  const opened = mouthOpen - rest.mouthOpen;
+  if (opened >= MOUTH_OPENED) return 'open-mouth';
+  if (opened > MOUTH_AT_REST) return undefined;
+  if (eyesOpen < EYES_CLOSED) return 'blink';
+  return eyesOpen >= EYES_AT_REST ? 'none' : undefined;
+}

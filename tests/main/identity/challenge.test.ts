@@ -1,0 +1,91 @@
+import { expect, test } from 'vitest';
+import type { FaceChallenge } from '../../../main/contracts/view.ts';
+import { atRest, Challenge, drawChallenges } from '../../../main/identity/challenge.ts';
+import { type SignChanges, signs } from './judged-frames.ts';
+
+const REST = atRest([signs(), signs({ yawDeg: 40, mouthOpen: 0.4 }), signs()]);
+const acts: Record<FaceChallenge, SignChanges> = {
+  blink: { eyesOpen: 0.1 },
+  'turn-left': { yawDeg: -16 },
+  'turn-right': { yawDeg: 20 },
+  'open-mouth': { mouthOpen: 0.4 },
+};
+const rest: SignChanges = {};
+
+/** What came of an act that was asked for at 0, with a frame of each of these every 100 ms. */
+function asked(act: FaceChallenge, frames: readonly (SignChanges | undefined)[], everyMs = 100): string {
+  const challenge = new Challenge(act, REST, 0);
+  for (const [i, frame] of frames.entries()) {
+    const went = challenge.take(frame && signs(frame), (i + 1) * everyMs);
+    if (went !== 'going-on') return `${went} ${i + 1}`;
+  }
+  return 'going-on';
+}
+const times = (count: number, frame: SignChanges | undefined) => Array.from({ length: count }, () => frame);
+
+test.each(Object.entries(acts) as [FaceChallenge, SignChanges][])('%s is seen from rest to rest', (act, frame) => {
+  expect(asked(act, [rest, rest, frame, rest])).toBe('seen 4');
+  expect(asked(act, [rest, rest, frame])).toBe('going-on');
+});
+
+test.each(Object.entries(acts) as [FaceChallenge, SignChanges][])(
+  'a picture that shows "%s" already, and then the face at rest, has not done it',
+  (act, frame) => {
+    expect(asked(act, [frame, rest, frame, rest])).toBe('going-on');
+  },
+);
+
+test('half an act is none', () => {
+  const half: Record<FaceChallenge, SignChanges> = {
+    blink: { eyesOpen: 0.4 },
+    'turn-left': { yawDeg: -10 },
+    'turn-right': { yawDeg: 14 },
+    'open-mouth': { mouthOpen: 0.2 },
+  };
+  for (const act of Object.keys(acts) as FaceChallenge[])
+    expect(asked(act, [rest, rest, half[act], half[act], rest, rest])).toBe('going-on');
+});
+
+test('a person whose rest is not straight is measured from there', () => {
+  const turned = new Challenge('turn-right', atRest([signs({ yawDeg: 12 })]), 0);
+  const yaws = [12, 12, 20, 26, 20, 13];
+  expect(yaws.map((yawDeg, i) => turned.take(signs({ yawDeg }), i * 100)).at(-1)).toBe('going-on');
+  expect(turned.take(signs({ yawDeg: 28 }), 700)).toBe('going-on');
+  expect(turned.take(signs({ yawDeg: 14 }), 800)).toBe('seen');
+});
+
+test('what is not done within 8 s is asked once more, and then missed', () => {
+  expect(asked('turn-left', times(158, rest))).toBe('going-on');
+  expect(asked('turn-left', times(170, rest))).toBe('missed 160');
+  expect(asked('turn-left', [...times(150, rest), acts['turn-left'], rest])).toBe('seen 152');
+});
+
+test('faces that cannot be judged do not stop the time', () => {
+  expect(asked('blink', times(170, undefined))).toBe('missed 160');
+});
+
+test('another act than the one asked for counts as missed once it is held, as a recording shows them all', () => {
+  const wrong = [rest, rest, ...times(3, acts['turn-right'])];
+  expect(asked('turn-left', [...wrong, rest, rest, acts['turn-left'], rest])).toBe('seen 9');
+  expect(asked('turn-left', [...wrong, ...wrong])).toBe('missed 10');
+  expect(asked('turn-left', [...wrong.slice(0, 4), rest, acts['turn-left'], rest])).toBe('seen 7');
+});
+
+test('people blink while they turn', () => {
+  expect(asked('turn-left', [rest, rest, ...times(20, acts.blink), acts['turn-left'], rest])).toBe('seen 24');
+});
+
+test('while nobody could look, the time does not run', () => {
+  const challenge = new Challenge('blink', REST, 0);
+  for (const atMs of [7_900, 20_000, 40_000, 40_100, 40_200]) expect(challenge.take(signs(), atMs)).toBe('going-on');
+  challenge.take(signs(acts.blink), 40_300);
+  expect(challenge.take(signs(), 40_400)).toBe('seen');
+});
+
+test('acts are drawn by lot, none twice, and never more than there are', () => {
+  const drawn = Array.from({ length: 200 }, () => drawChallenges(3));
+  for (const three of drawn) expect(new Set(three).size).toBe(3);
+  expect(new Set(drawn.map(String)).size).toBe(24);
+  expect(drawChallenges(9)).toHaveLength(4);
+  expect(drawChallenges(0)).toEqual([]);
+});
