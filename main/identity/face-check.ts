@@ -35,8 +35,10 @@ export interface FaceCheckOptions {
   /** The person has gone in the middle of what looked like an attack. */
   readonly onAbandoned: (facts: FaceFacts) => void;
   readonly framesWanted: number;
-  /** How many acts are asked for, drawn by lot. */
+  /** How many acts are asked for. */
   readonly challenges: number;
+  /** Which; by lot where left out. */
+  readonly draw?: (count: number) => readonly FaceChallenge[];
   readonly log: Log;
 }
 
@@ -59,10 +61,10 @@ const HINDERS: readonly FaceAdvice[] = [
  * and embeddings are overwritten when it ends.
  */
 export async function checkFace(options: FaceCheckOptions, signal: AbortSignal): Promise<FaceOutcome> {
-  const { call, onProgress, framesWanted, matchThreshold, livenessThreshold, log } = options;
+  const { call, onProgress, framesWanted, matchThreshold, livenessThreshold, draw = drawChallenges, log } = options;
   const attempt = new FaceAttempt({
     ...{ framesWanted, matchThreshold, livenessThreshold },
-    drawChallenges: () => drawChallenges(options.challenges),
+    drawChallenges: () => draw(options.challenges),
   });
   if (!options.portrait) return attempt.notComparable('no-portrait');
   // The camera takes longer to open than a portrait to be embedded.
