@@ -4,6 +4,7 @@ import { benchCertificate } from './certificate.ts';
 import { benchDrain } from './drain.ts';
 import { benchEscpos } from './escpos.ts';
 import { benchFace } from './face.ts';
+import { benchFaceBrowser } from './face-browser.ts';
 import { benchIdCard } from './idcard.ts';
 import { benchOutbox } from './outbox.ts';
 import type { BenchResult } from './result.ts';
@@ -14,6 +15,7 @@ const benches: Readonly<Record<string, () => Promise<BenchResult[]>>> = {
   drain: benchDrain,
   escpos: benchEscpos,
   face: benchFace,
+  'face-browser': benchFaceBrowser,
   idcard: benchIdCard,
   outbox: benchOutbox,
   startup: benchStartup,
