@@ -128,15 +128,10 @@ export const screen = z.discriminatedUnion('kind', [
     kind: z.literal('verify-face'),
     /** `refused`: not the person on the card. `not-comparable`: the card's portrait cannot be used on this machine. */
     phase: z.enum(['looking', 'matched', 'refused', 'not-comparable', 'camera-offline', 'face-check-offline']),
-    /** Absent until advice has held for some frames. */
+    /** Absent until the first frame has been judged. With `refused`, `not-live` is the reason. */
     advice: faceAdvice.optional(),
-    /** Asked of the person now; while it is, advice says only what keeps it from being seen. */
+    /** Asked of the person now; while it is, advice says only what keeps it from being seen. With `refused`: asked in vain. */
     challenge: faceChallenge.optional(),
-    /**
-     * With `refused`: what was asked for was not seen in time, which can be done better. Anything else is not told apart: what a
-     * person cannot change helps only whoever tries to deceive.
-     */
-    refusal: z.literal('act-not-seen').optional(),
     /** Share of the good frames that the decision wants, 0 to 1. */
     progress: z.number().min(0).max(1),
     attemptsLeft: z.number(),

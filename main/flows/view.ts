@@ -92,25 +92,29 @@ function readerState(snapshot: VisitSnapshot, around: Surroundings): Extract<Scr
 export const FRAMES_WANTED = 5;
 
 function faceScreen(snapshot: VisitSnapshot, around: Surroundings): Screen {
-  const { advice, challenge, goodFrames } = around.moment;
-  const actNotSeen = snapshot.matches({ visit: { verifyFace: 'actNotSeen' } });
+  const { goodFrames } = around.moment;
   const phase = ((): Extract<Screen, { kind: 'verify-face' }>['phase'] => {
     if (snapshot.matches({ visit: { verifyFace: 'matched' } })) return 'matched';
-    if (actNotSeen || snapshot.matches({ visit: { verifyFace: 'refused' } })) return 'refused';
+    if (snapshot.matches({ visit: { verifyFace: 'refused' } })) return 'refused';
     if (snapshot.matches({ visit: { verifyFace: 'notComparable' } })) return 'not-comparable';
     if (deviceProblem('camera', around)) return 'camera-offline';
     return around.faceCheckReady ? 'looking' : 'face-check-offline';
   })();
+  const { advice, challenge } = phase === 'refused' ? refusalOf(snapshot.context) : around.moment;
   const progress = phase === 'matched' ? 1 : Math.min(1, goodFrames / FRAMES_WANTED);
   return {
     kind: 'verify-face',
     phase,
     ...(advice && { advice }),
     ...(challenge && { challenge }),
-    ...(actNotSeen && { refusal: 'act-not-seen' }),
     progress,
     attemptsLeft: snapshot.context.faceAttemptsLeft,
   };
+}
+
+function refusalOf({ faceRefusal: why }: VisitContext): Pick<Moment, 'advice' | 'challenge'> {
+  if (why === null) return {};
+  return why === 'not-live' ? { advice: why } : { challenge: why };
 }
 
 function submitScreen(snapshot: VisitSnapshot): Screen {

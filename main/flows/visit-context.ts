@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { printableDocument } from '../../printers/document/printable.ts';
 import { language, localText, mode } from '../contracts/common.ts';
 import { draftCode } from '../contracts/draft-code.ts';
-import { draftRefusal, formField, paperItem } from '../contracts/view.ts';
+import { draftRefusal, faceChallenge, formField, paperItem } from '../contracts/view.ts';
 import { idCard } from '../devices/schemas.ts';
 import { serviceFile } from './service-file.ts';
 
@@ -27,6 +27,14 @@ export const visitContext = z.object({
   faceVerified: z.boolean(),
   /** How many acts were asked for and seen when the face was verified: another service may want more. */
   faceChallenges: z.int().min(0).default(0),
+  /**
+   * Why the last attempt was refused, as far as a person can do it better: taken for a picture, or the act that was not seen.
+   * Anything else would help only whoever tries to deceive.
+   */
+  faceRefusal: z
+    .union([z.literal('not-live'), faceChallenge])
+    .nullable()
+    .default(null),
   faceAttemptsLeft: z.number().int().min(0),
   /** Which question of the form is on the page: one a page, in the order of the file. */
   question: z.number().int().min(0),
@@ -87,6 +95,7 @@ export function emptyVisit(): VisitContext {
     identity: null,
     faceVerified: false,
     faceChallenges: 0,
+    faceRefusal: null,
     faceAttemptsLeft: FACE_ATTEMPTS,
     question: 0,
     editing: false,

@@ -53,7 +53,7 @@ export type VisitEvent =
   | { type: 'CARD_REFUSED'; reason: 'refused' | 'expired' }
   | { type: 'FACE_MATCHED'; challenges: number }
   /** `attemptsLeft`: of this card, whatever visits they were made in. */
-  | { type: 'FACE_REFUSED'; attemptsLeft: number; why?: 'act-not-seen' }
+  | { type: 'FACE_REFUSED'; attemptsLeft: number; why?: NonNullable<VisitContext['faceRefusal']> }
   | { type: 'FACE_NOT_COMPARABLE' }
   | { type: 'CASE_DELIVERED'; document?: PrintableDocument }
   | { type: 'CASE_REJECTED' }
@@ -117,7 +117,6 @@ const machineSetup = setup({
       const step = currentStep(context);
       return step?.kind === 'verify-face' && context.faceVerified && context.faceChallenges >= step.challenges;
     },
-    actNotSeen: ({ event }) => event.type === 'FACE_REFUSED' && event.why === 'act-not-seen',
     /** It was put aside at the review, and everything is still answered. */
     alreadyFilled: ({ context }) =>
       currentStep(context)?.kind === 'form' &&
@@ -205,7 +204,10 @@ const machineSetup = setup({
     ),
     countAttempt: assign(({ context, event }) =>
       event.type === 'FACE_REFUSED'
-        ? { faceAttemptsLeft: Math.max(0, Math.min(context.faceAttemptsLeft - 1, event.attemptsLeft)) }
+        ? {
+            faceRefusal: event.why ?? null,
+            faceAttemptsLeft: Math.max(0, Math.min(context.faceAttemptsLeft - 1, event.attemptsLeft)),
+          }
         : {},
     ),
     answer: assign(({ context, event }) =>
@@ -332,16 +334,12 @@ export const visitMachine = machineSetup.createMachine({
               invoke: { src: 'checkFace', input: ({ context }) => ({ context }) },
               on: {
                 FACE_MATCHED: { target: 'matched', actions: 'verified' },
-                FACE_REFUSED: [
-                  { guard: 'actNotSeen', target: 'actNotSeen', actions: 'countAttempt' },
-                  { target: 'refused', actions: 'countAttempt' },
-                ],
+                FACE_REFUSED: { target: 'refused', actions: 'countAttempt' },
                 FACE_NOT_COMPARABLE: 'notComparable',
               },
             },
             matched: { invoke: { src: 'pause', onDone: { target: '#visit.visit.route', actions: 'nextStep' } } },
             refused: { on: { RETRY: { guard: 'attemptsLeft', target: 'looking' } } },
-            actNotSeen: { on: { RETRY: { guard: 'attemptsLeft', target: 'looking' } } },
             notComparable: {},
           },
         },

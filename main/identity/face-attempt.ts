@@ -43,6 +43,8 @@ export interface FaceFacts {
 export interface FaceOutcome extends FaceFacts {
   readonly verdict: FaceVerdict;
   readonly reason: FaceReason;
+  /** With `act-not-seen`: which. */
+  readonly missed?: FaceChallenge;
 }
 
 export interface AttemptRules {
@@ -177,7 +179,7 @@ export class FaceAttempt {
     // The face after the act is the one before it: compared with its last embedding as that came in.
     if (!asked) return good && embedding ? this.#nextAct(atMs) : undefined;
     const went = asked.take(signs, atMs);
-    if (went === 'missed') return this.#outcome('refused', 'act-not-seen');
+    if (went === 'missed') return { ...this.#outcome('refused', 'act-not-seen'), missed: asked.act };
     if (went === 'seen') {
       this.#collected.asked = undefined;
       this.#collected.seen += 1;

@@ -72,12 +72,13 @@ export async function checkVisitorsFace(
   }
 }
 
-function eventOf({ verdict, reason, challenges }: FaceOutcome, attemptsLeft: number): VisitEvent {
+function eventOf({ verdict, reason, challenges, missed }: FaceOutcome, attemptsLeft: number): VisitEvent {
+  const why = reason === 'not-live' ? reason : missed;
   switch (verdict) {
     case 'matched':
       return { type: 'FACE_MATCHED', challenges };
     case 'refused':
-      return { type: 'FACE_REFUSED', attemptsLeft, ...(reason === 'act-not-seen' && { why: reason }) };
+      return { type: 'FACE_REFUSED', attemptsLeft, ...(why && { why }) };
     case 'not-comparable':
       return { type: 'FACE_NOT_COMPARABLE' };
   }

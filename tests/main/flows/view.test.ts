@@ -99,10 +99,17 @@ test.each([
   ],
   [
     'an act that was not seen',
-    [START, choose('S01'), CARD, { type: 'FACE_REFUSED', attemptsLeft: 2, why: 'act-not-seen' }],
+    [START, choose('S01'), CARD, { type: 'FACE_REFUSED', attemptsLeft: 2, why: 'blink' }],
     {},
     {},
-    { phase: 'refused', refusal: 'act-not-seen', attemptsLeft: 2 },
+    { kind: 'verify-face', phase: 'refused', challenge: 'blink', progress: 0, attemptsLeft: 2 },
+  ],
+  [
+    'what was taken for a picture',
+    [START, choose('S01'), CARD, { type: 'FACE_REFUSED', attemptsLeft: 2, why: 'not-live' }],
+    {},
+    {},
+    { kind: 'verify-face', phase: 'refused', advice: 'not-live', progress: 0, attemptsLeft: 2 },
   ],
   [
     'an act that is asked for',

@@ -36,9 +36,6 @@ const places: Record<string, readonly [VisitEvent[], World?]> = {
   'visit.verifyFace.looking': [[START, choose('S01'), CARD]],
   'visit.verifyFace.matched': [toForm, { pausing: [undefined] }],
   'visit.verifyFace.refused': [[START, choose('S01'), CARD, { type: 'FACE_REFUSED', attemptsLeft: 2 }]],
-  'visit.verifyFace.actNotSeen': [
-    [START, choose('S01'), CARD, { type: 'FACE_REFUSED', attemptsLeft: 2, why: 'act-not-seen' }],
-  ],
   'visit.verifyFace.notComparable': [[START, choose('S01'), CARD, { type: 'FACE_NOT_COMPARABLE' }]],
   'visit.withoutFace': [[START, choose('S01'), CARD, plain('WITHOUT_FACE')]],
   'visit.form': [toForm],

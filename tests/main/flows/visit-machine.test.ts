@@ -215,13 +215,21 @@ test('a wrong face has three attempts, and neither going back nor around gives m
   expect(visit.at).toBe('visit.withoutFace');
 });
 
-test('an act that was not seen costs an attempt, and may be tried again', async () => {
+test('what was missing at the last attempt is known until the next one ends', async () => {
   const visit = startVisit();
-  const unseen = { type: 'FACE_REFUSED', attemptsLeft: 2, why: 'act-not-seen' } as const;
-  await visit.send(START, choose('S01'), CARD, unseen);
-  expect([visit.at, visit.context.faceAttemptsLeft]).toEqual(['visit.verifyFace.actNotSeen', 2]);
-  await visit.send(RETRY);
-  expect(visit.at).toBe('visit.verifyFace.looking');
+  const refusals: unknown[] = [];
+  const attempts = [{ attemptsLeft: 2, why: 'turn-left' }, { attemptsLeft: 1 }, { attemptsLeft: 0, why: 'not-live' }];
+  await visit.send(START, choose('S01'), CARD);
+  for (const attempt of attempts as { attemptsLeft: number; why?: 'turn-left' | 'not-live' }[]) {
+    await visit.send({ type: 'FACE_REFUSED', ...attempt });
+    refusals.push([visit.at, visit.context.faceRefusal, visit.context.faceAttemptsLeft]);
+    await visit.send(RETRY);
+  }
+  expect(refusals).toEqual([
+    ['visit.verifyFace.refused', 'turn-left', 2],
+    ['visit.verifyFace.refused', null, 1],
+    ['visit.verifyFace.refused', 'not-live', 0],
+  ]);
 });
 
 test('a card that was refused in an earlier visit has only what is left of its attempts', async () => {

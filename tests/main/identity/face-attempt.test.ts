@@ -190,7 +190,7 @@ test('an act that is not seen in twice 8 s refuses', () => {
     forever(() => good(0.8)),
     acting,
   );
-  expect(outcome).toMatchObject({ verdict: 'refused', reason: 'act-not-seen', challenges: 0 });
+  expect(outcome).toMatchObject({ verdict: 'refused', reason: 'act-not-seen', missed: 'turn-left', challenges: 0 });
 });
 
 test('whoever comes for the act and goes again is another face: the one after it is compared', () => {
