@@ -5,8 +5,8 @@ import type { faceContract } from './face-protocol.ts';
 
 /** Between two visits a terminal stands still for longer. */
 const LOOK_EVERY_MS = 5_000;
-/** Twice what the process holds with its networks loaded and a thousand frames judged: see the README of this folder. */
-const LIMIT_MB = 800;
+/** Twice what the process holds with its networks loaded: 278 MB from the 200th to the 1,000th frame. */
+const LIMIT_MB = 600;
 
 export interface FaceUpkeepOptions {
   readonly face: Pick<SupervisedProcess<typeof faceContract>, 'call' | 'renew'>;

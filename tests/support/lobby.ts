@@ -24,12 +24,14 @@ export const ERROR_OUTPUT = 'standard-error.txt';
 export interface LobbyOptions {
   /** Who stands before the camera. */
   readonly camera?: PersonId;
+  /** Another video before it: JPEGs joined end to end. */
+  readonly video?: string;
   /** Another lobby of the same city: its platform is this one's, and this is machine 4. */
   readonly besides?: Lobby;
   readonly viewport?: { readonly width: number; readonly height: number };
 }
 
-export async function openLobby({ camera = 'lin', viewport, besides }: LobbyOptions = {}): Promise<Lobby> {
+export async function openLobby({ camera = 'lin', video, viewport, besides }: LobbyOptions = {}): Promise<Lobby> {
   await prepare();
   const dir = await mkdtemp(join(tmpdir(), 'jiujin-lobby-'));
   const terminalDir = join(dir, 'terminal');
@@ -37,7 +39,7 @@ export async function openLobby({ camera = 'lin', viewport, besides }: LobbyOpti
   await mkdir(temporary, { recursive: true });
   const world = await startWorld({ dir, terminalDir, peopleDir });
   if (besides) await joinCity(world.configurationFile, besides.world.configurationFile);
-  const chromium = await bundledChromium({ fakeCamera: join(peopleDir, `${camera}.mjpeg`) });
+  const chromium = await bundledChromium({ fakeCamera: video ?? join(peopleDir, `${camera}.mjpeg`) });
   const errorOutput = await open(join(terminalDir, ERROR_OUTPUT), 'a');
   const terminal = await startTerminal({
     configurationFile: world.configurationFile,
