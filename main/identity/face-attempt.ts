@@ -163,7 +163,7 @@ export class FaceAttempt {
     const collected = this.#collected;
     const { similarities, firstAtMs = atMs } = collected;
     const spanMs = atMs - firstAtMs;
-    if (similarities.length < framesWanted || spanMs < SPAN_MS) return undefined;
+    if (similarities.length < framesWanted) return undefined;
     if (!this.#lives()) {
       const longEnough = collected.liveness.length >= NOT_LIVE_FRAMES && spanMs >= NOT_LIVE_MS;
       return longEnough ? this.#outcome('refused', 'not-live') : undefined;

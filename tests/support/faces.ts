@@ -11,7 +11,11 @@ let frames = 0;
 /** A face that is at rest, seen by a camera that never gives the same picture twice. */
 export function signsAtRest(): FaceSigns {
   frames += 1;
-  const look = Uint8Array.from({ length: LOOK_SIDE ** 2 }, (_, i) => 100 + ((i * frames) % 37));
+  let noise = frames;
+  const look = Uint8Array.from({ length: LOOK_SIDE ** 2 }, () => {
+    noise = (noise * 1_103_515_245 + 12_345) % 2 ** 31;
+    return 100 + ((noise >> 16) % 4);
+  });
   return {
     place: { x: 0.5, y: 0.5, height: 0.4 },
     pose: { yawDeg: 0, pitchDeg: -8, rollDeg: 0 },

@@ -5,6 +5,7 @@ import {
   type FaceOutcome,
   type JudgedFrame,
 } from '../../../main/identity/face-attempt.ts';
+import { similarity } from '../../../models/face/compare.ts';
 import { bad, face, good, look, signs } from './judged-frames.ts';
 
 const CARD = face(1);
@@ -23,7 +24,12 @@ function attempted(
   { everyMs = EVERY_MS, ...changes }: Partial<AttemptRules> & { everyMs?: number } = {},
 ): Attempted {
   const attempt = new FaceAttempt({
-    ...{ framesWanted: 5, matchThreshold: () => 0.5, livenessThreshold: () => 0.5, drawChallenges: () => [] },
+    ...{
+      framesWanted: 5,
+      matchThreshold: () => similarity(CARD, face(0.5)),
+      livenessThreshold: () => 0.5,
+      drawChallenges: () => [],
+    },
     ...changes,
   });
   let taken = 0;
@@ -196,6 +202,47 @@ test('an act that is not seen in twice 8 s refuses', () => {
 test('whoever comes for the act and goes again is another face: the one after it is compared', () => {
   const swapped = run([...matchedFaces, ...turning, () => good(-0.4)]);
   expect([swapped.attempt.challenge, swapped.attempt.goodFrames]).toEqual([undefined, 0]);
+});
+
+test('the next act waits for a good look at the face after the one before', () => {
+  const turnedAway = () => bad('look-straight');
+  const waiting = run([...matchedFaces, ...turning, turnedAway, turnedAway]);
+  expect([waiting.outcome, waiting.attempt.challenge]).toEqual([undefined, undefined]);
+  const looked = run([...matchedFaces, ...turning, turnedAway, () => good(0.8)]);
+  expect(looked.attempt.challenge).toBe('blink');
+});
+
+/** An act that is done after so many frames of a face that only looks. */
+const lateTurn = (face: () => JudgedFrame): (() => JudgedFrame)[] => [
+  ...matchedFaces,
+  ...Array.from({ length: 100 }, () => face),
+  () => bad('look-straight', { yawDeg: -25 }),
+  ...Array.from({ length: 3 }, () => face),
+];
+const oneTurn = { drawChallenges: () => ['turn-left'] as const };
+
+test('who is like the card at first, and less and less while an act is asked for, is refused in the end', () => {
+  expect(
+    run(
+      lateTurn(() => good(0.75)),
+      oneTurn,
+    ).outcome,
+  ).toMatchObject({ verdict: 'matched' });
+  const outcome = run(
+    lateTurn(() => good(0.3)),
+    oneTurn,
+  ).outcome;
+  expect(outcome).toMatchObject({ verdict: 'refused', reason: 'another-person', challenges: 1, breaks: [] });
+});
+
+test('who is not live for most of the acts is refused in the end', () => {
+  let frames = 0;
+  const flickers = (): JudgedFrame => {
+    frames += 1;
+    return frames % 4 === 0 || frames > 100 ? good(0.8) : bad('not-live');
+  };
+  const outcome = run(lateTurn(flickers), oneTurn).outcome;
+  expect(outcome).toMatchObject({ verdict: 'refused', reason: 'not-live', challenges: 1, breaks: [] });
 });
 
 test('nobody before the camera while an act is asked for breaks the sequence, and a blink of the detector does not', () => {

@@ -181,11 +181,19 @@ test.each([
   expect(onAbandoned).toHaveBeenCalledTimes(times);
 });
 
+test('who is refused has not left', async () => {
+  const { outcome, onAbandoned } = check({ says: [() => bad('not-live')] });
+  await vi.advanceTimersByTimeAsync(20 * EVERY_MS);
+  expect(await outcome).toMatchObject({ verdict: 'refused', reason: 'not-live' });
+  expect(onAbandoned).not.toHaveBeenCalled();
+});
+
 test('a check that ends asks for no more frames', async () => {
   const { outcome, nextFrame } = check({ says: [theCardsFace] });
   await vi.advanceTimersByTimeAsync(5 * EVERY_MS);
   await outcome;
   const asked = nextFrame.mock.calls.length;
+  expect(vi.getTimerCount()).toBe(0); // not even the one that was on its way
   await vi.advanceTimersByTimeAsync(10 * EVERY_MS);
   expect([nextFrame.mock.calls.length, vi.getTimerCount()]).toEqual([asked, 0]);
 });

@@ -39,4 +39,7 @@ test('a thousand cards are remembered, and the one that was refused longest ago 
   expect(refused.left(lin)).toBe(2);
   refused.count('one more');
   expect([refused.left(lin), refused.left('1')]).toEqual([3, 2]);
+  refused.count('1');
+  refused.count('another one');
+  expect([refused.left('1'), refused.left('2')]).toEqual([1, 3]);
 });

@@ -98,6 +98,7 @@ test('a child that crashed is there again, and what it was asked fails "process-
 
 test('a child that is renewed is another one at once, without a word of trouble', async () => {
   const { child, states, log, reaches } = supervise();
+  child.renew(); // of one that is not running yet: nothing
   const { pid: first } = await reaches('running');
   const waiting = expect(child.call('wait', null, forever)).rejects.toMatchObject({ code: 'process-down' });
   child.renew();

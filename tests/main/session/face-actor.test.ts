@@ -1,9 +1,13 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { readEntry } from '../../../main/audit/entry.ts';
+import type { Moment } from '../../../main/flows/view.ts';
+import { RefusedAttempts } from '../../../main/identity/refused-attempts.ts';
+import { checkVisitorsFace } from '../../../main/session/face-actor.ts';
+import { FrameBox } from '../../../main/session/frame-box.ts';
 import { DECIDED_MS, faceOf } from '../../support/faces.ts';
 import { StandingTerminal } from '../../support/standing-terminal.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { linCard } from '../../support/visit.ts';
+import { contextOf, linCard, service } from '../../support/visit.ts';
 
 let terminal: StandingTerminal;
 
@@ -149,6 +153,30 @@ test('who goes back before a picture is refused has used an attempt like who wai
   ]);
   await attempt(0.2, choose('S01'));
   expect(terminal.screen).toMatchObject({ phase: 'refused', attemptsLeft: 0 });
+});
+
+test('a service that wants acts gets them asked, and says which one was not seen', async () => {
+  const demanding = { ...service('S01') };
+  demanding.steps = demanding.steps.map((step) => (step.kind === 'verify-face' ? { ...step, challenges: 1 } : step));
+  const context = contextOf('S01', { service: demanding, stepIndex: 1, identity: { card: linCard, portrait: '/9g=' } });
+  const frames = new FrameBox();
+  const shown: Partial<Moment>[] = [];
+  const send = vi.fn();
+  const face = {
+    call: faceOf(frames, 0.8),
+    ...{ matchThreshold: () => 0.5, livenessThreshold: () => 0.5, weights: () => 'w' },
+    refused: new RefusedAttempts(3),
+  };
+  const { store, log } = terminal;
+  const show = (moment: Partial<Moment>) => shown.push(moment);
+  const checking = checkVisitorsFace({ face, frames, store, log, show }, context, send, new AbortController().signal);
+  await terminal.pass(DECIDED_MS);
+  expect(shown.at(-1)).toEqual({ goodFrames: 5, advice: undefined, challenge: expect.any(String) });
+  await terminal.pass(17_000);
+  await checking;
+  const asked = shown.at(-1)?.challenge;
+  expect(send.mock.calls).toEqual([[{ type: 'FACE_REFUSED', attemptsLeft: 2, why: asked }]]);
+  expect(recorded()[0]?.detail).toMatchObject({ verdict: 'refused', reason: 'act-not-seen' });
 });
 
 test('a record that the disk refuses does not keep the visit from going on by itself', async () => {
