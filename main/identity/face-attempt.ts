@@ -114,10 +114,10 @@ export class FaceAttempt {
   /** Whether a frame of this time is worth embedding if it turns out good. */
   wantsEmbedding(atMs: number): boolean {
     const { framesWanted } = this.#rules;
-    const { acts, asked, similarities, embeddedAtMs } = this.#collected;
+    const { acts, asked, similarities, firstAtMs = atMs, embeddedAtMs } = this.#collected;
     if (acts && !asked) return true; // the face after an act, or the last one
-    const collecting = similarities.length < framesWanted;
-    return atMs - embeddedAtMs >= (collecting ? SPAN_MS / Math.max(1, framesWanted - 1) : EMBED_EVERY_MS);
+    if (similarities.length >= framesWanted) return atMs - embeddedAtMs >= EMBED_EVERY_MS;
+    return atMs - firstAtMs >= (SPAN_MS * similarities.length) / Math.max(1, framesWanted - 1);
   }
 
   /** `reference`: the face on the card. The frame's embedding is overwritten by whoever keeps it last. */
@@ -201,7 +201,7 @@ export class FaceAttempt {
 
   #lives(): boolean {
     const { liveness } = this.#collected;
-    return liveness.length === 0 || median(liveness) >= this.#rules.livenessThreshold();
+    return liveness.length > 0 && median(liveness) >= this.#rules.livenessThreshold();
   }
 
   #tooLongNotLive({ advice, liveness }: JudgedFrame, atMs: number): boolean {

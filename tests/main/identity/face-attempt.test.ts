@@ -77,6 +77,24 @@ test('five frames in a tenth of a second are not enough, and slow frames are eac
   ).toBe(5);
 });
 
+test('whatever pace the frames come at, the decision is not later than the first of them after 0.6 s', () => {
+  for (const everyMs of [40, 60, 70, 100, 140])
+    expect(
+      attempted(
+        forever(() => good(0.8)),
+        { everyMs },
+      ).frames,
+    ).toBe(1 + Math.ceil(600 / everyMs));
+});
+
+test('a face of which nobody said whether it lives is not matched', () => {
+  const unjudged = (): JudgedFrame => {
+    const { liveness: _, ...rest } = good(0.8);
+    return rest;
+  };
+  expect(attempted(forever(unjudged, 60)).outcome).toBeUndefined();
+});
+
 test('of the frames of 0.6 s five are embedded and no more', () => {
   const attempt = attempted([], {}).attempt;
   let embedded = 0;
