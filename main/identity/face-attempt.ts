@@ -69,6 +69,8 @@ const NOT_LIVE_MS = 3_000;
 const BREAKS_MAX = 3;
 /** While an act is asked for, the face may be lost for so long: the detector misses some of those that turn. */
 const FACELESS_MS = 500;
+/** A head that turns far is one face still, also where it can no longer be judged. */
+const NOBODY: readonly FaceAdvice[] = ['no-face', 'one-person-only'];
 /** Enough for any median; an attempt may go on for as long as a person stands there. */
 const SAMPLES_MAX = 300;
 
@@ -133,7 +135,7 @@ export class FaceAttempt {
     if (seen === 'same') return undefined;
     this.#frames += 1;
     if (seen !== undefined && seen !== 'new') return this.#broken(seen);
-    if (signs) this.#faceAtMs = atMs;
+    if (signs || !NOBODY.includes(judged.advice)) this.#faceAtMs = atMs;
     if (this.#tooLongNotLive(judged, atMs)) return this.#outcome('refused', 'not-live');
     if (good && signs) {
       this.#collected.firstAtMs ??= atMs;

@@ -36,7 +36,7 @@ export class PersonCamera {
     this.#pictures.set('rest', photo);
   }
 
-  /** A JPEG. The same place in time is the same frame; 6 s later everything comes again. */
+  /** A JPEG. The same place in time is the same frame; the movement comes again every 6 s, the noise does not. */
   async frame(seconds: number, doing: Doing = 'rest'): Promise<Buffer> {
     const { width, height, rgb } = this.#swayed(this.#picture(doing), seconds);
     const start = Math.round(seconds * 7_919) * 31;

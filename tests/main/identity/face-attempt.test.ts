@@ -272,6 +272,12 @@ test('nobody before the camera while an act is asked for breaks the sequence, an
   expect(run([...matchedFaces, ...away(9)]).attempt.challenge).toBeUndefined();
 });
 
+test('a head that turns so far that it cannot be judged for a second is still there', () => {
+  const far = Array.from({ length: 17 }, () => (): JudgedFrame => ({ advice: 'come-closer', good: false }));
+  const turned = [() => good(0.8), () => good(0.8), () => bad('look-straight', { yawDeg: -25 }), ...far];
+  expect(run([...matchedFaces, ...turned, () => good(0.8), () => good(0.8)]).attempt.challenge).toBe('blink');
+});
+
 test('after a break acts are drawn anew', () => {
   const draws: string[][] = [];
   const drawChallenges = () => {
