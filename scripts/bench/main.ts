@@ -5,6 +5,7 @@ import { benchDrain } from './drain.ts';
 import { benchEscpos } from './escpos.ts';
 import { benchFace } from './face.ts';
 import { benchFaceBrowser } from './face-browser.ts';
+import { benchFaceMemory } from './face-memory.ts';
 import { benchIdCard } from './idcard.ts';
 import { benchOutbox } from './outbox.ts';
 import type { BenchResult } from './result.ts';
@@ -16,6 +17,7 @@ const benches: Readonly<Record<string, () => Promise<BenchResult[]>>> = {
   escpos: benchEscpos,
   face: benchFace,
   'face-browser': benchFaceBrowser,
+  'face-memory': benchFaceMemory,
   idcard: benchIdCard,
   outbox: benchOutbox,
   startup: benchStartup,
