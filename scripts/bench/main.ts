@@ -6,6 +6,7 @@ import { benchEscpos } from './escpos.ts';
 import { benchFace } from './face.ts';
 import { benchFaceBrowser } from './face-browser.ts';
 import { benchFaceMemory } from './face-memory.ts';
+import { benchFaceSessions } from './face-sessions.ts';
 import { benchIdCard } from './idcard.ts';
 import { benchOutbox } from './outbox.ts';
 import type { BenchResult } from './result.ts';
@@ -18,6 +19,7 @@ const benches: Readonly<Record<string, () => Promise<BenchResult[]>>> = {
   face: benchFace,
   'face-browser': benchFaceBrowser,
   'face-memory': benchFaceMemory,
+  'face-sessions': benchFaceSessions,
   idcard: benchIdCard,
   outbox: benchOutbox,
   startup: benchStartup,
