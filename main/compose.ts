@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startingStatus } from '../drivers/core/index.ts';
+import { faceLaunch } from '../models/face/launch.ts';
 import { CurrentCatalogue } from './catalogue/current-catalogue.ts';
 import { commandHandlers } from './command-handlers.ts';
 import { openStorage, type Storage } from './compose-store.ts';
@@ -358,6 +359,7 @@ function faceProcess(log: Log): SupervisedProcess<typeof faceContract> {
     configuration: { weightsDir: join(ROOT, 'models', 'weights') },
     onEvent: () => undefined,
     log,
+    launch: faceLaunch,
   });
 }
 

@@ -37,6 +37,8 @@ export interface SupervisedProcessOptions<C extends ChildContract> {
   readonly configuration: Params<C, 'configure'>;
   readonly onEvent: EventListener<C>;
   readonly log: Log;
+  /** Node's options and variables for the child, on top of the core's own. */
+  readonly launch?: { readonly execArgv: readonly string[]; readonly env: Readonly<Record<string, string>> };
 }
 
 /**
@@ -108,10 +110,15 @@ export class SupervisedProcess<C extends ChildContract> {
 
   /** One life of the child; always rejects. */
   async #live(signal: AbortSignal): Promise<never> {
-    const { name, entry, contract, configuration, onEvent, log } = this.#options;
+    const { name, entry, contract, configuration, onEvent, log, launch } = this.#options;
     this.state.set({ state: 'starting' });
     // The core's standard output is its line to the shell: what a vendor's library prints goes to standard error.
-    const child = fork(entry, { serialization: 'advanced', stdio: ['ignore', 2, 2, 'ipc'] });
+    const child = fork(entry, {
+      serialization: 'advanced',
+      stdio: ['ignore', 2, 2, 'ipc'],
+      execArgv: [...process.execArgv, ...(launch?.execArgv ?? [])],
+      env: { ...process.env, ...launch?.env },
+    });
     const gone = new AbortController();
     const exited = new Promise<void>((resolve) => {
       const end = (how: string): void => gone.abort(new RemoteError('process-down', `the ${name} process ${how}`));
