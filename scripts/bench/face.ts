@@ -51,7 +51,7 @@ export async function benchFace(): Promise<BenchResult[]> {
       await measure('liveness', () => networks.liveness(picture, box)),
       await measure('align', () => Promise.resolve(alignFace(picture, points))),
       await measure('embed', () => networks.embed(aligned)),
-      await measureFrame(engine, frame),
+      ...(await measureFrame(engine, frame)),
       await measure('frame-embedded', () => engine.assess(frame, { embed: true })),
       await measure('portrait', () => engine.embedPortrait(portrait)),
       ...(await compareWithPeer(engine, portrait, frame)),
@@ -62,11 +62,21 @@ export async function benchFace(): Promise<BenchResult[]> {
   }
 }
 
-async function measureFrame(engine: FaceEngine, frame: Uint8Array): Promise<BenchResult> {
+/** Also in processor time, all threads together: on a machine with other work it says more than the clock. */
+async function measureFrame(engine: FaceEngine, frame: Uint8Array): Promise<BenchResult[]> {
   const { good, advice } = await engine.assess(frame);
   if (!good) throw new Error(`the demo picture is no good frame: ${advice}`);
-  const whole = await measure('frame', () => engine.assess(frame));
-  return { ...whole, goal: FRAME_GOAL_MS, met: whole.median <= FRAME_GOAL_MS };
+  const processorMs: number[] = [];
+  const whole = await measure('frame', async () => {
+    const before = process.cpuUsage();
+    await engine.assess(frame);
+    const { user, system } = process.cpuUsage(before);
+    processorMs.push((user + system) / 1_000);
+  });
+  return [
+    { ...whole, goal: FRAME_GOAL_MS, met: whole.median <= FRAME_GOAL_MS },
+    summary('frame-processor-time', processorMs.slice(WARM_UP_RUNS)),
+  ];
 }
 
 /**
