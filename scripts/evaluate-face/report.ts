@@ -1,0 +1,104 @@
+import type { FaceManifest } from '../../models/face/manifest.ts';
+import type { LivenessReport, PairsReport, Rate } from './evaluate.ts';
+import { smallestClaim } from './rates.ts';
+
+/** Rates at which thresholds are compared; those below what the pairs can show are left out. */
+const USEFUL_FARS = [0.1, 0.01, 0.001, 0.0001, 0.00001];
+
+export function percent(share: number): string {
+  if (Number.isNaN(share)) return '–';
+  return share > 0 && share < 0.001 ? `${(share * 100).toPrecision(2)} %` : `${(share * 100).toFixed(2)} %`;
+}
+
+/** "1.20 % (12 of 1000; 0.60 % to 1.90 %)"; without an error also what the trials leave possible. */
+export function rateText({ errors, trials, share, interval }: Rate): string {
+  if (share === undefined || !interval) return 'no trial';
+  const range =
+    errors === 0
+      ? `at most ${percent(smallestClaim(trials))} by the rule of three`
+      : `${percent(interval.low)} to ${percent(interval.high)}`;
+  return `${percent(share)} (${errors} of ${trials}; ${range})`;
+}
+
+export function pairsText(report: PairsReport): string[] {
+  const { pairs, persons, notComparable, equalErrorRate: eer, wanted } = report;
+  const causes = Object.entries(notComparable.pictures).map(([code, count]) => `${count} ${code}`);
+  const lines = [
+    `pairs               ${pairs.same} of one person, ${pairs.different} of different persons${persons === undefined ? '' : `, ${persons} persons`}${report.chip === 'none' ? '' : `; ${report.chip} reduced to a chip photo`}`,
+    `not comparable      ${rateText(notComparable.same)} of one person, ${rateText(notComparable.different)} of different persons`,
+    ...(causes.length > 0 ? [`                    pictures: ${causes.join(', ')}`] : []),
+    `at threshold ${report.threshold}`,
+    `  false accepts     ${rateText(report.falseAccepts)}`,
+    `  false rejects     ${rateText(report.falseRejects)}`,
+    `  not recognised    ${rateText(report.notRecognised)}, with those not comparable`,
+    `equal error rate    ${eer ? `${percent(eer.rate)} at ${eer.threshold.toFixed(4)}` : 'needs pairs of both kinds'}`,
+    `smallest FAR that ${report.falseAccepts.trials} pairs can show: ${percent(report.smallestFar)}`,
+    `for FAR ${percent(wanted.far)}: threshold ${wanted.threshold.toFixed(4)}, FRR ${percent(wanted.frr)}${wanted.claimable ? '' : '; too few pairs to claim it'}`,
+  ];
+  return [...lines, ...rocText(report)];
+}
+
+function rocText({ roc }: PairsReport): string[] {
+  const rows = USEFUL_FARS.flatMap((far) => {
+    const point = roc.find((candidate) => candidate.far <= far);
+    return point && point.far > 0 ? [point] : [];
+  });
+  const none = roc.find(({ far }) => far === 0);
+  if (none) rows.push(none);
+  if (rows.length === 0) return [];
+  const cells = rows.map(({ threshold, far, frr }) => [threshold.toFixed(4), percent(far), percent(frr)]);
+  return ['', ...[['threshold', 'FAR', 'FRR'], ...cells].map((row) => row.map((cell) => cell.padStart(11)).join(''))];
+}
+
+export function livenessText({ threshold, attacks, live, elsewhere }: LivenessReport): string[] {
+  const row = (species: string, { errors, noFace }: LivenessReport['live'], name: string): string =>
+    `${species.padEnd(28)} ${name} ${rateText(errors)}${noFace > 0 ? `, no face in ${noFace}` : ''}`;
+  return [
+    `liveness at threshold ${threshold}`,
+    ...attacks.map((attack) => row(attack.species, attack, 'APCER')),
+    row('live', live, 'BPCER'),
+    '',
+    ...[
+      ['threshold', 'APCER', 'BPCER'],
+      ...elsewhere.map((at) => [at.threshold.toFixed(2), percent(at.apcer), percent(at.bpcer)]),
+    ].map((cells) => cells.map((cell) => cell.padStart(11)).join('')),
+    'APCER: of the species that passes most often',
+  ];
+}
+
+/** Says of a set of pairs what a threshold's `from` must say. */
+export interface Origin {
+  readonly pairs: string;
+  readonly liveness?: string;
+}
+
+/** Members of `thresholds` in models/face/manifest.json, as measured; the wanted FAR's threshold where it can be claimed. */
+export function manifestLines(
+  manifest: FaceManifest,
+  origin: Origin,
+  pairs: PairsReport,
+  liveness: LivenessReport | undefined,
+): string[] {
+  const { wanted } = pairs;
+  const cosine = wanted.claimable ? wanted.threshold : pairs.threshold;
+  const chip = pairs.chip === 'none' ? '' : `, ${pairs.chip} reduced to a chip photo`;
+  const at = wanted.claimable
+    ? `FAR ${percent(wanted.far)}, FRR ${percent(wanted.frr)} of ${pairs.falseRejects.trials} pairs`
+    : `false accepts ${rateText(pairs.falseAccepts)}, false rejects ${rateText(pairs.falseRejects)}`;
+  const match = {
+    weights: manifest.weights.embed.sha256,
+    cosine,
+    from: `${origin.pairs}: ${pairs.pairs.same} pairs of one person, ${pairs.pairs.different} of different persons${chip}; ${at}.`,
+  };
+  const lines = [`"match": ${JSON.stringify(match)}`];
+  if (liveness && origin.liveness !== undefined) {
+    const worst = liveness.attacks[0];
+    const live = {
+      weights: manifest.weights.liveness.sha256,
+      score: liveness.threshold,
+      from: `${origin.liveness}: ${worst ? `worst species ${worst.species}, APCER ${rateText(worst.errors)}; ` : ''}BPCER ${rateText(liveness.live.errors)}.`,
+    };
+    lines.push(`"live": ${JSON.stringify(live)}`);
+  }
+  return lines;
+}

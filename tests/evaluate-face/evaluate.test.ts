@@ -1,0 +1,96 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { LivenessReport, PairsReport } from '../../scripts/evaluate-face/evaluate.ts';
+import { preparePeople } from '../../scripts/prepare/people.ts';
+import { prepareWeights } from '../../scripts/prepare/weights.ts';
+import { flat, jpeg, samplePhoto } from '../models/face/pictures.ts';
+
+const script = fileURLToPath(new URL('../../scripts/evaluate-face/main.ts', import.meta.url));
+const run = promisify(execFile);
+let dir: string;
+
+beforeAll(async () => {
+  await prepareWeights();
+  dir = await mkdtemp(join(tmpdir(), 'jiujin-evaluate-'));
+  const people = await preparePeople({ dir });
+  for (const [name, path] of Object.entries({
+    lin: people.lin.live,
+    wei: people.wei.live,
+    card: people.lin.portrait,
+  })) {
+    await writeFile(join(dir, `${name}.jpg`), await readFile(path));
+  }
+  await writeFile(join(dir, 'group.jpg'), await readFile(samplePhoto(1)));
+  await writeFile(join(dir, 'wall.jpg'), await jpeg(flat(400, 300, [120, 130, 140])));
+  await writeFile(
+    join(dir, 'pairs.csv'),
+    'a,b,same,person_a,person_b\ncard.jpg,lin.jpg,1,lin,lin\ncard.jpg,wei.jpg,0,lin,wei\nlin.jpg,wall.jpg,1,lin,lin\nwei.jpg,group.jpg,0,wei,lin\n',
+  );
+  await writeFile(join(dir, 'spoofs.csv'), 'file,species\nlin.jpg,live\nwei.jpg,live\nwall.jpg,mask\ncard.jpg,print\n');
+}, 120_000);
+afterAll(() => rm(dir, { recursive: true, force: true }));
+
+type Reported = { match: PairsReport; liveness?: LivenessReport; manifest: string[] };
+
+async function evaluated(...words: string[]): Promise<Reported> {
+  const { stdout } = await run(process.execPath, [
+    script,
+    '--pairs',
+    join(dir, 'pairs.csv'),
+    '--images',
+    dir,
+    '--json',
+    ...words,
+  ]);
+  return JSON.parse(stdout) as Reported;
+}
+
+describe('a small set', { timeout: 60_000 }, () => {
+  test('is judged pair by pair, and what shows no face is counted apart', async () => {
+    const { match, liveness, manifest } = await evaluated('--liveness', join(dir, 'spoofs.csv'));
+    expect(match.falseRejects).toMatchObject({ errors: 0, trials: 1 });
+    expect(match.falseAccepts).toMatchObject({ errors: 0, trials: 1 });
+    expect(match.notComparable).toMatchObject({
+      same: { errors: 1, trials: 2 },
+      different: { errors: 1, trials: 2 },
+      pictures: { 'no-face': 1, 'several-faces': 1 },
+    });
+    expect(match.notRecognised).toMatchObject({ errors: 1, trials: 2, share: 0.5 });
+    expect(match.wanted).toMatchObject({ far: 0.0001, claimable: false });
+    expect(match.roc[0]).toMatchObject({ far: 1, frr: 0 });
+    expect(liveness?.live.errors).toMatchObject({ errors: 0, trials: 2 });
+    expect(liveness?.attacks.find(({ species }) => species === 'mask')).toMatchObject({
+      noFace: 1,
+      errors: { trials: 0 },
+    });
+    const lines = JSON.parse(`{${manifest.join(',')}}`) as Record<string, { weights: string; cosine?: number }>;
+    expect(lines['match']?.cosine).toBe(match.threshold);
+    expect(lines['live']?.weights).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  test('with one side reduced to a chip photo the person is still recognised, less clearly', async () => {
+    const whole = await evaluated();
+    const chip = await evaluated('--chip', 'b');
+    const genuine = ({ match }: Reported): number =>
+      Math.max(...match.roc.filter(({ frr }) => frr === 0).map(({ threshold }) => threshold));
+    // The chip's portrait shows one face of the group.
+    expect(chip.match.notComparable.pictures).toEqual({ 'no-face': 1 });
+    expect(genuine(chip)).toBeGreaterThan(chip.match.threshold);
+    expect(genuine(chip)).not.toBe(genuine(whole));
+  });
+
+  test('without pictures or with a wrong word, nothing is measured and the reason is said', async () => {
+    await writeFile(join(dir, 'bad.csv'), 'a,b,same\nnobody.jpg,lin.jpg,1\n');
+    const failed = (...words: string[]) => run(process.execPath, [script, ...words]).catch((error: unknown) => error);
+    expect(await failed('--pairs', join(dir, 'bad.csv'), '--images', dir)).toMatchObject({
+      code: 2,
+      stderr: 'nobody.jpg: no such picture\n',
+    });
+    expect(await failed('--pairs', join(dir, 'pairs.csv'), '--images', dir, '--far', '2')).toMatchObject({ code: 2 });
+  });
+});
