@@ -16,6 +16,7 @@ import {
   smallestClaim,
   thinned,
   thresholdFor,
+  usefulPoints,
 } from './rates.ts';
 import { LIVE, type LivenessPicture, type Pair } from './tables.ts';
 
@@ -53,6 +54,8 @@ export interface PairsReport {
   readonly smallestFar: number;
   readonly equalErrorRate?: EqualErrorRate;
   readonly wanted: { readonly far: number; readonly claimable: boolean } & OperatingPoint;
+  readonly points: readonly OperatingPoint[];
+  /** Of at most 1,000 points. */
   readonly roc: readonly OperatingPoint[];
 }
 
@@ -160,6 +163,7 @@ function ratesOf(
       far,
       claimable: smallestClaim(impostor.length) <= far,
     },
+    points: curve.length > 0 ? usefulPoints(genuine, impostor) : [],
     roc: thinned(curve, ROC_POINTS),
   };
 }

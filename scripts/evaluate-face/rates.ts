@@ -45,6 +45,15 @@ export function thinned<T>(points: readonly T[], most: number): T[] {
   return Array.from({ length: most }, (_, i) => points[Math.round((i * (points.length - 1)) / (most - 1))]!);
 }
 
+/** Rates at which thresholds are compared. */
+const USEFUL_FARS = [0.1, 0.01, 0.001, 0.0001, 0.00001];
+
+/** At each useful false accept rate that so many pairs can tell from none, and where no stranger is left. */
+export function usefulPoints(genuine: Scores, impostor: Scores): OperatingPoint[] {
+  const fars = USEFUL_FARS.filter((far) => far * impostor.length >= 1);
+  return [...fars, 0].map((far) => pointAt(genuine, impostor, thresholdFor(impostor, far)));
+}
+
 export interface EqualErrorRate {
   readonly rate: number;
   readonly threshold: number;

@@ -2,9 +2,6 @@ import type { FaceManifest } from '../../models/face/manifest.ts';
 import type { LivenessReport, PairsReport, Rate } from './evaluate.ts';
 import { smallestClaim } from './rates.ts';
 
-/** Rates at which thresholds are compared; those below what the pairs can show are left out. */
-const USEFUL_FARS = [0.1, 0.01, 0.001, 0.0001, 0.00001];
-
 export function percent(share: number): string {
   if (Number.isNaN(share)) return '–';
   return share > 0 && share < 0.001 ? `${(share * 100).toPrecision(2)} %` : `${(share * 100).toFixed(2)} %`;
@@ -38,15 +35,9 @@ export function pairsText(report: PairsReport): string[] {
   return [...lines, ...rocText(report)];
 }
 
-function rocText({ roc }: PairsReport): string[] {
-  const rows = USEFUL_FARS.flatMap((far) => {
-    const point = roc.find((candidate) => candidate.far <= far);
-    return point && point.far > 0 ? [point] : [];
-  });
-  const none = roc.find(({ far }) => far === 0);
-  if (none) rows.push(none);
-  if (rows.length === 0) return [];
-  const cells = rows.map(({ threshold, far, frr }) => [threshold.toFixed(4), percent(far), percent(frr)]);
+function rocText({ points }: PairsReport): string[] {
+  if (points.length === 0) return [];
+  const cells = points.map(({ threshold, far, frr }) => [threshold.toFixed(4), percent(far), percent(frr)]);
   return ['', ...[['threshold', 'FAR', 'FRR'], ...cells].map((row) => row.map((cell) => cell.padStart(11)).join(''))];
 }
 

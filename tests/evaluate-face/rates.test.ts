@@ -8,6 +8,7 @@ import {
   smallestClaim,
   thinned,
   thresholdFor,
+  usefulPoints,
 } from '../../scripts/evaluate-face/rates.ts';
 
 /** Normal numbers of this mean and deviation 1 (Box and Muller). */
@@ -54,6 +55,13 @@ describe('rates', () => {
     for (const far of [0.2, 0.19, 0.4]) {
       expect(pointAt(genuine, impostor, thresholdFor(impostor, far)).far).toBeLessThanOrEqual(far);
     }
+  });
+
+  test('rates that so few pairs cannot tell from none are left out of the table', () => {
+    expect(usefulPoints(genuine, ascending([...impostor, 0.6, ...Array<number>(6).fill(0)]))).toEqual([
+      { threshold: 0.4001, far: 1 / 12, frr: 0.25 },
+      { threshold: 0.6001, far: 0, frr: 0.5 },
+    ]);
   });
 
   test('without an error, 30,000 pairs show a rate of 1 in 10,000 and 210 pairs hardly one of 1.4 %', () => {
