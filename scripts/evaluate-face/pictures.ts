@@ -75,7 +75,7 @@ function chipRect(photo: Picture, box: Rect): { left: number; top: number; width
   const height = Math.min(box.height / CHIP_FACE_SHARE, photo.height, (photo.width * CHIP.height) / CHIP.width);
   const width = (height * CHIP.width) / CHIP.height;
   const within = (start: number, length: number, side: number): number =>
-    Math.floor(Math.min(Math.max(start, 0), side - length));
+    Math.max(Math.floor(Math.min(start, side - length)), 0); // length may exceed side by a rounding error
   return {
     left: within(box.x + box.width / 2 - width / 2, width, photo.width),
     top: within(box.y + box.height / 2 - height * 0.48, height, photo.height),

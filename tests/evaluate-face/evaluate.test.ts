@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { LivenessReport, PairsReport } from '../../scripts/evaluate-face/evaluate.ts';
+import { asChipPhoto } from '../../scripts/evaluate-face/pictures.ts';
 import { preparePeople } from '../../scripts/prepare/people.ts';
 import { prepareWeights } from '../../scripts/prepare/weights.ts';
 import { flat, jpeg, samplePhoto } from '../models/face/pictures.ts';
@@ -49,6 +51,15 @@ async function evaluated(...words: string[]): Promise<Reported> {
   ]);
   return JSON.parse(stdout) as Reported;
 }
+
+test('a photo narrower than the chip portrait of its face is reduced whole, whatever its width', async () => {
+  const box = { x: -4, y: 20, width: 140, height: 300 };
+  for (const width of [97, 101, 113, 131, 149]) {
+    const photo = await jpeg(flat(width, 400, [150, 120, 100]));
+    const chip = await asChipPhoto(photo, { detect: () => Promise.resolve([{ box, score: 1 }]) });
+    expect(await sharp(chip).metadata()).toMatchObject({ format: 'jpeg', width: 102, height: 126 });
+  }
+});
 
 describe('a small set', { timeout: 60_000 }, () => {
   test('is judged pair by pair, and what shows no face is counted apart', async () => {

@@ -1,0 +1,113 @@
+import { describe, expect, test } from 'vitest';
+import type { Detection } from '../../models/face/detect.ts';
+import type { Picture } from '../../models/face/picture.ts';
+import { randomNumbers } from '../../scripts/evaluate-face/bootstrap.ts';
+import { type Light, photograph, slideOf, toByte } from '../../scripts/spoof/optics.ts';
+import { placed } from '../../scripts/spoof/placement.ts';
+import { portraitsOf } from '../../scripts/spoof/portraits.ts';
+import { presented } from '../../scripts/spoof/species.ts';
+import { displayed, printed } from '../../scripts/spoof/surfaces.ts';
+import { flat, painted } from '../models/face/pictures.ts';
+
+const portrait = {
+  photo: painted(240, 320, (x, y) => [120 + ((x * 5) % 60), 100 + (y % 50), 90]),
+  face: { x: 60, y: 80, width: 120, height: 150 },
+};
+const still = { width: 64, height: 64, exposure: 1, noise: 0, random: () => 0.5 };
+const straight = { yaw: 0, pitch: 0, roll: 0, x: 640, y: 360, widthPx: 400, bend: 0 };
+
+describe('a picture of a picture', { timeout: 60_000 }, () => {
+  test('is the same for the same seed and another for another', () => {
+    const made = (seed: number) => presented('screen-phone', portrait, randomNumbers(seed));
+    const [first, again, other] = [made(1), made(1), made(2)];
+    expect([first.width, first.height]).toEqual([1_280, 720]);
+    expect(Buffer.from(first.rgb).equals(again.rgb)).toBe(true);
+    expect(Buffer.from(first.rgb).equals(other.rgb)).toBe(false);
+  });
+
+  test('held in front of a wall leaves the wall in sight; one that fills the view does not', () => {
+    const wallAt = (kind: 'print-whole' | 'print-fills-view'): number => {
+      const { rgb } = presented(kind, { ...portrait, photo: flat(240, 320, [250, 10, 10]) }, randomNumbers(4));
+      return rgb[360 * 1_280 * 3 + 1]! / Math.max(rgb[360 * 1_280 * 3]!, 1); // green to red at the left edge
+    };
+    expect(wallAt('print-whole')).toBeGreaterThan(0.7);
+    expect(wallAt('print-fills-view')).toBeLessThan(0.6);
+  });
+});
+
+test('a flat thing that faces the camera is shown upright and to scale', () => {
+  const toPlace = placed(straight, { u: 0.5, v: 0.6 });
+  expect([...toPlace(640, 360)].map((n) => Number(n.toFixed(9)))).toEqual([0.5, 0.6]);
+  expect([...toPlace(840, 260)].map((n) => Number(n.toFixed(9)))).toEqual([1, 0.35]);
+});
+
+test('of a thing turned away, the far side looks smaller', () => {
+  const toPlace = placed({ ...straight, yaw: 0.4 }, { u: 0, v: 0 });
+  const across = (x: number): number => Math.abs(toPlace(x + 20, 360)[0] - toPlace(x, 360)[0]);
+  expect(across(840) / across(440)).not.toBeCloseTo(1, 1);
+});
+
+test('a print keeps the tone of the photo on the whole, lighter where the photo is black', () => {
+  const paper: Light = [0.9, 0.9, 0.9];
+  const mean = (photo: Picture): number => {
+    const surface = printed(photo, { dotsAcross: 40, black: 0.05, saturation: 1, paper });
+    const places = Array.from({ length: 2_500 }, (_, i) => surface((i % 50) / 50, Math.floor(i / 50) / 50, 1));
+    return places.reduce((a, b) => a + b) / places.length;
+  };
+  expect(mean(flat(50, 50, [255, 255, 255]))).toBeCloseTo(0.9, 1);
+  expect(mean(flat(50, 50, [0, 0, 0]))).toBeGreaterThan(0.04);
+  const grey = mean(flat(50, 50, [188, 188, 188])); // half of white's light
+  expect(grey).toBeGreaterThan(0.3);
+  expect(grey).toBeLessThan(0.65);
+});
+
+test('a screen shines in stripes of one colour each, and on the whole like its photo', () => {
+  const surface = displayed(flat(90, 90, [255, 255, 255]), {
+    pixelsAcross: 10,
+    white: [1, 1, 1],
+    black: 0,
+    aperture: 0.9,
+  });
+  const middle = (stripe: number) => [0, 1, 2].map((colour) => surface((stripe + 0.5) / 30, 0.05, colour) > 1);
+  expect([middle(0), middle(1), middle(2)]).toEqual([
+    [true, false, false],
+    [false, true, false],
+    [false, false, true],
+  ]);
+  const across = Array.from({ length: 10_000 }, (_, i) => surface((i % 100) / 100, Math.floor(i / 100) / 100, 1));
+  expect(across.reduce((a, b) => a + b) / across.length).toBeCloseTo(1, 1);
+});
+
+test('a sensor of coloured pixels sees a plain colour as it is, and fine stripes in colours they do not have', () => {
+  const plain = photograph((_x, _y, colour) => [0.5, 0.2, 0.05][colour]!, still);
+  expect([...plain.rgb.subarray(64 * 30 * 3, 64 * 30 * 3 + 3)]).toEqual([0.5, 0.2, 0.05].map(toByte));
+  const stripes = photograph((x) => 0.5 + 0.5 * Math.sin((x * 2 * Math.PI) / 2.2), still);
+  const colourful = stripes.rgb.reduce(
+    (sum, value, i) => (i % 3 === 0 ? sum + Math.abs(value - stripes.rgb[i + 2]!) : sum),
+    0,
+  );
+  expect(colourful / (64 * 64)).toBeGreaterThan(10);
+});
+
+test("light and byte are each other's inverse", () => {
+  const slide = slideOf(painted(256, 1, (x) => [x, x, x]));
+  expect([...slide.planes[0]].map(toByte)).toEqual(Array.from({ length: 256 }, (_, i) => i));
+});
+
+describe('portraits out of a photo', () => {
+  const face = (x: number, height = 100): Detection => ({ box: { x, y: 100, width: 80, height }, score: 1 });
+  const photo = flat(800, 400, [100, 100, 100]);
+
+  test('end where a neighbour begins', () => {
+    const [left, right] = portraitsOf(photo, [face(220), face(100)]);
+    expect(left!.photo.width).toBe(195); // 75 before the face, and up to the neighbour at 220
+    expect(left!.face.x).toBe(75);
+    expect(right!.photo.width).toBe(195);
+    expect(right!.face.x).toBe(40);
+  });
+
+  test('are not made of small faces, nor of faces that hide each other', () => {
+    expect(portraitsOf(photo, [face(100, 60)])).toEqual([]);
+    expect(portraitsOf(photo, [face(100), face(130)])).toEqual([]);
+  });
+});
