@@ -9,10 +9,10 @@ import { defaultWeightsDir, prepareWeights } from '../prepare/weights.ts';
 import { MAX_TABLE_BYTES } from './csv.ts';
 import { type ChipSide, evaluateLiveness, evaluatePairs, type Progress } from './evaluate.ts';
 import { openPictures } from './pictures.ts';
-import { livenessText, manifestLines, pairsText } from './report.ts';
+import { liveLine, livenessText, matchLine, pairsText } from './report.ts';
 import { InputError, parseLiveness, parsePairs } from './tables.ts';
 
-const USAGE = `npm run evaluate-face -- --pairs FILE.csv --images DIR [--chip a|b] [--liveness FILE.csv] [--far 1e-4] [--json]
+const USAGE = `npm run evaluate-face -- [--pairs FILE.csv] [--liveness FILE.csv] --images DIR [--chip a|b] [--far 1e-4] [--json]
 
 --pairs     heading a,b,same[,person_a,person_b]; a and b are pictures below DIR, same is 1 or 0
 --images    the folder of the pictures
@@ -46,12 +46,12 @@ else {
 
 async function evaluate(): Promise<void> {
   const { pairs: pairsFile, images, chip, liveness: livenessFile, json } = values;
-  if (pairsFile === undefined || images === undefined) throw new InputError([USAGE]);
+  if (images === undefined || (pairsFile ?? livenessFile) === undefined) throw new InputError([USAGE]);
   if (!isChipSide(chip)) throw new InputError([`--chip ${chip}: a or b`]);
   const far = Number(values.far);
   if (!(far > 0 && far < 1)) throw new InputError([`--far ${values.far}: more than 0, less than 1`]);
 
-  const pairs = parsePairs(pairsFile, await readTable(pairsFile));
+  const pairs = pairsFile === undefined ? [] : parsePairs(pairsFile, await readTable(pairsFile));
   const liveness = livenessFile === undefined ? [] : parseLiveness(livenessFile, await readTable(livenessFile));
   const files = new Set([...pairs.flatMap(({ a, b }) => [a, b]), ...liveness.map(({ file }) => file)]);
   const folder = await openPictures(images, files);
@@ -62,23 +62,25 @@ async function evaluate(): Promise<void> {
   const engine = await createFaceEngine({ weightsDir: defaultWeightsDir });
   try {
     const subject = { engine, networks: faceNetworks(runtime, manifest) };
-    const match = await evaluatePairs(subject, pairs, folder, { chip, far, progress: telling('pictures embedded') });
+    const match =
+      pairsFile === undefined
+        ? undefined
+        : await evaluatePairs(subject, pairs, folder, { chip, far, progress: telling('pictures embedded') });
     const live =
       livenessFile === undefined
         ? undefined
         : await evaluateLiveness(subject, liveness, folder, telling('pictures judged'));
-    const origin = {
-      pairs: basename(pairsFile),
-      ...(livenessFile !== undefined && { liveness: basename(livenessFile) }),
-    };
-    const lines = manifestLines(manifest, origin, match, live);
+    const lines = [
+      ...(match ? [matchLine(manifest, basename(pairsFile ?? ''), match)] : []),
+      ...(live ? [liveLine(manifest, basename(livenessFile ?? ''), live)] : []),
+    ];
     if (json) {
-      console.log(JSON.stringify({ match, ...(live && { liveness: live }), manifest: lines }));
+      console.log(JSON.stringify({ ...(match && { match }), ...(live && { liveness: live }), manifest: lines }));
       return;
     }
-    console.log(pairsText(match).join('\n'));
-    if (live) console.log(`\n${livenessText(live).join('\n')}`);
-    console.log(`\nfor "thresholds" in models/face/manifest.json:\n${lines.join(',\n')}`);
+    if (match) console.log(`${pairsText(match).join('\n')}\n`);
+    if (live) console.log(`${livenessText(live).join('\n')}\n`);
+    console.log(`for "thresholds" in models/face/manifest.json:\n${lines.join(',\n')}`);
   } finally {
     await engine.close();
     await runtime.close();

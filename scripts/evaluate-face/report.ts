@@ -57,39 +57,28 @@ export function livenessText({ threshold, attacks, live, elsewhere }: LivenessRe
   ];
 }
 
-/** Says of a set of pairs what a threshold's `from` must say. */
-export interface Origin {
-  readonly pairs: string;
-  readonly liveness?: string;
-}
-
-/** Members of `thresholds` in models/face/manifest.json, as measured; the wanted FAR's threshold where it can be claimed. */
-export function manifestLines(
-  manifest: FaceManifest,
-  origin: Origin,
-  pairs: PairsReport,
-  liveness: LivenessReport | undefined,
-): string[] {
-  const { wanted } = pairs;
-  const cosine = wanted.claimable ? wanted.threshold : pairs.threshold;
-  const chip = pairs.chip === 'none' ? '' : `, ${pairs.chip} reduced to a chip photo`;
+/** `match` of `thresholds` in models/face/manifest.json: the wanted FAR's threshold where so many pairs can claim it. */
+export function matchLine(manifest: FaceManifest, origin: string, report: PairsReport): string {
+  const { pairs, wanted } = report;
+  const chip = report.chip === 'none' ? '' : `, ${report.chip} reduced to a chip photo`;
   const at = wanted.claimable
-    ? `FAR ${percent(wanted.far)}, FRR ${percent(wanted.frr)} of ${pairs.falseRejects.trials} pairs`
-    : `false accepts ${rateText(pairs.falseAccepts)}, false rejects ${rateText(pairs.falseRejects)}`;
+    ? `FAR ${percent(wanted.far)}, FRR ${percent(wanted.frr)} of ${report.falseRejects.trials} pairs`
+    : `false accepts ${rateText(report.falseAccepts)}, false rejects ${rateText(report.falseRejects)}`;
   const match = {
     weights: manifest.weights.embed.sha256,
-    cosine,
-    from: `${origin.pairs}: ${pairs.pairs.same} pairs of one person, ${pairs.pairs.different} of different persons${chip}; ${at}.`,
+    cosine: wanted.claimable ? wanted.threshold : report.threshold,
+    from: `${origin}: ${pairs.same} pairs of one person, ${pairs.different} of different persons${chip}; ${at}.`,
   };
-  const lines = [`"match": ${JSON.stringify(match)}`];
-  if (liveness && origin.liveness !== undefined) {
-    const worst = liveness.attacks[0];
-    const live = {
-      weights: manifest.weights.liveness.sha256,
-      score: liveness.threshold,
-      from: `${origin.liveness}: ${worst ? `worst species ${worst.species}, APCER ${rateText(worst.errors)}; ` : ''}BPCER ${rateText(liveness.live.errors)}.`,
-    };
-    lines.push(`"live": ${JSON.stringify(live)}`);
-  }
-  return lines;
+  return `"match": ${JSON.stringify(match)}`;
+}
+
+/** `live` of the same, at the threshold in force. */
+export function liveLine(manifest: FaceManifest, origin: string, report: LivenessReport): string {
+  const [worst] = report.attacks;
+  const live = {
+    weights: manifest.weights.liveness.sha256,
+    score: report.threshold,
+    from: `${origin}: ${worst ? `worst species ${worst.species}, APCER ${rateText(worst.errors)}; ` : ''}BPCER ${rateText(report.live.errors)}.`,
+  };
+  return `"live": ${JSON.stringify(live)}`;
 }

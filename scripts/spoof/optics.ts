@@ -66,6 +66,14 @@ const RAYS_PER_SIDE = 3;
 const FOOTPRINT = 1.3;
 
 /**
+ * Share of a pattern's contrast that a lens with a blur of 0.35 pixels leaves, by its waves per pixel: a tenth of one as fine
+ * as the sensor's pixels, nothing of one twice as fine. (The Fourier transform of a Gaussian.)
+ */
+export function lensContrast(wavesPerPixel: number): number {
+  return Math.exp(-2 * (Math.PI * 0.35 * wavesPerPixel) ** 2);
+}
+
+/**
  * The scene through a lens onto a sensor whose pixels see one colour each (Bayer: red green, green blue), which is where a
  * screen's stripes and the sensor's beat against each other; then the missing colours from their neighbours, as cameras do.
  */

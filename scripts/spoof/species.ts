@@ -1,6 +1,6 @@
 import type { Picture } from '../../models/face/picture.ts';
 import type { Rect } from '../../models/face/sampling.ts';
-import { type Camera, type Light, lightAt, photograph, type Scene, slideOf } from './optics.ts';
+import { type Camera, type Light, lensContrast, lightAt, photograph, type Scene, slideOf } from './optics.ts';
 import { placed } from './placement.ts';
 import { hand, room, slopeOf } from './room.ts';
 import { displayed, printed, type Surface } from './surfaces.ts';
@@ -89,38 +89,51 @@ function thing(kind: Species, portrait: Portrait, facePx: number, random: Random
       return everywhere((u, v, colour) => lightAt(slide, u * photo.width, v * photo.width, colour));
     }
     case 'screen-phone':
-      return framed(screenOf(portrait, facePx, 2.2, random), height, 0.03 + random() * 0.05, BEZEL);
+      return framed(screenOf(portrait, facePx, PHONE, random), height, 0.03 + random() * 0.05, BEZEL);
     case 'screen-monitor':
-      return framed(screenOf(portrait, facePx, 1.3, random), height, 0.08 + random() * 0.07, BEZEL);
+      return framed(screenOf(portrait, facePx, MONITOR, random), height, 0.08 + random() * 0.07, BEZEL);
     case 'screen-fills-view':
-      return everywhere(screenOf(portrait, facePx, 1.6, random));
+      return everywhere(screenOf(portrait, facePx, TABLET, random));
     case 'print-fills-view':
-      return everywhere(printOf(portrait, paperOf(random), random));
+      return everywhere(printOf(portrait, facePx, paperOf(random), random));
     case 'print-cut-out': {
       const paper = paperOf(random);
-      return cutOut(printOf(portrait, paper, random), portrait, paper);
+      return cutOut(printOf(portrait, facePx, paper, random), portrait, paper);
     }
     case 'print-no-background': {
       const paper = paperOf(random);
-      const print = withoutBackground(printOf(portrait, paper, random), portrait, paper);
+      const print = withoutBackground(printOf(portrait, facePx, paper, random), portrait, paper);
       return framed(print, height, 0.03 + random() * 0.09, paper);
     }
     case 'print-whole':
     case 'print-bent': {
       const paper = paperOf(random);
-      return framed(printOf(portrait, paper, random), height, 0.03 + random() * 0.09, paper);
+      return framed(printOf(portrait, facePx, paper, random), height, 0.03 + random() * 0.09, paper);
     }
   }
 }
 
 const BEZEL: Light = [0.015, 0.015, 0.018];
 
-/** `mostPixels`: of the screen for each of the camera. Near 1 the two beat against each other, far above they do not. */
-function screenOf({ photo, face }: Portrait, facePx: number, mostPixels: number, random: Random): Surface {
-  const pixelsOfFace = facePx * (0.6 + random() * (mostPixels - 0.6));
+/**
+ * Pixels of the screen for each of the camera, least and most. Near 1 the two beat against each other, far above they do not:
+ * a face 4 to 8 cm high on a phone of 400 pixels an inch, 8 to 16 on a monitor of 100, 9 to 15 on a tablet of 220.
+ */
+const PHONE = [2, 4.4] as const;
+const MONITOR = [1, 2.2] as const;
+const TABLET = [2.2, 4] as const;
+
+function screenOf(
+  { photo, face }: Portrait,
+  facePx: number,
+  [least, most]: readonly [number, number],
+  random: Random,
+): Surface {
+  const pixelsOfFace = facePx * (least + random() * (most - least));
   const bright = 0.9 + random() * 0.7;
   return displayed(photo, {
     pixelsAcross: Math.round((pixelsOfFace * photo.width) / face.height),
+    contrast: lensContrast(pixelsOfFace / facePx),
     white: [bright, bright * (0.98 + random() * 0.06), bright * (1.02 + random() * 0.18)],
     black: 0.01 + random() * 0.03,
     aperture: 0.7 + random() * 0.2,
@@ -134,10 +147,11 @@ function paperOf(random: Random): Light {
 }
 
 /** A face 9 to 16 cm high on the sheet, at 100 to 150 dots an inch. */
-function printOf({ photo, face }: Portrait, paper: Light, random: Random): Surface {
+function printOf({ photo, face }: Portrait, facePx: number, paper: Light, random: Random): Surface {
   const dotsOfFace = (90 + random() * 70) * (3.9 + random() * 2);
   return printed(photo, {
     dotsAcross: (dotsOfFace * photo.width) / face.height,
+    contrast: lensContrast(dotsOfFace / facePx),
     black: 0.03 + random() * 0.05,
     saturation: 0.75 + random() * 0.25,
     paper,

@@ -7,6 +7,8 @@ export type Surface = (u: number, v: number, colour: number) => number;
 export interface Printing {
   /** Halftone dots across the photo: 100 to 150 a inch from a laser printer (5.2 a mm × 120 mm ≈ 620). */
   readonly dotsAcross: number;
+  /** Of the dots, as the lens leaves it: `lensContrast`. */
+  readonly contrast: number;
   /** Light that the printer's black still throws back: 0.03 on glossy, 0.08 on office paper. */
   readonly black: number;
   /** 1 keeps the photo's colours; printers lose some. */
@@ -19,7 +21,7 @@ export interface Printing {
 const SCREEN_ANGLES = [15, 75, 0].map((degrees) => (degrees * Math.PI) / 180);
 
 /** A print: clustered dots of cyan, magenta and yellow, each of which takes away one colour of the paper's light. */
-export function printed(photo: Picture, { dotsAcross, black, saturation, paper }: Printing): Surface {
+export function printed(photo: Picture, { dotsAcross, contrast, black, saturation, paper }: Printing): Surface {
   const waves = SCREEN_ANGLES.map((angle) => [Math.cos(angle) * dotsAcross, Math.sin(angle) * dotsAcross] as const);
   const tones = slideOf(photo, (light) => {
     const grey = (light[0] + light[1] + light[2]) / 3;
@@ -31,7 +33,7 @@ export function printed(photo: Picture, { dotsAcross, black, saturation, paper }
     const spot = 0.5 + (wave(u * across - v * down) + wave(u * down + v * across)) / 4;
     // Soft dots: none at white, closed at black; ink bleeds, so that their tone lies between them too.
     const dots = Math.min(Math.max(0.5 + (tone * 1.625 - 0.3125 - spot) * 1.6, 0), 1);
-    const uncovered = dots * 0.6 + tone * 0.4;
+    const uncovered = tone + (dots - tone) * 0.6 * contrast;
     return (black + (1 - black) * uncovered * uncovered) * paper[colour]!;
   };
 }
@@ -47,6 +49,8 @@ function wave(turns: number): number {
 export interface Display {
   /** Pixels of the screen across the photo. */
   readonly pixelsAcross: number;
+  /** Of its pixels, as the lens leaves it: `lensContrast`. */
+  readonly contrast: number;
   /** White of the screen against white paper in the room, and its colour. */
   readonly white: Light;
   /** What a black pixel still lets through, and what the glass throws back of the room. */
@@ -56,7 +60,7 @@ export interface Display {
 }
 
 /** A liquid crystal or OLED screen: each pixel three upright stripes, red, green and blue, with black between them. */
-export function displayed(photo: Picture, { pixelsAcross, white, black, aperture }: Display): Surface {
+export function displayed(photo: Picture, { pixelsAcross, contrast, white, black, aperture }: Display): Surface {
   const soft = 0.06; // a stripe's edge, in pixels of the screen
   const stripe = aperture / 3;
   const slide = slideOf(photo);
@@ -68,7 +72,7 @@ export function displayed(photo: Picture, { pixelsAcross, white, black, aperture
     const light = lightAt(slide, (column + 0.5) * scale, (row + 0.5) * scale, colour);
     const rows = window(y - row - 0.5, aperture / 2, soft) / aperture;
     const shines = (window(x - column - (colour + 0.5) / 3, stripe / 2, soft) / stripe) * rows;
-    return (light * shines + black) * white[colour]!;
+    return (light * (1 + (shines - 1) * contrast) + black) * white[colour]!;
   };
 }
 

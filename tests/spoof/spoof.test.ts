@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Detection } from '../../models/face/detect.ts';
 import type { Picture } from '../../models/face/picture.ts';
 import { randomNumbers } from '../../scripts/evaluate-face/bootstrap.ts';
-import { type Light, photograph, slideOf, toByte } from '../../scripts/spoof/optics.ts';
+import { type Light, lensContrast, photograph, slideOf, toByte } from '../../scripts/spoof/optics.ts';
 import { placed } from '../../scripts/spoof/placement.ts';
 import { portraitsOf } from '../../scripts/spoof/portraits.ts';
 import { presented } from '../../scripts/spoof/species.ts';
@@ -50,7 +50,7 @@ test('of a thing turned away, the far side looks smaller', () => {
 test('a print keeps the tone of the photo on the whole, lighter where the photo is black', () => {
   const paper: Light = [0.9, 0.9, 0.9];
   const mean = (photo: Picture): number => {
-    const surface = printed(photo, { dotsAcross: 40, black: 0.05, saturation: 1, paper });
+    const surface = printed(photo, { dotsAcross: 40, contrast: 1, black: 0.05, saturation: 1, paper });
     const places = Array.from({ length: 2_500 }, (_, i) => surface((i % 50) / 50, Math.floor(i / 50) / 50, 1));
     return places.reduce((a, b) => a + b) / places.length;
   };
@@ -64,6 +64,7 @@ test('a print keeps the tone of the photo on the whole, lighter where the photo 
 test('a screen shines in stripes of one colour each, and on the whole like its photo', () => {
   const surface = displayed(flat(90, 90, [255, 255, 255]), {
     pixelsAcross: 10,
+    contrast: 1,
     white: [1, 1, 1],
     black: 0,
     aperture: 0.9,
@@ -87,6 +88,12 @@ test('a sensor of coloured pixels sees a plain colour as it is, and fine stripes
     0,
   );
   expect(colourful / (64 * 64)).toBeGreaterThan(10);
+});
+
+test('a lens leaves a tenth of a pattern as fine as the pixels, and nothing of one twice as fine', () => {
+  expect(lensContrast(0)).toBe(1);
+  expect(lensContrast(1)).toBeCloseTo(0.09, 2);
+  expect(lensContrast(2)).toBeLessThan(0.001);
 });
 
 test("light and byte are each other's inverse", () => {
