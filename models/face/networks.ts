@@ -2,12 +2,14 @@ import { type Embedding, toUnitLength } from './compare.ts';
 import { type Detection, decodeDetections, detectorRect, detectorView } from './detect.ts';
 import { decodeEyeOpen, eyeSides, eyeView } from './eyes.ts';
 import { decodeLandmarks, type Landmarks, landmarksView } from './landmarks.ts';
-import { decodeLiveness, livenessView } from './liveness.ts';
+import { decodeLiveness, livenessView, liveScore } from './liveness.ts';
 import type { FaceManifest, ModelName } from './manifest.ts';
+import { patternStrength } from './pattern.ts';
 import type { Picture } from './picture.ts';
 import { decodeAngleDeg, type Pose, poseView } from './pose.ts';
 import type { FaceRuntime } from './runtime.ts';
 import { type Rect, toTensor } from './sampling.ts';
+import { sheetStrength } from './sheet.ts';
 
 /** Each network from picture to meaning: its view of the picture, the tensor, the run, the decoded answer. */
 export interface FaceNetworks {
@@ -17,13 +19,13 @@ export interface FaceNetworks {
   pose(picture: Picture, box: Rect): Promise<Pose>;
   /** 0 closed to 1 open, mean of both eyes. */
   eyesOpen(picture: Picture, landmarks: Landmarks): Promise<number>;
-  /** 0 to 1. */
+  /** 0 to 1: the network's answer and own signs of a picture of a picture. */
   liveness(picture: Picture, box: Rect): Promise<number>;
   /** `aligned`: 112 × 112 from `alignFace`. */
   embed(aligned: Picture): Promise<Embedding>;
 }
 
-export function faceNetworks(runtime: FaceRuntime, { weights }: FaceManifest): FaceNetworks {
+export function faceNetworks(runtime: FaceRuntime, { weights, thresholds }: FaceManifest): FaceNetworks {
   async function run(model: ModelName, view: (width: number, height: number) => Picture) {
     const { input } = weights[model];
     const [, , height, width] = input.shape;
@@ -59,7 +61,10 @@ export function faceNetworks(runtime: FaceRuntime, { weights }: FaceManifest): F
     },
     async liveness(picture, box) {
       const output = await run('liveness', (width, height) => livenessView(picture, box, width, height));
-      return decodeLiveness(output('output'));
+      const network = decodeLiveness(output('output'));
+      // The signs can only lower a score, so that one which is too low already needs none.
+      if (network < thresholds.live.score) return network;
+      return liveScore(network, patternStrength(picture, box), sheetStrength(picture, box));
     },
     async embed(aligned) {
       const output = await run('embed', () => aligned);

@@ -3,7 +3,7 @@ import { alignFace, fitSimilarity, invert } from '../../../models/face/align.ts'
 import { similarity, toUnitLength } from '../../../models/face/compare.ts';
 import { decodeDetections, detectorRect, mainFace, overlap, suppressOverlaps } from '../../../models/face/detect.ts';
 import { decodeLandmarks, eyeDistancePx, fivePoints } from '../../../models/face/landmarks.ts';
-import { decodeLiveness, livenessRect } from '../../../models/face/liveness.ts';
+import { decodeLiveness, livenessRect, liveScore } from '../../../models/face/liveness.ts';
 import { decodeAngleDeg, poseView } from '../../../models/face/pose.ts';
 import type { Point, Similarity } from '../../../models/face/sampling.ts';
 import { softmax } from '../../../models/face/softmax.ts';
@@ -150,29 +150,30 @@ test('an eye is the middle of its four lid points, not of its corners', () => {
   expect(eyeDistancePx(points)).toBe(60);
 });
 
-describe('liveness crop', () => {
-  test('it is 2.7 times the face where there is room', () => {
-    expect(livenessRect(box(400, 300, 100), { width: 1_000, height: 800 })).toEqual(box(315, 215, 270));
-  });
-
-  test('at the border it is shifted into the picture and keeps its size', () => {
-    expect(livenessRect(box(0, 10, 100), { width: 1_000, height: 800 })).toEqual(box(0, 0, 270));
-    expect(livenessRect(box(900, 700, 100), { width: 1_000, height: 800 })).toEqual(box(729, 529, 270));
-  });
-
-  test('where the picture is too small it is scaled down and keeps the proportions of the face', () => {
-    expect(livenessRect(box(100, 50, 100, 150), { width: 400, height: 301 })).toEqual(box(50, 0, 200, 300));
-  });
-
-  test('it stays within the smallest picture', () => {
-    const rect = livenessRect(box(0, 0, 1), { width: 1, height: 1 });
-    expect(rect).toEqual(box(0, 0, 1));
-  });
+test('the liveness crop is 2.7 times the face around its middle, wherever the picture ends', () => {
+  expect(livenessRect(box(400, 300, 100))).toEqual(box(315, 215, 270));
+  expect(livenessRect(box(0, 10, 100, 200))).toEqual(box(-85, -160, 270, 540));
 });
 
 test('index 0 of the liveness answer is the live face', () => {
   expect(decodeLiveness(Float32Array.of(10, 0, 0))).toBeGreaterThan(0.99);
   expect(decodeLiveness(Float32Array.of(0, 10, 0))).toBeLessThan(0.01);
+});
+
+describe('one score of liveness', () => {
+  test("is the network's where skin is skin and nothing frames the face", () => {
+    expect(liveScore(0.9, 108, 0.91)).toBe(0.9);
+  });
+
+  test('is too low for a screen and for a held sheet, however sure the network is', () => {
+    expect(liveScore(1, 400, 0)).toBeLessThan(0.2);
+    expect(liveScore(1, 1, 0.97)).toBeLessThan(0.4);
+    expect(liveScore(1, 1, 1)).toBe(0);
+  });
+
+  test("is never above the network's", () => {
+    expect(liveScore(0.3, 1, 0)).toBe(0.3);
+  });
 });
 
 test('softmax sums to one and bears large numbers', () => {

@@ -1,0 +1,151 @@
+import type { Picture } from './picture.ts';
+import type { Rect } from './sampling.ts';
+
+/** A power of two: pixels along each side of a piece whose waves are looked at. */
+const SIDE = 64;
+/** Pieces overlap by half; more of them steady the mean, and a face of 300 pixels has this many along each side. */
+const MAX_PIECES_PER_SIDE = 5;
+/** Of the face box, its middle: skin and features, without hair, collar and what is behind. */
+const INNER_SHARE = 0.8;
+/** Waves shorter than 8 pixels. Longer ones are the features of the face itself. */
+const MIN_CYCLES = SIDE / 8;
+/** JPEG's blocks of 8 and, with halved colour, 16 pixels make waves of these along an axis, in every picture. */
+const BLOCK_CYCLES = SIDE / 16;
+
+/**
+ * How far one wave stands out of a face's fine texture: the strongest, as multiple of the middle one of all waves about as
+ * short. Skin has none; the pixels of a screen, beating against those of the camera, and the dots of a coarse print do. At
+ * the picture's own pixels, as resampling would make such waves or hide them. 1 where the face has less than 64 pixels.
+ */
+export function patternStrength(picture: Picture, box: Rect): number {
+  const places = pieces(picture, box);
+  if (places.length === 0) return 1;
+  const power = new Float64Array(SIDE * SIDE);
+  const real = new Float64Array(SIDE * SIDE);
+  const imaginary = new Float64Array(SIDE * SIDE);
+  for (const place of places) {
+    fill(picture, place, real, imaginary);
+    transform(real, imaginary);
+    for (let i = 0; i < power.length; i += 1) power[i]! += real[i]! ** 2 + imaginary[i]! ** 2;
+  }
+  return strongest(power);
+}
+
+/** Top left corners of the pieces within the inner face. */
+function pieces({ width, height }: Picture, box: Rect): { x: number; y: number }[] {
+  const starts = (from: number, length: number, side: number): number[] => {
+    const first = Math.max(Math.ceil(from + (length * (1 - INNER_SHARE)) / 2), 0);
+    const last = Math.min(Math.floor(from + (length * (1 + INNER_SHARE)) / 2), side) - SIDE;
+    if (last < first) return [];
+    const count = Math.min(Math.floor((last - first) / (SIDE / 2)) + 1, MAX_PIECES_PER_SIDE);
+    return Array.from({ length: count }, (_, i) =>
+      count === 1 ? first : first + Math.floor((i * (last - first)) / (count - 1)),
+    );
+  };
+  const rows = starts(box.y, box.height, height);
+  return starts(box.x, box.width, width).flatMap((x) => rows.map((y) => ({ x, y })));
+}
+
+/** Hann's window: without it the piece's own borders are waves of every length. */
+const taper = Float64Array.from({ length: SIDE }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * (i + 0.5)) / SIDE));
+
+/** Brightness as the real part, red against blue as the imaginary: a beat shows in one or the other. */
+function fill(
+  { rgb, width }: Picture,
+  place: { x: number; y: number },
+  real: Float64Array,
+  imaginary: Float64Array,
+): void {
+  let [meanLuma, meanColour] = [0, 0];
+  for (let y = 0, at = 0; y < SIDE; y += 1) {
+    let from = ((place.y + y) * width + place.x) * 3;
+    for (let x = 0; x < SIDE; x += 1, at += 1, from += 3) {
+      const [red, green, blue] = [rgb[from]!, rgb[from + 1]!, rgb[from + 2]!];
+      real[at] = 0.299 * red + 0.587 * green + 0.114 * blue;
+      imaginary[at] = red - blue;
+      meanLuma += real[at]!;
+      meanColour += imaginary[at]!;
+    }
+  }
+  meanLuma /= SIDE * SIDE;
+  meanColour /= SIDE * SIDE;
+  for (let y = 0, at = 0; y < SIDE; y += 1) {
+    for (let x = 0; x < SIDE; x += 1, at += 1) {
+      const share = taper[x]! * taper[y]!;
+      real[at] = (real[at]! - meanLuma) * share;
+      imaginary[at] = (imaginary[at]! - meanColour) * share;
+    }
+  }
+}
+
+const turns = Array.from({ length: SIDE / 2 }, (_, i) => {
+  const angle = (-2 * Math.PI * i) / SIDE;
+  return [Math.cos(angle), Math.sin(angle)] as const;
+});
+
+/** In place, rows and then columns. */
+function transform(real: Float64Array, imaginary: Float64Array): void {
+  for (let i = 0; i < SIDE; i += 1) transformLine(real, imaginary, i * SIDE, 1);
+  for (let i = 0; i < SIDE; i += 1) transformLine(real, imaginary, i, SIDE);
+}
+
+/** Cooley and Tukey's, in place: the `SIDE` values from `start`, `step` apart. */
+function transformLine(real: Float64Array, imaginary: Float64Array, start: number, step: number): void {
+  for (let i = 1, j = 0; i < SIDE; i += 1) {
+    let bit = SIDE >> 1;
+    for (; j & bit; bit >>= 1) j ^= bit;
+    j ^= bit;
+    if (i >= j) continue;
+    const [a, b] = [start + i * step, start + j * step];
+    [real[a], real[b]] = [real[b]!, real[a]!];
+    [imaginary[a], imaginary[b]] = [imaginary[b]!, imaginary[a]!];
+  }
+  for (let length = 2; length <= SIDE; length *= 2) {
+    const half = length / 2;
+    for (let first = 0; first < SIDE; first += length) {
+      for (let i = 0; i < half; i += 1) {
+        const [cos, sin] = turns[(i * SIDE) / length]!;
+        const a = start + (first + i) * step;
+        const b = a + half * step;
+        const turnedReal = real[b]! * cos - imaginary[b]! * sin;
+        const turnedImaginary = real[b]! * sin + imaginary[b]! * cos;
+        real[b] = real[a]! - turnedReal;
+        imaginary[b] = imaginary[a]! - turnedImaginary;
+        real[a] = real[a]! + turnedReal;
+        imaginary[a] = imaginary[a]! + turnedImaginary;
+      }
+    }
+  }
+}
+
+/** The largest ratio of a wave's power to the median of its ring, rings being four cycles wide. */
+function strongest(power: Float64Array): number {
+  const rings: { at: number[] }[] = [];
+  const signed = (i: number): number => (i < SIDE / 2 ? i : i - SIDE);
+  for (let y = 0; y < SIDE; y += 1) {
+    for (let x = 0; x < SIDE; x += 1) {
+      const [across, down] = [signed(x), signed(y)];
+      const cycles = Math.hypot(across, down);
+      if (cycles < MIN_CYCLES || cycles > SIDE / 2) continue;
+      if (ofBlocks(across, down) || ofBlocks(down, across)) continue;
+      const ring = Math.floor(cycles / 4);
+      rings[ring] ??= { at: [] };
+      rings[ring].at.push(y * SIDE + x);
+    }
+  }
+  let most = 1;
+  for (const ring of rings) {
+    if (!ring) continue;
+    const values = ring.at.map((i) => power[i]!).sort((a, b) => a - b);
+    const median = values[values.length >> 1]!;
+    if (median > 0) most = Math.max(most, values[values.length - 1]! / median);
+  }
+  return most;
+}
+
+/** Whether a wave could be JPEG's: along one axis, of the blocks' length or a fraction of it, and its neighbours. */
+function ofBlocks(along: number, across: number): boolean {
+  if (Math.abs(across) > 1) return false;
+  const off = Math.abs(along) % BLOCK_CYCLES;
+  return Math.min(off, BLOCK_CYCLES - off) <= 1;
+}
