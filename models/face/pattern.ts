@@ -3,8 +3,8 @@ import type { Rect } from './sampling.ts';
 
 /** A power of two: pixels along each side of a piece whose waves are looked at. */
 const SIDE = 64;
-/** Pieces overlap by half; more of them steady the mean, and a face of 300 pixels has this many along each side. */
-const MAX_PIECES_PER_SIDE = 5;
+/** More pieces steady the mean and take longer: sixteen not quite as long as the network. They overlap by up to half. */
+const MAX_PIECES_PER_SIDE = 4;
 /** Of the face box, its middle: skin and features, without hair, collar and what is behind. */
 const INNER_SHARE = 0.8;
 /** Waves shorter than 8 pixels. Longer ones are the features of the face itself. */
@@ -78,10 +78,8 @@ function fill(
   }
 }
 
-const turns = Array.from({ length: SIDE / 2 }, (_, i) => {
-  const angle = (-2 * Math.PI * i) / SIDE;
-  return [Math.cos(angle), Math.sin(angle)] as const;
-});
+const cosines = Float64Array.from({ length: SIDE / 2 }, (_, i) => Math.cos((2 * Math.PI * i) / SIDE));
+const sines = Float64Array.from({ length: SIDE / 2 }, (_, i) => -Math.sin((2 * Math.PI * i) / SIDE));
 
 /** In place, rows and then columns. */
 function transform(real: Float64Array, imaginary: Float64Array): void {
@@ -104,7 +102,9 @@ function transformLine(real: Float64Array, imaginary: Float64Array, start: numbe
     const half = length / 2;
     for (let first = 0; first < SIDE; first += length) {
       for (let i = 0; i < half; i += 1) {
-        const [cos, sin] = turns[(i * SIDE) / length]!;
+        const turn = (i * SIDE) / length;
+        const cos = cosines[turn]!;
+        const sin = sines[turn]!;
         const a = start + (first + i) * step;
         const b = a + half * step;
         const turnedReal = real[b]! * cos - imaginary[b]! * sin;
@@ -118,25 +118,27 @@ function transformLine(real: Float64Array, imaginary: Float64Array, start: numbe
   }
 }
 
-/** The largest ratio of a wave's power to the median of its ring, rings being four cycles wide. */
-function strongest(power: Float64Array): number {
-  const rings: { at: number[] }[] = [];
+/** Places of all waves that count, by their length: rings four cycles wide. */
+const rings = ringsOf();
+
+function ringsOf(): number[][] {
+  const byLength = new Map<number, number[]>();
   const signed = (i: number): number => (i < SIDE / 2 ? i : i - SIDE);
-  for (let y = 0; y < SIDE; y += 1) {
-    for (let x = 0; x < SIDE; x += 1) {
-      const [across, down] = [signed(x), signed(y)];
-      const cycles = Math.hypot(across, down);
-      if (cycles < MIN_CYCLES || cycles > SIDE / 2) continue;
-      if (ofBlocks(across, down) || ofBlocks(down, across)) continue;
-      const ring = Math.floor(cycles / 4);
-      rings[ring] ??= { at: [] };
-      rings[ring].at.push(y * SIDE + x);
-    }
+  for (let at = 0; at < SIDE * SIDE; at += 1) {
+    const [across, down] = [signed(at % SIDE), signed(Math.floor(at / SIDE))];
+    const cycles = Math.hypot(across, down);
+    if (cycles < MIN_CYCLES || cycles > SIDE / 2 || ofBlocks(across, down) || ofBlocks(down, across)) continue;
+    const ring = Math.floor(cycles / 4);
+    byLength.set(ring, [...(byLength.get(ring) ?? []), at]);
   }
+  return [...byLength.values()];
+}
+
+/** The largest ratio of a wave's power to the median of its ring. */
+function strongest(power: Float64Array): number {
   let most = 1;
   for (const ring of rings) {
-    if (!ring) continue;
-    const values = ring.at.map((i) => power[i]!).sort((a, b) => a - b);
+    const values = Float64Array.from(ring, (at) => power[at] ?? 0).sort();
     const median = values[values.length >> 1]!;
     if (median > 0) most = Math.max(most, values[values.length - 1]! / median);
   }

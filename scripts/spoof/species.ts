@@ -16,7 +16,8 @@ type Random = () => number;
 
 /**
  * Species of GA/T 1212-2014: printed photos whole, cut out and with the background removed, bent or flat, and photos on
- * screens; and `live`: the same portrait before the same camera with nothing between, the control that says whether a
+ * screens. Of those that fill the view no edge is seen; a `screen-coarse` has pixels about as large as the camera's, and
+ * so moiré. And `live`: the same portrait before the same camera with nothing between, the control that says whether a
  * judgement is about the attack or about this camera.
  */
 export const species = [
@@ -29,6 +30,7 @@ export const species = [
   'screen-phone',
   'screen-monitor',
   'screen-fills-view',
+  'screen-coarse',
 ] as const;
 export type Species = (typeof species)[number];
 
@@ -37,7 +39,8 @@ const FRAME = { width: 1_280, height: 720 }; // what a terminal's camera gives
 /** The portrait as the terminal's camera would see it when somebody tries this. Numbers from `random`, in a fixed order. */
 export function presented(kind: Species, portrait: Portrait, random: Random): Picture {
   const between = (low: number, high: number): number => low + (high - low) * random();
-  const edgeless = kind === 'live' || kind === 'print-fills-view' || kind === 'screen-fills-view';
+  const edgeless =
+    kind === 'live' || kind === 'print-fills-view' || kind === 'screen-fills-view' || kind === 'screen-coarse';
   const screen = kind.startsWith('screen');
   const { photo, face } = edgeless ? withSurroundings(portrait) : portrait;
   const facePx = FRAME.height * (edgeless ? between(0.42, 0.52) : between(0.34, 0.46));
@@ -94,6 +97,8 @@ function thing(kind: Species, portrait: Portrait, facePx: number, random: Random
       return framed(screenOf(portrait, facePx, MONITOR, random), height, 0.08 + random() * 0.07, BEZEL);
     case 'screen-fills-view':
       return everywhere(screenOf(portrait, facePx, TABLET, random));
+    case 'screen-coarse':
+      return everywhere(screenOf(portrait, facePx, MONITOR, random));
     case 'print-fills-view':
       return everywhere(printOf(portrait, facePx, paperOf(random), random));
     case 'print-cut-out': {
@@ -117,10 +122,10 @@ const BEZEL: Light = [0.015, 0.015, 0.018];
 
 /**
  * Pixels of the screen for each of the camera, least and most. Near 1 the two beat against each other, far above they do not:
- * a face 4 to 8 cm high on a phone of 400 pixels an inch, 8 to 16 on a monitor of 100, 9 to 15 on a tablet of 220.
+ * a face 4 to 8 cm high on a phone of 400 pixels an inch, 6 to 12 on a monitor of 100, 9 to 15 on a tablet of 220.
  */
 const PHONE = [2, 4.4] as const;
-const MONITOR = [1, 2.2] as const;
+const MONITOR = [0.8, 1.6] as const;
 const TABLET = [2.2, 4] as const;
 
 function screenOf(
