@@ -1,21 +1,25 @@
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { FaceAdvice } from '../../main/contracts/view.ts';
+import type { FaceAdvice, FaceChallenge } from '../../main/contracts/view.ts';
 import { useFaceCapture } from '../camera/use-camera.ts';
 import { Icon } from './icon.tsx';
 
+type Props = { advice: FaceAdvice | undefined; challenge: FaceChallenge | undefined; progress: number };
+
 /**
  * The camera's picture as a mirror, since a face moves the wrong way otherwise; an oval where the face belongs; a ring that
- * fills as good frames come in; one sentence of advice, once a frame has been judged.
+ * fills as good frames come in; one sentence of advice, once a frame has been judged. While something is asked for, the
+ * sentence is there only when something is in its way, and arrows beside the oval point where to turn.
  */
-export function FaceView({ advice, progress }: { advice: FaceAdvice | undefined; progress: number }) {
+export function FaceView({ advice, challenge, progress }: Props) {
   const { t } = useTranslation();
   const video = useRef<HTMLVideoElement>(null);
   const [playing, setPlaying] = useState(false);
   useFaceCapture(video, true);
   const good = advice === 'hold-still';
+  const said = sentence({ playing, advice, challenge });
   return (
-    <div className="face">
+    <div className={playing ? 'face face--playing' : 'face'}>
       <video
         ref={video}
         className="face__video"
@@ -38,16 +42,20 @@ export function FaceView({ advice, progress }: { advice: FaceAdvice | undefined;
           pathLength={100}
           style={{ strokeDasharray: `${Math.round(progress * 100)} 100` }}
         />
+        {challenge === 'turn-left' && <path className="face__turn" d="M70 334l-28 46 28 46M34 334l-28 46 28 46" />}
+        {challenge === 'turn-right' && <path className="face__turn" d="M530 334l28 46-28 46M566 334l28 46-28 46" />}
       </svg>
-      <p className={`face__advice face__advice--${good ? 'good' : 'act'}`} role="status">
-        {playing ? (
-          <>
-            <Icon name={good ? 'check' : 'face'} />
-            {advice ? t(`faceAdvice.${advice}`) : t('face.judging')}
-          </>
-        ) : (
-          t('face.opening')
+      {/* Always there, as a region that comes with its words is not read aloud. */}
+      <div className="face__say" role="status">
+        {said && (
+          <p className={`face__advice face__advice--${good ? 'good' : 'act'}`}>
+            {playing && <Icon name={good ? 'check' : 'face'} />}
+            {t(said)}
+          </p>
         )}
+      </div>
+      <p className="visually-hidden" role="status">
+        {challenge && t(`faceChallenge.${challenge}`)}
       </p>
       <p className="visually-hidden" role="status">
         {t('face.progress', { percent: Math.floor(progress * 4) * 25 })}
@@ -57,3 +65,9 @@ export function FaceView({ advice, progress }: { advice: FaceAdvice | undefined;
 }
 
 const oval = 'M300 110c122 0 212 118 212 270s-90 270-212 270-212-118-212-270 90-270 212-270z';
+
+function sentence({ playing, advice, challenge }: Omit<Props, 'progress'> & { playing: boolean }) {
+  if (!playing) return 'face.opening';
+  if (challenge) return advice && advice !== 'hold-still' ? (`faceAdvice.${advice}` as const) : undefined;
+  return advice ? (`faceAdvice.${advice}` as const) : 'face.judging';
+}

@@ -7,6 +7,8 @@ type Props = {
   title: string;
   /** For the control that the title names. */
   titleId?: string;
+  /** Where the title changes its words under one question: what stays the same. The focus then stays where it is. */
+  topic?: string;
   /** Over the question, quietly: which of how many. */
   above?: string;
   lead?: ReactNode;
@@ -21,7 +23,7 @@ type Props = {
   thing?: 'beside' | 'below';
 };
 
-export function Page({ title, titleId, above, lead, mark, beside, children, actions, thing = 'beside' }: Props) {
+export function Page({ title, titleId, topic, above, lead, mark, beside, children, actions, thing = 'beside' }: Props) {
   const { view } = useTerminal();
   return (
     <div className="page" data-screen={view.screen.kind}>
@@ -33,7 +35,9 @@ export function Page({ title, titleId, above, lead, mark, beside, children, acti
             {mark}
             <div>
               {above && <p className="page__above">{above}</p>}
-              <Title id={titleId}>{title}</Title>
+              <Title id={titleId} topic={topic}>
+                {title}
+              </Title>
               {lead && <p className="page__lead">{lead}</p>}
             </div>
           </div>
@@ -47,10 +51,18 @@ export function Page({ title, titleId, above, lead, mark, beside, children, acti
 }
 
 /** Each new question takes the focus, so that it is read aloud first and the keypad starts from the top. */
-export function Title({ id, children }: { id?: string | undefined; children: string }) {
+export function Title({
+  id,
+  topic,
+  children,
+}: {
+  id?: string | undefined;
+  topic?: string | undefined;
+  children: string;
+}) {
   const heading = useRef<HTMLHeadingElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another question is another place to start from
-  useEffect(() => heading.current?.focus({ preventScroll: true }), [children]);
+  useEffect(() => heading.current?.focus({ preventScroll: true }), [topic ?? children]);
   return (
     <h1 ref={heading} id={id} className="page__title" tabIndex={-1}>
       {children}

@@ -32,6 +32,10 @@ export const en: Translation = {
       platform: 'Service system not answering',
     },
   },
+  sound: {
+    off: 'Turn sound off',
+    on: 'Turn sound on',
+  },
   mode: {
     label: 'Display and language',
     standard: 'Standard',
@@ -111,9 +115,28 @@ export const en: Translation = {
     lookingLead: 'Put your face inside the oval and hold still for a few seconds.',
     matched: 'Confirmed, it is you',
     matchedLead: 'Going on to the next step.',
-    refused: 'We could not confirm it is you',
-    refusedLead: 'Please take off hat and mask, face the screen and try again.',
+    challengeLead: {
+      blink: 'Close your eyes for a moment, then look at the screen again.',
+      'turn-left': 'Turn a little towards the arrow, then slowly back again.',
+      'turn-right': 'Turn a little towards the arrow, then slowly back again.',
+      'open-mouth': 'Open it a little wider than to speak, then close it.',
+    },
+    refused: {
+      'not-matched': 'We could not confirm it is you',
+      'not-live': 'We could not see that you are here in person',
+      'not-done': 'We did not see the movement',
+    },
+    refusedLead: {
+      'not-matched': 'Please get ready as shown, and try again.',
+      'not-live': 'Photos and phone screens do not work. Darkness or reflections can be the reason, too.',
+      'not-done': 'Next time, slowly do what the picture shows. If you would rather not, do it another way.',
+    },
     refusedNoneLeft: 'No tries are left. Please touch "Do it without my face".',
+    tip: {
+      uncovered: 'Take off hat, mask and dark glasses',
+      lit: 'Face the light, not away from it',
+      alone: 'Stand still in front of the screen, alone',
+    },
     attemptsLeft: 'Tries left: {{attempts}}',
     'not-comparable': 'This machine cannot use the photo on your card',
     notComparableLead: 'This is not your fault. Please confirm who you are in another way.',
@@ -146,8 +169,8 @@ export const en: Translation = {
   },
   faceChallenge: {
     blink: 'Please blink',
-    'turn-left': 'Slowly turn your head to your left',
-    'turn-right': 'Slowly turn your head to your right',
+    'turn-left': 'Slowly turn your head left',
+    'turn-right': 'Slowly turn your head right',
     'open-mouth': 'Please open your mouth',
   },
   withoutFace: {

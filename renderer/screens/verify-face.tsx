@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Screen } from '../../main/contracts/view.ts';
 import { useSend } from '../api/terminal.ts';
@@ -7,98 +8,171 @@ import { FaceView } from '../components/face-view.tsx';
 import { Mark, Notice } from '../components/notice.tsx';
 import { Page } from '../components/page.tsx';
 import { FacePicture } from '../components/pictures/face-picture.tsx';
+import { HeadPicture } from '../components/pictures/head-picture.tsx';
+import { TipPicture, tips } from '../components/pictures/tip-picture.tsx';
 import { PushButton } from '../components/push-button.tsx';
 
 type FaceScreen = Extract<Screen, { kind: 'verify-face' }>;
 
 export function VerifyFaceScreen({ screen }: { screen: FaceScreen }) {
-  const { t } = useTranslation();
-  if (screen.phase === 'looking') return <Looking screen={screen} />;
-  if (screen.phase === 'matched') {
-    return (
-      <Page
-        title={t('face.matched')}
-        lead={t('face.matchedLead')}
-        mark={<Mark tone="good" />}
-        actions={<ActionBar back />}
-      >
-        <div className="panel panel--picture">
-          <FacePicture tone="good" />
-        </div>
-      </Page>
-    );
+  switch (screen.phase) {
+    case 'looking':
+      return <Looking screen={screen} />;
+    case 'matched':
+      return <Matched />;
+    case 'refused':
+      return <Refused screen={screen} />;
+    default:
+      return <Unable phase={screen.phase} />;
   }
-  return <Failed phase={screen.phase} attemptsLeft={screen.attemptsLeft} />;
 }
 
-function Looking({ screen }: { screen: FaceScreen }) {
+function Looking({ screen: { advice, challenge, progress } }: { screen: FaceScreen }) {
   const { t } = useTranslation();
-  const send = useSend();
   return (
     <Page
-      title={t('face.looking')}
-      lead={t('face.lookingLead')}
+      title={t(challenge ? `faceChallenge.${challenge}` : 'face.looking')}
+      topic="face"
+      lead={t(challenge ? `face.challengeLead.${challenge}` : 'face.lookingLead')}
+      mark={challenge && <HeadPicture act={challenge} />}
       beside={<Notice tone="private">{t('face.privacy')}</Notice>}
       actions={
         <ActionBar back>
-          <PushButton look="outline" onPress={() => send({ type: 'without-face' })}>
-            {t('action.withoutFace')}
-          </PushButton>
+          <WithoutFace look="outline" />
         </ActionBar>
       }
     >
-      <FaceView advice={screen.advice} progress={screen.progress} />
+      <FaceView advice={advice} challenge={challenge} progress={progress} />
     </Page>
   );
 }
 
-type FailedPhase = Exclude<FaceScreen['phase'], 'looking' | 'matched'>;
-
-function Failed({ phase, attemptsLeft }: { phase: FailedPhase; attemptsLeft: number }) {
+function Matched() {
   const { t } = useTranslation();
-  const send = useSend();
-  const cameraAgain = useCameraAgain();
-  const lead = {
-    refused: t(attemptsLeft > 0 ? 'face.refusedLead' : 'face.refusedNoneLeft'),
-    'not-comparable': t('face.notComparableLead'),
-    'camera-offline': t('face.cameraOfflineLead'),
-    'face-check-offline': t('face.faceCheckOfflineLead'),
-  }[phase];
-  const again = ((): (() => void) | undefined => {
-    if (phase === 'camera-offline') return () => void cameraAgain();
-    if (phase === 'refused' && attemptsLeft > 0) return () => send({ type: 'retry' });
-    return undefined;
-  })();
-  const withoutFace = (look: 'primary' | 'outline') => (
-    <PushButton look={look} onPress={() => send({ type: 'without-face' })}>
-      {t('action.withoutFace')}
-    </PushButton>
-  );
   return (
     <Page
+      title={t('face.matched')}
+      lead={t('face.matchedLead')}
+      mark={<Mark tone="good" />}
+      actions={<ActionBar back />}
+    >
+      <div className="panel panel--picture">
+        <FacePicture tone="good" />
+      </div>
+    </Page>
+  );
+}
+
+function Refused({ screen: { advice, challenge, attemptsLeft } }: { screen: FaceScreen }) {
+  const { t } = useTranslation();
+  const send = useSend();
+  const notMatched = advice === 'not-live' ? 'not-live' : 'not-matched';
+  const reason = challenge ? 'not-done' : notMatched;
+  if (attemptsLeft === 0) {
+    return (
+      <Failed
+        title={t(`face.refused.${reason}`)}
+        lead={t('face.refusedNoneLeft')}
+        picture={<FacePicture tone="warn" />}
+      />
+    );
+  }
+  return (
+    <Failed
+      title={t(`face.refused.${reason}`)}
+      lead={t(`face.refusedLead.${reason}`)}
+      left={attemptsLeft}
+      again={() => send({ type: 'retry' })}
+      picture={challenge ? <ChallengeShown challenge={challenge} /> : <Tips />}
+    />
+  );
+}
+
+type UnablePhase = Exclude<FaceScreen['phase'], 'looking' | 'matched' | 'refused'>;
+const unableLeads = {
+  'not-comparable': 'face.notComparableLead',
+  'camera-offline': 'face.cameraOfflineLead',
+  'face-check-offline': 'face.faceCheckOfflineLead',
+} as const satisfies Record<UnablePhase, string>;
+
+/** No fault of the person's: nothing to do better, and nobody's attempt is used up. */
+function Unable({ phase }: { phase: UnablePhase }) {
+  const { t } = useTranslation();
+  const cameraAgain = useCameraAgain();
+  return (
+    <Failed
       title={t(`face.${phase}`)}
+      lead={t(unableLeads[phase])}
+      again={phase === 'camera-offline' ? () => void cameraAgain() : undefined}
+      picture={<FacePicture tone="warn" />}
+    />
+  );
+}
+
+type FailedProps = {
+  title: string;
+  lead: string;
+  left?: number;
+  again?: (() => void) | undefined;
+  picture: ReactNode;
+};
+
+function Failed({ title, lead, left, again, picture }: FailedProps) {
+  const { t } = useTranslation();
+  return (
+    <Page
+      title={title}
       lead={lead}
       mark={<Mark tone="warn" />}
-      beside={
-        phase === 'refused' &&
-        attemptsLeft > 0 && <Notice tone="info">{t('face.attemptsLeft', { attempts: attemptsLeft })}</Notice>
-      }
+      beside={left !== undefined && <Notice tone="info">{t('face.attemptsLeft', { attempts: left })}</Notice>}
       actions={
-        <ActionBar back>
+        <ActionBar back aside={again && <WithoutFace look="outline" />}>
           {again ? (
             <PushButton look="primary" onPress={again}>
               {t('action.retry')}
             </PushButton>
           ) : (
-            withoutFace('primary')
+            <WithoutFace look="primary" />
           )}
         </ActionBar>
       }
     >
-      <div className="panel panel--picture">
-        <FacePicture tone="warn" />
-        {again && withoutFace('outline')}
-      </div>
+      <div className="panel panel--picture">{picture}</div>
     </Page>
+  );
+}
+
+/** One touch away in every state. */
+function WithoutFace({ look }: { look: 'primary' | 'outline' }) {
+  const { t } = useTranslation();
+  const send = useSend();
+  return (
+    <PushButton look={look} onPress={() => send({ type: 'without-face' })}>
+      {t('action.withoutFace')}
+    </PushButton>
+  );
+}
+
+function Tips() {
+  const { t } = useTranslation();
+  return (
+    <ul className="tips">
+      {tips.map((tip) => (
+        <li key={tip} className="tip">
+          <TipPicture tip={tip} />
+          <p>{t(`face.tip.${tip}`)}</p>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function ChallengeShown({ challenge }: { challenge: NonNullable<FaceScreen['challenge']> }) {
+  const { t } = useTranslation();
+  return (
+    <figure className="shown">
+      <HeadPicture act={challenge} />
+      <figcaption>{t(`faceChallenge.${challenge}`)}</figcaption>
+    </figure>
   );
 }

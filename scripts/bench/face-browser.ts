@@ -53,7 +53,7 @@ async function timeDecision({ placeCard, reader }: World, page: () => Page): Pro
   await resident.starts();
   await resident.chooses('社保参保证明');
   await resident.sees('identify');
-  const decided = page().evaluate(untilDecided(zhCn.face.matched, zhCn.face.refused));
+  const decided = page().evaluate(untilDecided(zhCn.face.matched, Object.values(zhCn.face.refused)));
   placeCard('lin');
   const { tookMs, matched } = decision.parse(await decided);
   if (!matched) throw new Error('the demo person was not recognised: the bench measures who is');
@@ -68,7 +68,7 @@ async function timeDecision({ placeCard, reader }: World, page: () => Page): Pro
 const decision = z.object({ tookMs: z.number(), matched: z.boolean() });
 
 /** A script for the page. As text: these programs are checked without the browser's types. */
-function untilDecided(matched: string, refused: string): string {
+function untilDecided(matched: string, refusals: readonly string[]): string {
   return `new Promise((resolve) => {
     let askedAtMs;
     const watch = new MutationObserver(() => {
@@ -76,7 +76,7 @@ function untilDecided(matched: string, refused: string): string {
       if (!screen) return;
       askedAtMs ??= performance.now();
       const matched = screen.textContent.includes(${JSON.stringify(matched)});
-      if (!matched && !screen.textContent.includes(${JSON.stringify(refused)})) return;
+      if (!matched && !${JSON.stringify(refusals)}.some((refusal) => screen.textContent.includes(refusal))) return;
       watch.disconnect();
       resolve({ tookMs: performance.now() - askedAtMs, matched });
     });

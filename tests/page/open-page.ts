@@ -51,7 +51,8 @@ export class OpenPage {
     const { screen } = view;
     // The kind alone would be satisfied by the view before.
     await this.page.locator(`.app[data-views="${views + 1}"] [data-screen="${screen.kind}"]`).waitFor();
-    if (screen.kind === 'verify-face' && screen.phase === 'looking') await this.page.locator('.face .icon').waitFor();
+    if (screen.kind === 'verify-face' && screen.phase === 'looking')
+      await this.page.locator('.face--playing').waitFor();
     await this.page.evaluate('ruler.settle()');
   }
 

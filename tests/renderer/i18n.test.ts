@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { deviceErrorCodes } from '../../drivers/core/index.ts';
 import { kioskDevices } from '../../main/contracts/faults.ts';
-import { draftRefusal, faceAdvice, paperItem, terminalProblem } from '../../main/contracts/view.ts';
+import { draftRefusal, faceAdvice, faceChallenge, paperItem, terminalProblem } from '../../main/contracts/view.ts';
 import { en } from '../../renderer/i18n/en.ts';
 import { createLanguages } from '../../renderer/i18n/i18n.ts';
 import { problemText, whatAndTodo } from '../../renderer/i18n/problem-text.ts';
@@ -36,6 +36,8 @@ test('what is said of a refusal is true whoever refused: a department, the platf
 
 test('whatever the core may say has a sentence', () => {
   for (const word of faceAdvice.options) expect(zhCn.faceAdvice[word]).not.toBe('');
+  for (const word of faceChallenge.options)
+    expect(zhCn.faceChallenge[word] + zhCn.face.challengeLead[word]).not.toBe('');
   for (const word of draftRefusal.options) expect(zhCn.resume.refused[word].lead).not.toBe('');
   for (const word of paperItem.shape.state.options) expect(zhCn.paper[word]).not.toBe('');
 });

@@ -1,0 +1,127 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { Intent } from '../../main/contracts/messages.ts';
+import { faceChallenge, type View } from '../../main/contracts/view.ts';
+import { buildPage } from '../../scripts/build/page.ts';
+import { faceView, type ViewName, views } from '../renderer/fixtures.ts';
+import { launchBrowser } from '../support/browser.ts';
+import { landscape, OpenPage, portrait } from './open-page.ts';
+
+const WITHOUT_FACE = '不刷脸，换一种方式';
+let dist: string;
+let browser: Browser;
+let open: OpenPage;
+
+beforeAll(async () => {
+  [browser, dist] = await Promise.all([launchBrowser(), buildPage()]);
+  open = await OpenPage.open(browser, dist, portrait, views.ending);
+}, 60_000);
+
+afterAll(async () => {
+  await open.close();
+  await browser.close();
+});
+
+async function at(view: View): Promise<void> {
+  await open.show(views.ending);
+  open.host.forget();
+  await open.show(view);
+}
+
+const heading = () => open.page.getByRole('heading', { level: 1 }).textContent();
+const advice = () => open.page.locator('.face__advice');
+const meant = (): Intent[] => open.host.intents.filter(({ type }) => type !== 'stay' && type !== 'camera');
+
+/** All but the moment after a match, which goes on by itself. */
+const undecided = Object.keys(views).filter((name) => /^face-(?!matched)/.test(name)) as ViewName[]; // the keys of a literal
+
+test.each(undecided)('%s: the way without a face is on the glass, one touch away', async (name) => {
+  await at(views[name]);
+  await open.page.getByRole('button', { name: WITHOUT_FACE, exact: true }).click({ timeout: 2_000 });
+  await vi.waitFor(() => expect(meant()).toEqual([{ type: 'without-face' }]));
+});
+
+describe('what is asked for', () => {
+  test('is the question on the page, with a picture; advice that it goes well would only hide the face', async () => {
+    await at(views['face-blink']);
+    expect(await heading()).toBe('请眨一眨眼睛');
+    expect(await open.page.locator('.page__asked .head--blink').count()).toBe(1);
+    expect(await advice().count()).toBe(0);
+  });
+
+  test('comes with advice where something keeps it from being seen', async () => {
+    await at(views['face-turn-right']);
+    expect(await heading()).toBe('请慢慢向右转头');
+    expect(await advice().textContent()).toBe('请再靠近一点');
+  });
+
+  test('is read aloud, and takes the focus from no button', async () => {
+    await at(views['face-hold-still']);
+    await open.page.getByRole('button', { name: WITHOUT_FACE, exact: true }).focus();
+    await open.show(views['face-turn-left']);
+    expect(await open.page.evaluate('document.activeElement.textContent')).toBe(WITHOUT_FACE);
+    expect(await open.page.getByRole('status').allTextContents()).toContain('请慢慢向左转头');
+  });
+
+  test.each([
+    ['turn-left', 'left of'],
+    ['turn-right', 'right of'],
+  ] as const)('%s: as in a mirror, picture and arrows point %s the middle', async (challenge, side) => {
+    await at(faceView({ advice: 'hold-still', challenge }));
+    const middles =
+      await open.page.evaluate(`['.face', '.face__turn', '.page__asked .head', '.page__asked .head__features']
+      .map((selector) => document.querySelector(selector).getBoundingClientRect())
+      .map(({ left, right }) => (left + right) / 2)`);
+    const [face, arrows, head, features] = middles as [number, number, number, number]; // four selectors
+    const signs = [arrows - face, features - head].map(Math.sign);
+    expect(signs).toEqual(side === 'left of' ? [-1, -1] : [1, 1]);
+  });
+
+  test.each([
+    [portrait, 'standard', 'zh-CN'],
+    [portrait, 'elderly', 'zh-CN'],
+    [portrait, 'low-reach', 'zh-CN'],
+    [portrait, 'standard', 'en'],
+    [portrait, 'elderly', 'en'],
+    [landscape, 'standard', 'zh-CN'],
+    [landscape, 'elderly', 'en'],
+  ] as const)(
+    '%o %s %s: never moves the camera picture, before which somebody stands',
+    async (viewport, mode, language) => {
+      const look = await OpenPage.open(browser, dist, viewport, views.ending);
+      const box = async (view: View): Promise<string> => {
+        await look.show({ ...view, mode, language });
+        return JSON.stringify(await look.page.locator('.face').boundingBox());
+      };
+      const resting = await box(views['face-hold-still']);
+      for (const challenge of faceChallenge.options) {
+        expect(await box(faceView({ advice: 'come-closer', challenge })), challenge).toBe(resting);
+      }
+      await look.close();
+    },
+  );
+});
+
+describe('a refusal says why, and what to do', () => {
+  test.each([
+    ['another face', views['face-refused'], '没有确认是您本人', '摘下帽子、口罩和墨镜'],
+    ['a picture of a face', views['face-refused-not-live'], '没认出是本人在场', '脸朝亮的地方，别背着光'],
+    ['what was asked for in vain', views['face-refused-not-done'], '没有看清您做的动作', '请慢慢向左转头'],
+  ])('%s', async (_, view, title, todo) => {
+    await at(view);
+    expect(await heading()).toBe(title);
+    expect(await open.page.locator('.panel').textContent()).toContain(todo);
+    await open.page.getByText(/还可以试 \d 次/).waitFor();
+    await open.page.getByRole('button', { name: '再试一次' }).click();
+    await vi.waitFor(() => expect(meant()).toEqual([{ type: 'retry' }]));
+  });
+
+  test('with no try left none is offered, and the way without a face is the one on', async () => {
+    await at(views['face-refused-not-done-for-good']);
+    expect(await heading()).toBe('没有看清您做的动作');
+    expect(await open.page.getByRole('button', { name: '再试一次' }).count()).toBe(0);
+    expect(await open.page.getByRole('button', { name: WITHOUT_FACE }).getAttribute('class')).toContain(
+      'push--primary',
+    );
+  });
+});
