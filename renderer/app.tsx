@@ -14,8 +14,12 @@ import { RecoveringNote } from './components/recovering-note.tsx';
 import { SaveDialog } from './components/save-dialog.tsx';
 import { TimeDialog } from './components/time-dialog.tsx';
 import { CurrentScreen } from './screens/current-screen.tsx';
+import { SoundProvider } from './speech/sound.tsx';
+import type { Speaker } from './speech/speaker.ts';
 
-export function App({ client, languages }: { client: CoreClient; languages: Record<Language, i18n> }) {
+type Props = { client: CoreClient; languages: Record<Language, i18n>; speaker: Speaker };
+
+export function App({ client, languages, speaker }: Props) {
   const snapshot = useSyncExternalStore(client.subscribe, client.snapshot);
   const language = snapshot.view?.language ?? 'zh-CN';
   const mode = snapshot.view?.mode ?? 'standard';
@@ -26,25 +30,27 @@ export function App({ client, languages }: { client: CoreClient; languages: Reco
   return (
     <I18nextProvider i18n={languages[language]}>
       <I18nProvider locale={language}>
-        <Connected client={client} snapshot={snapshot} />
+        <Connected client={client} speaker={speaker} snapshot={snapshot} />
       </I18nProvider>
     </I18nextProvider>
   );
 }
 
-function Connected({ client, snapshot }: { client: CoreClient; snapshot: Snapshot }) {
+type ConnectedProps = Omit<Props, 'languages'> & { snapshot: Snapshot };
+
+function Connected({ client, speaker, snapshot }: ConnectedProps) {
   const { connection } = snapshot;
   if (connection === 'replaced' || connection === 'unauthorised')
     return <ClosedNote reason={connection} helpNumber={snapshot.view?.place.helpNumber} />;
   return (
     <>
-      {snapshot.view && <OnScreen client={client} snapshot={snapshot} view={snapshot.view} />}
+      {snapshot.view && <OnScreen client={client} speaker={speaker} snapshot={snapshot} view={snapshot.view} />}
       {connection === 'recovering' && <RecoveringNote over={snapshot.view} />}
     </>
   );
 }
 
-function OnScreen({ client, snapshot, view }: { client: CoreClient; snapshot: Snapshot; view: Terminal['view'] }) {
+function OnScreen({ client, speaker, snapshot, view }: ConnectedProps & { view: Terminal['view'] }) {
   const { viewAtMs, visitKey } = snapshot;
   const [dialog, setDialog] = useState<{ kind: 'help' | 'leave' | 'save'; over: string }>();
   // A dialog belongs to the screen under it: when that goes, so does the question, and the next resident never sees it.
@@ -70,7 +76,9 @@ function OnScreen({ client, snapshot, view }: { client: CoreClient; snapshot: Sn
     <TerminalContext value={terminal}>
       <Watchers />
       <div className="app" inert={away} data-views={snapshot.views}>
-        <CurrentScreen />
+        <SoundProvider speaker={speaker}>
+          <CurrentScreen />
+        </SoundProvider>
       </div>
       {!away && dialog?.kind === 'help' && <HelpDialog onClose={close} />}
       {!away && dialog?.kind === 'leave' && <LeaveDialog onClose={close} />}

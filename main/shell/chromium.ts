@@ -29,6 +29,7 @@ const KIOSK = [
   '--no-default-browser-check',
   '--overscroll-history-navigation=0',
   '--disable-pinch',
+  '--enable-speech-dispatcher', // Linux: without it Chromium has no voice, whatever is installed
   '--use-fake-ui-for-media-stream', // the camera's permission is the terminal's, not a resident's to answer
 ] as const;
 

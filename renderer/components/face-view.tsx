@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { FaceAdvice, FaceChallenge } from '../../main/contracts/view.ts';
 import { useFaceCapture } from '../camera/use-camera.ts';
 import { Icon } from './icon.tsx';
+import { SoundButton } from './sound-button.tsx';
 
 type Props = { advice: FaceAdvice | undefined; challenge: FaceChallenge | undefined; progress: number };
 
@@ -54,6 +55,7 @@ export function FaceView({ advice, challenge, progress }: Props) {
           </p>
         )}
       </div>
+      <SoundButton />
       <p className="visually-hidden" role="status">
         {challenge && t(`faceChallenge.${challenge}`)}
       </p>

@@ -11,6 +11,7 @@ import { FacePicture } from '../components/pictures/face-picture.tsx';
 import { HeadPicture } from '../components/pictures/head-picture.tsx';
 import { TipPicture, tips } from '../components/pictures/tip-picture.tsx';
 import { PushButton } from '../components/push-button.tsx';
+import { useSpoken } from '../speech/sound.tsx';
 
 type FaceScreen = Extract<Screen, { kind: 'verify-face' }>;
 
@@ -29,6 +30,9 @@ export function VerifyFaceScreen({ screen }: { screen: FaceScreen }) {
 
 function Looking({ screen: { advice, challenge, progress } }: { screen: FaceScreen }) {
   const { t } = useTranslation();
+  const asks = challenge !== undefined && (advice === undefined || advice === 'hold-still');
+  const spoken = asks ? (`faceChallenge.${challenge}` as const) : advice && (`faceAdvice.${advice}` as const);
+  useSpoken(t(spoken ?? 'face.looking'), { atOnce: asks });
   return (
     <Page
       title={t(challenge ? `faceChallenge.${challenge}` : 'face.looking')}
@@ -49,6 +53,7 @@ function Looking({ screen: { advice, challenge, progress } }: { screen: FaceScre
 
 function Matched() {
   const { t } = useTranslation();
+  useSpoken(t('face.matched'));
   return (
     <Page
       title={t('face.matched')}

@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Intent } from '../../main/contracts/messages.ts';
-import { faceChallenge, type View } from '../../main/contracts/view.ts';
+import { faceAdvice, faceChallenge, type View } from '../../main/contracts/view.ts';
 import { buildPage } from '../../scripts/build/page.ts';
 import { faceView, type ViewName, views } from '../renderer/fixtures.ts';
 import { launchBrowser } from '../support/browser.ts';
@@ -102,6 +102,25 @@ describe('what is asked for', () => {
   );
 });
 
+test.each([
+  [portrait, 'zh-CN'],
+  [portrait, 'en'],
+  [landscape, 'zh-CN'],
+  [landscape, 'en'],
+] as const)(
+  '%o %s: advice is one line even in the largest type, so that little of the face is covered',
+  async (viewport, language) => {
+    const look = await OpenPage.open(browser, dist, viewport, views.ending);
+    const heights: Record<string, number | undefined> = {};
+    for (const word of faceAdvice.options) {
+      await look.show({ ...faceView({ advice: word }), mode: 'elderly', language });
+      heights[word] = (await look.page.locator('.face__advice').boundingBox())?.height;
+    }
+    expect(heights).toEqual(Object.fromEntries(faceAdvice.options.map((word) => [word, heights['hold-still']])));
+    await look.close();
+  },
+);
+
 describe('a refusal says why, and what to do', () => {
   test.each([
     ['another face', views['face-refused'], '没有确认是您本人', '摘下帽子、口罩和墨镜'],
@@ -123,5 +142,51 @@ describe('a refusal says why, and what to do', () => {
     expect(await open.page.getByRole('button', { name: WITHOUT_FACE }).getAttribute('class')).toContain(
       'push--primary',
     );
+  });
+});
+
+describe('what to do is spoken', () => {
+  const spoken = async (): Promise<string[]> => (await open.spoken()).filter((words) => words !== 'silence');
+
+  test('once, as it comes; what is asked for too; in the language and at the pace of the page', async () => {
+    const before = await spoken();
+    await at(views['face-judging']);
+    for (const view of [views['face-looking'], faceView({ progress: 0.5 }), views['face-blink']]) {
+      await open.show({ ...view, mode: 'elderly' });
+    }
+    await open.show({ ...views['face-open-mouth'], language: 'en' });
+    await open.show({ ...views['face-matched'], language: 'en' });
+    await vi.waitFor(async () =>
+      expect((await spoken()).slice(before.length)).toEqual([
+        'zh-CN 1 请看摄像头，确认是您本人',
+        'zh-CN 0.85 请再靠近一点',
+        'zh-CN 0.85 请眨一眨眼睛',
+        'en-GB 1 Please uncover your mouth',
+        'en-GB 1 Confirmed, it is you',
+      ]),
+    );
+  });
+
+  test('until somebody turns it off; the next resident is spoken to again', async () => {
+    await at(views['face-looking']);
+    await open.page.getByRole('button', { name: '关掉声音' }).click();
+    const before = await spoken();
+    await open.show(views['face-blink']);
+    await open.show(views['face-matched']);
+    await open.show(views['face-looking']);
+    await open.page.getByRole('button', { name: '打开声音' }).waitFor();
+    expect(await spoken()).toEqual(before);
+    await at(views['face-turn-left']);
+    await vi.waitFor(async () => expect(await spoken()).toEqual([...before, 'zh-CN 1 请慢慢向左转头']));
+  });
+
+  test('no longer than the screen is there', async () => {
+    await at(views['face-looking']);
+    const before = await open.spoken();
+    await open.page.evaluate('speechSynthesis.speak = (utterance) => window.spoken.push(utterance.text)');
+    await open.show(views['face-blink']);
+    await open.show(views['form-choice']);
+    expect((await open.spoken()).slice(before.length)).toEqual(['请眨一眨眼睛', 'silence']);
+    await open.page.reload();
   });
 });

@@ -8,6 +8,27 @@ import { PageHost } from './page-host.ts';
 export const portrait = { width: 1080, height: 1920 };
 export const landscape = { width: 1920, height: 1080 };
 
+/** A voice for each language that speaks at once and in silence; the bundled browser has none. */
+const SPEECH = `
+  window.spoken = [];
+  const voices = ['zh-CN', 'en-GB'].map((lang) => ({ lang, localService: true }));
+  const speech = Object.assign(new EventTarget(), {
+    getVoices: () => voices,
+    speak: (utterance) => {
+      window.spoken.push(utterance.lang + ' ' + utterance.rate + ' ' + utterance.text);
+      setTimeout(() => utterance.dispatchEvent(new Event('end')));
+    },
+    cancel: () => window.spoken.push('silence'),
+  });
+  Object.defineProperty(window, 'speechSynthesis', { value: speech });
+  window.SpeechSynthesisUtterance = class extends EventTarget {
+    constructor(text) {
+      super();
+      this.text = text;
+    }
+  };
+`;
+
 /** The built page in a browser, with a stand-in for the core on the other side of its socket. */
 export class OpenPage {
   readonly host: PageHost;
@@ -26,6 +47,7 @@ export class OpenPage {
     await host.start();
     // Still pictures: half-way through an animation, contrast and position would be a matter of luck.
     const context = await browser.newContext({ viewport, reducedMotion: 'reduce', permissions: ['camera'] });
+    await context.addInitScript(SPEECH);
     const page = await context.newPage();
     const complaints: string[] = [];
     page.on('console', (message) => {
@@ -64,6 +86,11 @@ export class OpenPage {
 
   async violations(): Promise<string[]> {
     return z.array(z.string()).parse(await this.page.evaluate('ruler.violations()'));
+  }
+
+  /** What has been spoken since the page was opened: language, pace and words. */
+  async spoken(): Promise<string[]> {
+    return z.array(z.string()).parse(await this.page.evaluate('window.spoken'));
   }
 
   async highestTarget(): Promise<number> {
