@@ -5,7 +5,10 @@ import { I18nextProvider } from 'react-i18next';
 import type { Language } from '../main/contracts/common.ts';
 import type { CoreClient, Snapshot } from './api/client.ts';
 import { type Terminal, TerminalContext } from './api/terminal.ts';
+import type { CameraState } from './camera/detect.ts';
+import { tryCamera } from './camera/open.ts';
 import { useCameraReports } from './camera/use-camera.ts';
+import { CameraWatch } from './camera/watch.ts';
 import { useTouchMeansStay } from './components/any-touch.ts';
 import { ClosedNote } from './components/closed-note.tsx';
 import { HelpDialog } from './components/help-dialog.tsx';
@@ -57,9 +60,15 @@ function OnScreen({ client, speaker, snapshot, view }: ConnectedProps & { view: 
   if (dialog && dialog.over !== view.screen.kind) setDialog(undefined);
   const away = snapshot.connection === 'recovering';
   const close = useCallback(() => setDialog(undefined), []);
+  const camera = useMemo(() => {
+    const devices: MediaDevices | undefined = navigator.mediaDevices; // absent where the origin is not trusted
+    const send = (state: CameraState): void => client.send({ type: 'camera', state });
+    return new CameraWatch({ devices, send, tryCamera: () => tryCamera(devices) });
+  }, [client]);
   const terminal = useMemo<Terminal>(
     () => ({
       client,
+      camera,
       view,
       viewAtMs,
       visitKey,
@@ -70,7 +79,7 @@ function OnScreen({ client, speaker, snapshot, view }: ConnectedProps & { view: 
         else client.send({ type: 'leave' });
       },
     }),
-    [client, view, viewAtMs, visitKey],
+    [client, camera, view, viewAtMs, visitKey],
   );
   return (
     <TerminalContext value={terminal}>

@@ -2,10 +2,12 @@ import { createContext, useCallback, useContext, useEffect, useState } from 'rea
 import type { LocalText } from '../../main/contracts/common.ts';
 import type { Intent } from '../../main/contracts/messages.ts';
 import type { View } from '../../main/contracts/view.ts';
+import type { CameraWatch } from '../camera/watch.ts';
 import type { CoreClient } from './client.ts';
 
 export type Terminal = {
   readonly client: CoreClient;
+  readonly camera: CameraWatch;
   readonly view: View;
   /** `performance.now()` when `view` arrived. */
   readonly viewAtMs: number;

@@ -1,11 +1,13 @@
 import { maxFrameBytes } from '../../main/contracts/messages.ts';
 import { type CameraState, cameraStateOf, detectCamera } from './detect.ts';
+import { closeCamera, NO_PICTURE_MS, openCamera } from './open.ts';
+import { Drawing, pictureOf } from './picture.ts';
 
-/** The detector looks at 640 px; 960 keeps a face at arm's length sharp and a frame near 100 KB. */
-const FRAME_WIDTH_PX = 960;
 const JPEG_QUALITY = 0.85;
 /** For the rare noisy picture that would not fit into `maxFrameBytes`. */
 const SMALLER_JPEG_QUALITY = 0.5;
+/** Longer than a camera takes to find its exposure. */
+const BLACK_MS = 3_000;
 
 export type CaptureCore = {
   sendFrame(jpeg: Blob): void;
@@ -14,8 +16,9 @@ export type CaptureCore = {
 };
 
 /**
- * Opens the camera into `video` and sends one frame at once, then one each time the core wants the next. Frames are as the
- * camera sees them: only the picture on the page is mirrored. Never throws: trouble is reported. The returned function
+ * Opens the camera into `video` and sends one frame at once, then one each time the core wants the next: the newest picture of the
+ * camera, and no picture twice, as a face that stands still to the pixel is a photo. Frames are as the camera sees them: only
+ * the picture on the page is mirrored. Never throws: trouble is reported, silence and blackness too. The returned function
  * ends it and closes the camera.
  */
 export function startCapture(
@@ -23,45 +26,79 @@ export function startCapture(
   devices: MediaDevices | undefined,
   core: CaptureCore,
 ): () => void {
-  const canvas = document.createElement('canvas');
+  const drawing = new Drawing();
   let stream: MediaStream | undefined;
   let stopped = false;
   let wanted = true;
+  let sentUs: number | undefined;
+  let blackSinceMs: number | undefined;
+  let nextPicture: number | undefined;
+  let silence: ReturnType<typeof setTimeout> | undefined;
+
+  const report = (state: CameraState): void => {
+    if (!stopped) core.report(state);
+  };
 
   const sendIfWanted = async (): Promise<void> => {
-    if (!wanted || !stream || video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return;
+    if (!wanted || !stream || stopped) return;
+    const picture = pictureOf(video);
+    if (!picture) return waitForPicture();
+    const { timestamp } = picture;
+    if (timestamp !== sentUs) drawing.draw(picture);
+    picture.close();
+    if (timestamp === sentUs) return waitForPicture();
+    sentUs = timestamp;
     wanted = false;
-    const jpeg = await grab(video, canvas);
+    clearTimeout(silence);
+    const jpeg = await encode(drawing);
     if (stopped) return;
     if (jpeg) core.sendFrame(jpeg);
-    else core.report('failed');
+    else report('failed');
+    watchForBlack();
   };
+
+  const waitForPicture = (): void => {
+    clearTimeout(silence);
+    silence = setTimeout(() => {
+      if (document.visibilityState === 'visible') report('failed'); // a page that nobody sees is shown no pictures
+    }, NO_PICTURE_MS);
+    nextPicture ??= video.requestVideoFrameCallback(() => {
+      nextPicture = undefined;
+      clearTimeout(silence);
+      void sendIfWanted();
+    });
+  };
+
+  const watchForBlack = (): void => {
+    const nowMs = performance.now();
+    if (!drawing.isBlack()) blackSinceMs = undefined;
+    else if (blackSinceMs === undefined) blackSinceMs = nowMs;
+    else if (nowMs - blackSinceMs > BLACK_MS) report('failed');
+  };
+
   const forget = core.onFrameWanted(() => {
     wanted = true;
     void sendIfWanted();
   });
 
   const open = async (): Promise<void> => {
-    if (!devices) return core.report('missing');
+    if (!devices) return report('missing');
     try {
-      const opened = await devices.getUserMedia({
-        video: { width: { ideal: 1280 }, height: { ideal: 720 }, facingMode: 'user' },
-        audio: false,
-      });
-      if (stopped) return stopTracks(opened);
+      const opened = await openCamera(devices);
+      if (stopped) return closeCamera(video, opened);
       stream = opened;
       for (const track of opened.getVideoTracks()) {
         track.addEventListener('ended', async () => {
           const state = await detectCamera(devices);
-          core.report(state === 'online' ? 'failed' : state);
+          report(state === 'online' ? 'failed' : state);
         });
       }
       video.srcObject = opened;
-      core.report('online');
+      report('online');
+      waitForPicture();
       await video.play();
-      await sendIfWanted();
     } catch (error) {
-      if (!stopped) core.report(cameraStateOf(error));
+      report(cameraStateOf(error));
     }
   };
   void open();
@@ -69,22 +106,15 @@ export function startCapture(
   return () => {
     stopped = true;
     forget();
-    video.srcObject = null;
-    if (stream) stopTracks(stream);
+    clearTimeout(silence);
+    if (nextPicture !== undefined) video.cancelVideoFrameCallback(nextPicture);
+    closeCamera(video, stream);
   };
 }
 
-function stopTracks(stream: MediaStream): void {
-  for (const track of stream.getTracks()) track.stop();
-}
-
-async function grab(video: HTMLVideoElement, canvas: HTMLCanvasElement): Promise<Blob | undefined> {
-  const scale = Math.min(1, FRAME_WIDTH_PX / video.videoWidth);
-  canvas.width = Math.round(video.videoWidth * scale);
-  canvas.height = Math.round(video.videoHeight * scale);
-  canvas.getContext('2d')?.drawImage(video, 0, 0, canvas.width, canvas.height);
+async function encode(drawing: Drawing): Promise<Blob | undefined> {
   for (const quality of [JPEG_QUALITY, SMALLER_JPEG_QUALITY]) {
-    const jpeg = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/jpeg', quality));
+    const jpeg = await drawing.jpeg(quality);
     if (jpeg && jpeg.size <= maxFrameBytes) return jpeg;
   }
   return undefined;

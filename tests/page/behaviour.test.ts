@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser } from 'playwright-core';
-import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { closeCodes, type Intent } from '../../main/contracts/messages.ts';
 import type { View } from '../../main/contracts/view.ts';
 import { buildPage } from '../../scripts/build/page.ts';
-import { ask, faceView, fields, services, viewOf, views, visitAt } from '../renderer/fixtures.ts';
+import { ask, fields, services, viewOf, views, visitAt } from '../renderer/fixtures.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { OpenPage, portrait } from './open-page.ts';
 
@@ -288,51 +287,6 @@ describe('the way through by keypad', () => {
     await open.page.keyboard.press('Enter');
     await expectMeant({ type: 'choose-service', serviceId: services[0]!.id });
   });
-});
-
-describe('the camera', () => {
-  const frameSizes = () =>
-    Promise.all(open.host.frames.map(async (frame) => await sharp(frame).metadata())).then((all) =>
-      all.map(({ format, width, height }) => [format, width, height]),
-    );
-
-  test('sends one frame at once, then one for each that is wanted, and no more', async () => {
-    await at(faceView({}));
-    await vi.waitFor(() => expect(open.host.frames).toHaveLength(1), { timeout: 5_000 });
-    open.host.wantFrame();
-    await vi.waitFor(() => expect(open.host.frames).toHaveLength(2));
-    await sleep(300); // ten pictures of the fake camera
-    expect(await frameSizes()).toEqual([
-      ['jpeg', 960, 540],
-      ['jpeg', 960, 540],
-    ]);
-    expect(open.host.intents).toContainEqual({ type: 'camera', state: 'online' });
-  });
-
-  test('is closed as soon as the screen is left', async () => {
-    await at(faceView({}));
-    await vi.waitFor(() => expect(open.host.frames).toHaveLength(1), { timeout: 5_000 });
-    await open.page.evaluate('window.track = document.querySelector("video").srcObject.getVideoTracks()[0]');
-    await open.show(views['form-choice']);
-    expect(await open.page.evaluate('window.track.readyState')).toBe('ended');
-    open.host.wantFrame();
-    await sleep(300);
-    expect(open.host.frames).toHaveLength(1);
-  });
-
-  test('is reported when the page starts, without being opened', async () => {
-    const fresh = await OpenPage.open(browser, dist, portrait, views.attract);
-    await vi.waitFor(() => expect(fresh.host.intents).toEqual([{ type: 'camera', state: 'online' }]));
-    expect(await fresh.page.locator('video').count()).toBe(0);
-    await fresh.close();
-  });
-});
-
-test('a camera that failed is looked for again, and the core is told', async () => {
-  await at(views['face-camera-offline']);
-  await button('再试一次').click();
-  await vi.waitFor(() => expect(open.host.intents).toContainEqual({ type: 'camera', state: 'online' }));
-  expect(meant()).toEqual([]);
 });
 
 test.each([

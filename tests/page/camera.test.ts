@@ -1,0 +1,171 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Browser } from 'playwright-core';
+import sharp from 'sharp';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { buildPage } from '../../scripts/build/page.ts';
+import { faceView, views } from '../renderer/fixtures.ts';
+import { launchBrowser } from '../support/browser.ts';
+import { OpenPage, portrait } from './open-page.ts';
+
+let dist: string;
+let browser: Browser;
+let open: OpenPage;
+
+beforeAll(async () => {
+  [browser, dist] = await Promise.all([launchBrowser(), buildPage()]);
+}, 60_000);
+
+beforeEach(async () => {
+  open = await OpenPage.open(browser, dist, portrait, views.attract);
+  await vi.waitFor(() => expect(said()).toEqual(['online']));
+  open.host.forget();
+});
+
+afterEach(async () => {
+  await open.close();
+});
+
+afterAll(async () => {
+  await browser.close();
+});
+
+/** What the page said of its camera. */
+const said = () => open.host.intents.flatMap((intent) => (intent.type === 'camera' ? [intent.state] : []));
+const frames = (count: number) =>
+  vi.waitFor(() => expect(open.host.frames).toHaveLength(count), { timeout: 5_000, interval: 2 });
+
+describe('the camera', () => {
+  const frameSizes = () =>
+    Promise.all(open.host.frames.map(async (frame) => await sharp(frame).metadata())).then((all) =>
+      all.map(({ format, width, height }) => [format, width, height]),
+    );
+
+  test('is not opened before a face is looked for', async () => {
+    await open.show(views['identify-reading']);
+    expect(await open.page.locator('video').count()).toBe(0);
+    expect(said()).toEqual([]);
+  });
+
+  test('sends one frame at once, then one for each that is wanted, and no more', async () => {
+    await open.show(faceView({}));
+    await frames(1);
+    open.host.wantFrame();
+    await frames(2);
+    await sleep(300); // ten pictures of the fake camera
+    expect(await frameSizes()).toEqual([
+      ['jpeg', 960, 540],
+      ['jpeg', 960, 540],
+    ]);
+    expect(said()).toEqual(['online']);
+  });
+
+  test('never sends a picture twice, however fast frames are wanted', async () => {
+    await open.show(faceView({}));
+    for (let count = 1; count <= 20; count += 1) {
+      await frames(count);
+      open.host.wantFrame();
+    }
+    const different = new Set(open.host.frames.map((frame) => Buffer.from(frame).toString('base64')));
+    expect(different.size).toBe(open.host.frames.length);
+  });
+
+  test('is closed as soon as the screen is left', async () => {
+    await open.show(faceView({}));
+    await frames(1);
+    await open.page.evaluate('window.track = document.querySelector("video").srcObject.getVideoTracks()[0]');
+    await open.show(views['form-choice']);
+    expect(await open.page.evaluate('window.track.readyState')).toBe('ended');
+    open.host.wantFrame();
+    await sleep(300);
+    expect(open.host.frames).toHaveLength(1);
+  });
+});
+
+/** A camera in the page whose lens sees nothing but `window.seen`, a colour of CSS. */
+const LENS = (colour: string) => `
+  window.seen = '${colour}';
+  const canvas = Object.assign(document.createElement('canvas'), { width: 1280, height: 720 });
+  const context = canvas.getContext('2d');
+  setInterval(() => {
+    context.fillStyle = window.seen;
+    context.fillRect(0, 0, 1280, 720);
+  }, 50);
+  navigator.mediaDevices.getUserMedia = async () => canvas.captureStream(20);
+`;
+const REFUSES = (name: string) => `
+  window.open = navigator.mediaDevices.getUserMedia;
+  navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', '${name}'));
+`;
+
+describe('trouble with the camera is told to the core:', () => {
+  test.each([
+    ['nobody may use it', 'NotAllowedError', 'denied'],
+    ['there is none', 'NotFoundError', 'missing'],
+    ['another program has it', 'NotReadableError', 'failed'],
+  ])('%s', async (_, name, state) => {
+    await open.page.evaluate(REFUSES(name));
+    open.host.show(faceView({}));
+    await vi.waitFor(() => expect(said()).toEqual([state]));
+  });
+
+  test.each([
+    ['it is pulled out', '[]', 'missing'],
+    ['it fails, and stays plugged in', '[{ kind: "videoinput" }]', 'failed'],
+  ])('%s', async (_, found, state) => {
+    await open.show(faceView({}));
+    await frames(1);
+    await open.page.evaluate(`
+      navigator.mediaDevices.enumerateDevices = async () => ${found};
+      document.querySelector('video').srcObject.getVideoTracks()[0].dispatchEvent(new Event('ended'));
+    `);
+    await vi.waitFor(() => expect(said()).toEqual(['online', state]));
+  });
+
+  test('it gives no picture any more', async () => {
+    await open.show(faceView({}));
+    await frames(1);
+    await open.page.evaluate('document.querySelector("video").srcObject.getVideoTracks()[0].stop()');
+    for (let wanted = 0; wanted < 3; wanted += 1) {
+      open.host.wantFrame();
+      await sleep(200);
+    }
+    const count = open.host.frames.length;
+    await vi.waitFor(() => expect(said()).toEqual(['online', 'failed']), { timeout: 7_000 });
+    expect(open.host.frames).toHaveLength(count);
+  });
+
+  test('its lens is covered; a dark room is none of its faults', async () => {
+    await open.page.evaluate(LENS('rgb(30 30 30)'));
+    await open.show(faceView({}));
+    const want = setInterval(() => open.host.wantFrame(), 200);
+    await sleep(4_000);
+    expect(said()).toEqual(['online']);
+    await open.page.evaluate('window.seen = "rgb(12 12 12)"');
+    await vi.waitFor(() => expect(said()).toEqual(['online', 'failed']), { timeout: 7_000 });
+    clearInterval(want);
+  });
+});
+
+describe('a camera that failed', () => {
+  test('is looked for when somebody touches "again"', async () => {
+    await open.show(views['face-camera-offline']);
+    await open.page.getByRole('button', { name: '再试一次' }).click();
+    await vi.waitFor(() => expect(said()).toEqual(['online']));
+  });
+
+  test('is tried again by itself, on whatever screen, until it gives a picture', async () => {
+    await open.page.clock.install();
+    await open.page.evaluate(REFUSES('NotReadableError'));
+    open.host.show(faceView({}));
+    await vi.waitFor(() => expect(said()).toEqual(['failed']));
+    await open.show(views.attract);
+    await open.page.evaluate(LENS('black'));
+    await open.page.clock.fastForward(10_000);
+    await sleep(7_000);
+    expect(said()).toEqual(['failed']);
+    await open.page.evaluate('navigator.mediaDevices.getUserMedia = window.open');
+    await open.page.clock.fastForward(10_000);
+    await vi.waitFor(() => expect(said()).toEqual(['failed', 'online']), { timeout: 3_000 });
+    expect(open.host.frames).toEqual([]);
+  }, 40_000);
+});
