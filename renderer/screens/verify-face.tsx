@@ -10,6 +10,8 @@ import { Page } from '../components/page.tsx';
 import { FacePicture } from '../components/pictures/face-picture.tsx';
 import { HeadPicture } from '../components/pictures/head-picture.tsx';
 import { TipPicture, tips } from '../components/pictures/tip-picture.tsx';
+import { CameraOffPicture, CardPortraitPicture } from '../components/pictures/trouble-picture.tsx';
+import { WorkingPicture } from '../components/pictures/working.tsx';
 import { PushButton } from '../components/push-button.tsx';
 import { useSpoken } from '../speech/sound.tsx';
 
@@ -94,11 +96,11 @@ function Refused({ screen: { advice, challenge, attemptsLeft } }: { screen: Face
 }
 
 type UnablePhase = Exclude<FaceScreen['phase'], 'looking' | 'matched' | 'refused'>;
-const unableLeads = {
-  'not-comparable': 'face.notComparableLead',
-  'camera-offline': 'face.cameraOfflineLead',
-  'face-check-offline': 'face.faceCheckOfflineLead',
-} as const satisfies Record<UnablePhase, string>;
+const unable = {
+  'not-comparable': { lead: 'face.notComparableLead', picture: <CardPortraitPicture /> },
+  'camera-offline': { lead: 'face.cameraOfflineLead', picture: <CameraOffPicture /> },
+  'face-check-offline': { lead: 'face.faceCheckOfflineLead', picture: <WorkingPicture /> },
+} as const satisfies Record<UnablePhase, { lead: string; picture: ReactNode }>;
 
 /** No fault of the person's: nothing to do better, and nobody's attempt is used up. */
 function Unable({ phase }: { phase: UnablePhase }) {
@@ -107,9 +109,9 @@ function Unable({ phase }: { phase: UnablePhase }) {
   return (
     <Failed
       title={t(`face.${phase}`)}
-      lead={t(unableLeads[phase])}
+      lead={t(unable[phase].lead)}
       again={phase === 'camera-offline' ? () => void cameraAgain() : undefined}
-      picture={<FacePicture tone="warn" />}
+      picture={unable[phase].picture}
     />
   );
 }

@@ -1,5 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { z } from 'zod';
 import type { Intent } from '../../main/contracts/messages.ts';
 import { faceAdvice, faceChallenge, type View } from '../../main/contracts/view.ts';
 import { buildPage } from '../../scripts/build/page.ts';
@@ -72,9 +73,34 @@ describe('what is asked for', () => {
       await open.page.evaluate(`['.face', '.face__turn', '.page__asked .head', '.page__asked .head__features']
       .map((selector) => document.querySelector(selector).getBoundingClientRect())
       .map(({ left, right }) => (left + right) / 2)`);
-    const [face, arrows, head, features] = middles as [number, number, number, number]; // four selectors
+    const [face, arrows, head, features] = z.tuple([z.number(), z.number(), z.number(), z.number()]).parse(middles);
     const signs = [arrows - face, features - head].map(Math.sign);
     expect(signs).toEqual(side === 'left of' ? [-1, -1] : [1, 1]);
+  });
+
+  test.each([
+    ['turn-left', '.head__features'],
+    ['turn-right', '.head__ears'],
+    ['open-mouth', '.head__open-mouth'],
+    ['blink', '.head__closed-eyes'],
+  ] as const)('%s: the picture does it slowly, and stands still where motion is unwanted', async (challenge, part) => {
+    const poses = async (reducedMotion: 'reduce' | 'no-preference'): Promise<number> => {
+      await open.page.emulateMedia({ reducedMotion });
+      await at(faceView({ challenge }));
+      const seen = await open.page.evaluate(`(async () => {
+        const part = document.querySelector('${part}');
+        const seen = new Set();
+        for (const end = performance.now() + 4_000; performance.now() < end; ) {
+          const { transform, opacity } = getComputedStyle(part);
+          seen.add(transform + opacity);
+          await new Promise(requestAnimationFrame);
+        }
+        return seen.size;
+      })()`);
+      return z.number().parse(seen);
+    };
+    expect(await poses('no-preference')).toBeGreaterThan(1);
+    expect(await poses('reduce')).toBe(1);
   });
 
   test.each([

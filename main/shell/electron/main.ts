@@ -6,6 +6,7 @@ import { kioskWindow } from './window.ts';
 const [program = '', ...parameters] = process.argv.slice(process.argv.indexOf('--') + 1);
 
 app.enableSandbox();
+app.commandLine.appendSwitch('enable-speech-dispatcher'); // Linux: without it Chromium has no voice, whatever is installed
 if (app.requestSingleInstanceLock()) {
   // Not a top-level await: Electron is not ready before this module has been evaluated.
   void app.whenReady().then(start);
