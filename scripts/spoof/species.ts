@@ -16,8 +16,8 @@ type Random = () => number;
 
 /**
  * Species of GA/T 1212-2014: printed photos whole, cut out and with the background removed, bent or flat, and photos on
- * screens. Of those that fill the view no edge is seen; a `screen-coarse` has pixels about as large as the camera's, and
- * so moiré. And `live`: the same portrait before the same camera with nothing between, the control that says whether a
+ * screens. Of those that fill the view no edge is seen; a `screen-coarse` has pixels larger than the camera's, and so
+ * moiré. And `live`: the same portrait before the same camera with nothing between, the control that says whether a
  * judgement is about the attack or about this camera.
  */
 export const species = [
@@ -98,7 +98,7 @@ function thing(kind: Species, portrait: Portrait, facePx: number, random: Random
     case 'screen-fills-view':
       return everywhere(screenOf(portrait, facePx, TABLET, random));
     case 'screen-coarse':
-      return everywhere(screenOf(portrait, facePx, MONITOR, random));
+      return everywhere(screenOf(portrait, facePx, TELEVISION, random));
     case 'print-fills-view':
       return everywhere(printOf(portrait, facePx, paperOf(random), random));
     case 'print-cut-out': {
@@ -121,12 +121,15 @@ function thing(kind: Species, portrait: Portrait, facePx: number, random: Random
 const BEZEL: Light = [0.015, 0.015, 0.018];
 
 /**
- * Pixels of the screen for each of the camera, least and most. Near 1 the two beat against each other, far above they do not:
- * a face 4 to 8 cm high on a phone of 400 pixels an inch, 6 to 12 on a monitor of 100, 9 to 15 on a tablet of 220.
+ * Pixels of the screen for each of the camera, least and most. Where there are about half as many, they beat against the
+ * sensor's red and blue, of which it has one for two pixels; where there are twice as many the lens leaves nothing of them:
+ * a face 4 to 8 cm high on a phone of 400 pixels an inch, 6 to 12 on a monitor of 100, 9 to 15 on a tablet of 220,
+ * 10 to 20 on a television of 40.
  */
 const PHONE = [2, 4.4] as const;
 const MONITOR = [0.8, 1.6] as const;
 const TABLET = [2.2, 4] as const;
+const TELEVISION = [0.46, 0.92] as const;
 
 function screenOf(
   { photo, face }: Portrait,

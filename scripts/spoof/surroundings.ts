@@ -1,9 +1,8 @@
-import type { Picture } from '../../models/face/picture.ts';
 import { crop } from '../../models/face/sampling.ts';
 import { slopeOf } from './room.ts';
 import type { Portrait } from './species.ts';
 
-const SOFT = 0.04; // of the photo's width: an edge would look like a sheet's
+const SOFT = 0.12; // of the photo's width: what ends more suddenly looks like a sheet
 
 /** The portrait in the middle of three times its width and twice its height: around it a wall in its own colours. */
 export function withSurroundings({ photo, face }: Portrait): Portrait {
@@ -25,6 +24,5 @@ export function withSurroundings({ photo, face }: Portrait): Portrait {
       }
     }
   }
-  const around: Picture = wall;
-  return { photo: around, face: { ...face, x: face.x + left, y: face.y + top } };
+  return { photo: wall, face: { ...face, x: face.x + left, y: face.y + top } };
 }

@@ -95,6 +95,13 @@ describe('a small set', { timeout: 60_000 }, () => {
     expect(genuine(chip)).not.toBe(genuine(whole));
   });
 
+  test('liveness can be measured alone, in words', async () => {
+    const { stdout } = await run(process.execPath, [script, '--liveness', join(dir, 'spoofs.csv'), '--images', dir]);
+    expect(stdout).toMatch(/^live +BPCER 0\.00 % \(0 of 2; at most 100\.00 % by the rule of three\)$/m);
+    expect(stdout).toMatch(/^mask +APCER no trial, no face in 1$/m);
+    expect(stdout).not.toContain('"match"');
+  });
+
   test('without pictures or with a wrong word, nothing is measured and the reason is said', async () => {
     await writeFile(join(dir, 'bad.csv'), 'a,b,same\nnobody.jpg,lin.jpg,1\n');
     const failed = (...words: string[]) => run(process.execPath, [script, ...words]).catch((error: unknown) => error);
@@ -103,5 +110,6 @@ describe('a small set', { timeout: 60_000 }, () => {
       stderr: 'nobody.jpg: no such picture\n',
     });
     expect(await failed('--pairs', join(dir, 'pairs.csv'), '--images', dir, '--far', '2')).toMatchObject({ code: 2 });
+    expect(await failed('--images', dir)).toMatchObject({ code: 2 });
   });
 });
