@@ -41,10 +41,13 @@ test('a flat thing that faces the camera is shown upright and to scale', () => {
   expect([...toPlace(840, 260)].map((n) => Number(n.toFixed(9)))).toEqual([1, 0.35]);
 });
 
-test('of a thing turned away, the far side looks smaller', () => {
+test('of a thing turned away, the near side looks larger', () => {
   const toPlace = placed({ ...straight, yaw: 0.4 }, { u: 0, v: 0 });
-  const across = (x: number): number => Math.abs(toPlace(x + 20, 360)[0] - toPlace(x, 360)[0]);
-  expect(across(840) / across(440)).not.toBeCloseTo(1, 1);
+  // Half a width along it lies 0.5·cos 0.4 to the side and 0.5·sin 0.4 nearer than 3.2 widths.
+  const near = (400 * 3.2 * 0.5 * Math.cos(0.4)) / (3.2 - 0.5 * Math.sin(0.4));
+  const far = (400 * 3.2 * 0.5 * Math.cos(0.4)) / (3.2 + 0.5 * Math.sin(0.4));
+  expect(toPlace(640 + near, 360)[0]).toBeCloseTo(0.5, 6);
+  expect(toPlace(640 - far, 360)[0]).toBeCloseTo(-0.5, 6);
 });
 
 test('a print keeps the tone of the photo on the whole, lighter where the photo is black', () => {
