@@ -25,8 +25,8 @@ const TURNED_DEG = 15;
 const AT_REST_DEG = 8;
 /** The pose network's yaw grows as the nose goes to the left edge of a picture that is not mirrored: the person's own right. */
 const LEFT = -1;
-/** Share of the mouth's width: speaking stays mostly below. */
-const MOUTH_OPENED = 0.25;
+/** Share of the mouth's width: speaking stays mostly below, and a mouth that smiles at rest opens by little more. */
+const MOUTH_OPENED = 0.2;
 const MOUTH_AT_REST = 0.12;
 const EYES_CLOSED = 0.3;
 const EYES_AT_REST = 0.6;
