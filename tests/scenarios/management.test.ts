@@ -4,19 +4,10 @@ import { afterEach, expect, test } from 'vitest';
 import { zhCn } from '../../renderer/i18n/zh-cn.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Lobby, openLobby } from '../support/lobby.ts';
+import { TERMINAL, tool } from '../support/management-tool.ts';
 
-const TERMINAL = 'longsha-24h-03';
 let lobby: Lobby;
 afterEach(() => lobby.close());
-
-async function tool(path: string, body: object): Promise<void> {
-  const answer = await fetch(`${lobby.world.platform.url}/v1/tools/${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-  expect(answer.status).toBe(200);
-}
 
 const reported = () => lobby.world.platform.inspect().devices[TERMINAL];
 
@@ -28,14 +19,17 @@ test('the platform shows a notice, and brings other services and restarts betwee
   const shipped = readFileSync(join(import.meta.dirname, '../../main/flows/catalogue/S19.json'), 'utf8');
   const title = { 'zh-CN': '取号（新）', en: 'Queue ticket (new)' };
   const file = JSON.stringify({ ...JSON.parse(shipped), version: 9, title });
-  await tool('catalogue', { version: 3, files: { 'S19.json': file } });
+  await tool(lobby, 'catalogue', { version: 3, files: { 'S19.json': file } });
 
   await resident.starts();
   await resident.sees('services');
   const notice = { text: { 'zh-CN': '今晚八点维护', en: 'Maintenance from 8 tonight' } };
-  await tool('desired', { terminalId: TERMINAL, document: { version: 2, settings: { catalogueVersion: 3, notice } } });
-  await tool('commands', { terminalId: TERMINAL, kind: 'report-now' });
-  await tool('commands', { terminalId: TERMINAL, kind: 'restart-core' });
+  await tool(lobby, 'desired', {
+    terminalId: TERMINAL,
+    document: { version: 2, settings: { catalogueVersion: 3, notice } },
+  });
+  await tool(lobby, 'commands', { terminalId: TERMINAL, kind: 'report-now' });
+  await tool(lobby, 'commands', { terminalId: TERMINAL, kind: 'restart-core' });
   await eventually(reported, (found) => found?.desired.results.catalogueVersion?.state === 'pending');
   // Under way: the services stay what they were, and nothing is restarted.
   expect(await resident.page.getByText(title['zh-CN']).count()).toBe(0);
@@ -65,15 +59,15 @@ test('a core that the platform restarts comes back by itself, once, with what wa
   const { resident, world } = lobby;
   await resident.sees('attract');
   const notice = { text: { 'zh-CN': '今晚八点维护', en: 'Maintenance from 8 tonight' } };
-  await tool('desired', { terminalId: TERMINAL, document: { version: 2, settings: { notice } } });
-  await tool('commands', { terminalId: TERMINAL, kind: 'report-now' });
+  await tool(lobby, 'desired', { terminalId: TERMINAL, document: { version: 2, settings: { notice } } });
+  await tool(lobby, 'commands', { terminalId: TERMINAL, kind: 'report-now' });
   await resident.page.getByText(notice.text['zh-CN']).waitFor();
-  await tool('commands', { terminalId: TERMINAL, kind: 'restart-core' });
+  await tool(lobby, 'commands', { terminalId: TERMINAL, kind: 'restart-core' });
   const [, restart] = await eventually(
     () => world.platform.inspect().commands,
     (all) => all[1]?.outcome === 'done',
   );
-  await tool('commands', { terminalId: TERMINAL, kind: 'report-now' });
+  await tool(lobby, 'commands', { terminalId: TERMINAL, kind: 'report-now' });
   await eventually(
     () => world.platform.inspect().commands,
     (all) => all[2]?.outcome === 'done',

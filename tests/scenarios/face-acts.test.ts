@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { zhCn } from '../../renderer/i18n/zh-cn.ts';
+import { Resident } from '../../scripts/demo/resident.ts';
+import { eventually } from '../support/eventually.ts';
+import { kioskctl } from '../support/kioskctl.ts';
+import { type Lobby, openLobby } from '../support/lobby.ts';
+import { TERMINAL, tool } from '../support/management-tool.ts';
+import {
+  type Answers,
+  doesAnother,
+  doesIt,
+  doesNothing,
+  type Poses,
+  posesOf,
+  standBefore,
+} from '../support/person-before-camera.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const CATALOGUE = 3;
+const ACTS = new RegExp(Object.values(zhCn.faceChallenge).join('|'));
+const triesLeft = (attempts: number) => zhCn.face.attemptsLeft.replace('{{attempts}}', `${attempts}`);
+
+let lobby: Lobby;
+let lin: Poses;
+beforeEach(async () => {
+  lobby = await openLobby();
+  lin = await posesOf('lin');
+});
+afterEach(() => lobby.close());
+
+/** The city publishes S01 anew, as a service that asks for so many acts. */
+async function askForActs(challenges: number): Promise<void> {
+  const shipped = JSON.parse(readFileSync(join(import.meta.dirname, '../../main/flows/catalogue/S01.json'), 'utf8'));
+  const steps = shipped.steps.map((step: { kind: string }) =>
+    step.kind === 'verify-face' ? { ...step, challenges } : step,
+  );
+  await tool(lobby, 'catalogue', {
+    version: CATALOGUE,
+    files: { 'S01.json': JSON.stringify({ ...shipped, version: 2, steps }) },
+  });
+  const document = { version: 2, settings: { catalogueVersion: CATALOGUE } };
+  await tool(lobby, 'desired', { terminalId: TERMINAL, document });
+  await tool(lobby, 'commands', { terminalId: TERMINAL, kind: 'report-now' });
+  const reported = () => lobby.world.platform.inspect().devices[TERMINAL];
+  await eventually(reported, (found) => found?.versions.catalogue === CATALOGUE);
+}
+
+async function toTheFace(answers: Answers): Promise<void> {
+  const { resident, world } = lobby;
+  await standBefore(resident.page, lin, answers);
+  await resident.starts();
+  await resident.chooses('社保参保证明');
+  await resident.sees('identify');
+  world.placeCard('lin');
+  await resident.sees('verify-face');
+}
+
+/** What is on record of the face checks, in their order. */
+async function recorded(): Promise<unknown[]> {
+  const to = join(temporaryFolder(), 'record.jsonl');
+  const exported = await kioskctl(['audit', 'export', '--to', to, '--terminal', lobby.world.configurationFile]);
+  expect(exported).toMatchObject({ exitCode: 0 });
+  const [, ...lines] = (await readFile(to, 'utf8')).trimEnd().split('\n');
+  const entries = lines.map((line) => JSON.parse(JSON.parse(line).entry));
+  return entries.filter(({ kind }) => kind === 'face-checked').map(({ detail }) => detail);
+}
+
+test('acts that a service asks for: done otherwise or not at all they are told, done as asked they are on record', async () => {
+  const { resident, terminal } = lobby;
+  const patient = new Resident(() => terminal.shell.page, 60_000);
+  await askForActs(2);
+
+  await toTheFace(doesNothing);
+  await resident.page.getByRole('heading', { name: ACTS }).waitFor();
+  await patient.reads(zhCn.face.refused['not-done']); // after 16 s, half of them for reading and doing
+  await patient.reads(triesLeft(2));
+  await resident.touches(zhCn.action.withoutFace);
+  await resident.sees('without-face');
+  await resident.touches(zhCn.action.done);
+
+  await toTheFace(doesAnother);
+  await patient.reads(zhCn.face.refused['not-done']);
+  await patient.reads(triesLeft(1));
+  await resident.page.getByRole('button', { name: zhCn.action.withoutFace }).waitFor();
+  await standBefore(resident.page, lin, doesIt);
+  await resident.touches(zhCn.action.retry);
+  await patient.sees('form');
+
+  const acts = { challenges: 0, how: 'passive' };
+  expect(await recorded()).toMatchObject([
+    { verdict: 'refused', reason: 'act-not-seen', ...acts },
+    { verdict: 'refused', reason: 'act-not-seen', ...acts },
+    { verdict: 'matched', reason: 'same-person', challenges: 2, how: 'challenged' },
+  ]);
+});
