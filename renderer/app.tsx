@@ -72,6 +72,7 @@ function OnScreen({ client, speaker, snapshot, view }: ConnectedProps & { view: 
       view,
       viewAtMs,
       visitKey,
+      away,
       askForHelp: () => setDialog({ kind: 'help', over: view.screen.kind }),
       askToSave: () => setDialog({ kind: 'save', over: view.screen.kind }),
       askToLeave: () => {
@@ -79,7 +80,7 @@ function OnScreen({ client, speaker, snapshot, view }: ConnectedProps & { view: 
         else client.send({ type: 'leave' });
       },
     }),
-    [client, camera, view, viewAtMs, visitKey],
+    [client, camera, view, viewAtMs, visitKey, away],
   );
   return (
     <TerminalContext value={terminal}>

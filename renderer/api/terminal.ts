@@ -13,6 +13,8 @@ export type Terminal = {
   readonly viewAtMs: number;
   /** Changes when the core has come back; whatever the page had half done starts over from the view. */
   readonly visitKey: number;
+  /** The core has been gone for a moment: what the view says may hold no more. */
+  readonly away: boolean;
   readonly askForHelp: () => void;
   readonly askToLeave: () => void;
   readonly askToSave: () => void;

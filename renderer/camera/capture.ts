@@ -39,14 +39,21 @@ export function startCapture(
     if (!stopped) core.report(state);
   };
 
-  const sendIfWanted = async (): Promise<void> => {
+  const sendIfWanted = (): void => {
+    sendNewest().catch(() => report('failed'));
+  };
+
+  const sendNewest = async (): Promise<void> => {
     if (!wanted || !stream || stopped) return;
     const picture = pictureOf(video);
     if (!picture) return waitForPicture();
     const { timestamp } = picture;
-    if (timestamp !== sentUs) drawing.draw(picture);
-    picture.close();
-    if (timestamp === sentUs) return waitForPicture();
+    try {
+      if (timestamp === sentUs) return waitForPicture();
+      drawing.draw(picture);
+    } finally {
+      picture.close();
+    }
     sentUs = timestamp;
     wanted = false;
     clearTimeout(silence);
@@ -58,15 +65,20 @@ export function startCapture(
   };
 
   const waitForPicture = (): void => {
-    clearTimeout(silence);
-    silence = setTimeout(() => {
-      if (document.visibilityState === 'visible') report('failed'); // a page that nobody sees is shown no pictures
-    }, NO_PICTURE_MS);
+    watchForSilence();
     nextPicture ??= video.requestVideoFrameCallback(() => {
       nextPicture = undefined;
       clearTimeout(silence);
-      void sendIfWanted();
+      sendIfWanted();
     });
+  };
+
+  const watchForSilence = (): void => {
+    clearTimeout(silence);
+    silence = setTimeout(() => {
+      if (document.visibilityState === 'visible') report('failed');
+      else watchForSilence(); // a page that nobody sees is shown no pictures
+    }, NO_PICTURE_MS);
   };
 
   const watchForBlack = (): void => {
@@ -78,7 +90,7 @@ export function startCapture(
 
   const forget = core.onFrameWanted(() => {
     wanted = true;
-    void sendIfWanted();
+    sendIfWanted();
   });
 
   const open = async (): Promise<void> => {

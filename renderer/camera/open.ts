@@ -3,19 +3,42 @@ import { Drawing, pictureOf } from './picture.ts';
 
 /** A camera that has given no picture after this long will give none: the slowest take two seconds to start. */
 export const NO_PICTURE_MS = 5_000;
+/** A driver that hangs leaves `getUserMedia` without an answer for ever; a hub that wakes up first takes some seconds. */
+const NO_ANSWER_MS = 8_000;
 const LOOK_EVERY_MS = 250;
 
-/** Rejects as `getUserMedia` does; `cameraStateOf` says what that means. */
-export function openCamera(devices: MediaDevices): Promise<MediaStream> {
-  return devices.getUserMedia({
+/**
+ * Rejects as `getUserMedia` does, and with a `TimeoutError` where that gives no answer; `cameraStateOf` says what it means. A camera
+ * that opens later is closed at once.
+ */
+export async function openCamera(devices: MediaDevices): Promise<MediaStream> {
+  const opening = devices.getUserMedia({
     video: { width: { ideal: 1280 }, height: { ideal: 720 }, facingMode: 'user' },
     audio: false,
   });
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const noAnswer = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new DOMException('the camera does not open', 'TimeoutError')), NO_ANSWER_MS);
+  });
+  try {
+    return await Promise.race([opening, noAnswer]);
+  } catch (error) {
+    opening.then(stopTracks, () => undefined); // told already where it rejected
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
+/** The `video` may show another camera by now: that one is left to whoever opened it. */
 export function closeCamera(video: HTMLVideoElement, stream: MediaStream | undefined): void {
-  video.srcObject = null;
-  for (const track of stream?.getTracks() ?? []) track.stop();
+  if (!stream) return;
+  if (video.srcObject === stream) video.srcObject = null;
+  stopTracks(stream);
+}
+
+function stopTracks(stream: MediaStream): void {
+  for (const track of stream.getTracks()) track.stop();
 }
 
 /** Opens the camera, unseen, and closes it again: whether it gives a picture that is not black. */

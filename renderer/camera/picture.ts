@@ -1,5 +1,5 @@
-/** The detector looks at 640 px; 960 keeps a face at arm's length sharp and a frame near 100 KB. */
-const FRAME_WIDTH_PX = 960;
+/** The longer side. The detector looks at 640 px; 960 keeps a face at arm's length sharp and a frame near 100 KB. */
+const FRAME_PX = 960;
 /** A spot a 32nd of the picture wide and no brighter than this of 255: a covered lens with its noise. At night a face before the lit screen has 30 and more. */
 const BLACK = 16;
 const SPOTS = { width: 32, height: 18 };
@@ -20,10 +20,10 @@ export class Drawing {
   readonly #whole = document.createElement('canvas');
   readonly #spots = Object.assign(document.createElement('canvas'), SPOTS);
 
-  /** At most 960 px wide, as the camera sees it. */
+  /** At most 960 px wide and high, as the camera sees it. */
   draw(picture: VideoFrame): void {
     const { displayWidth, displayHeight } = picture;
-    const scale = Math.min(1, FRAME_WIDTH_PX / displayWidth);
+    const scale = Math.min(1, FRAME_PX / Math.max(displayWidth, displayHeight));
     const width = Math.round(displayWidth * scale);
     const height = Math.round(displayHeight * scale);
     if (this.#whole.width !== width || this.#whole.height !== height) Object.assign(this.#whole, { width, height });

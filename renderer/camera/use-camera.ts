@@ -15,16 +15,16 @@ export function useCameraAgain(): () => Promise<void> {
   return useCallback(() => camera.detect(), [camera]);
 }
 
-/** The camera is open while `looking`, and only then. */
-export function useFaceCapture(video: RefObject<HTMLVideoElement | null>, looking: boolean): void {
-  const { client, camera, visitKey } = useTerminal();
+/** The camera is open while the component is on screen and there is a core that looks, and only then. */
+export function useFaceCapture(video: RefObject<HTMLVideoElement | null>): void {
+  const { client, camera, visitKey, away } = useTerminal();
   // biome-ignore lint/correctness/useExhaustiveDependencies: a core that has come back waits for a first frame
   useEffect(() => {
-    if (!looking || !video.current) return;
+    if (away || !video.current) return;
     return startCapture(video.current, navigator.mediaDevices, {
       sendFrame: client.sendFrame,
       onFrameWanted: client.onFrameWanted,
       report: (state) => camera.report(state),
     });
-  }, [client, camera, video, looking, visitKey]);
+  }, [client, camera, video, away, visitKey]);
 }

@@ -16,7 +16,7 @@ export function FaceView({ advice, challenge, progress }: Props) {
   const { t } = useTranslation();
   const video = useRef<HTMLVideoElement>(null);
   const [playing, setPlaying] = useState(false);
-  useFaceCapture(video, true);
+  useFaceCapture(video);
   const good = advice === 'hold-still';
   const said = sentence({ playing, advice, challenge });
   return (

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { closeCodes } from '../../main/contracts/messages.ts';
 import { buildPage } from '../../scripts/build/page.ts';
 import { faceView, views } from '../renderer/fixtures.ts';
 import { launchBrowser } from '../support/browser.ts';
@@ -69,6 +70,58 @@ describe('the camera', () => {
     expect(different.size).toBe(open.host.frames.length);
   });
 
+  test.each([
+    ['one of 4K', [3840, 2160], [960, 540]],
+    ['one that stands upright', [1080, 1920], [540, 960]],
+    ['a small one', [320, 240], [320, 240]],
+  ])('%s sends pictures of no more than 960 px', async (_, size, sent) => {
+    await open.page.evaluate(LENS('rgb(90 90 90)', size));
+    await open.show(faceView({}));
+    await frames(1);
+    expect(await frameSizes()).toEqual([['jpeg', ...sent]]);
+  });
+
+  test('is closed while the core is away, and looks again for the one that comes', async () => {
+    await open.show(faceView({}));
+    await frames(1);
+    await open.page.evaluate('window.track = document.querySelector("video").srcObject.getVideoTracks()[0]');
+    await open.host.stop();
+    await vi.waitFor(async () => expect(await open.page.evaluate('window.track.readyState')).toBe('ended'));
+    await open.host.start();
+    await frames(2);
+  });
+
+  test('is closed for good when another page takes over', async () => {
+    await open.show(faceView({}));
+    await frames(1);
+    await open.page.evaluate('window.track = document.querySelector("video").srcObject.getVideoTracks()[0]');
+    open.host.close(closeCodes.replaced);
+    await vi.waitFor(async () => expect(await open.page.evaluate('window.track.readyState')).toBe('ended'));
+    expect(await open.page.locator('video').count()).toBe(0);
+  });
+
+  test('that opens for a core which has gone meanwhile is not taken from the one that came', async () => {
+    await open.page.evaluate(`
+      const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+      const first = new Promise((resolve) => { window.answers = resolve; });
+      let asked = 0;
+      navigator.mediaDevices.getUserMedia = async (what) => {
+        asked += 1;
+        if (asked === 1) await first;
+        return await open(what);
+      };
+    `);
+    open.host.show(faceView({}));
+    await open.page.locator('video').waitFor();
+    open.host.close(1012);
+    await frames(1);
+    await open.page.evaluate('window.answers()');
+    await sleep(500);
+    open.host.wantFrame();
+    await frames(2);
+    expect(said()).not.toContain('failed');
+  });
+
   test('is closed as soon as the screen is left', async () => {
     await open.show(faceView({}));
     await frames(1);
@@ -82,13 +135,13 @@ describe('the camera', () => {
 });
 
 /** A camera in the page whose lens sees nothing but `window.seen`, a colour of CSS. */
-const LENS = (colour: string) => `
+const LENS = (colour: string, [width, height]: readonly number[] = [1280, 720]) => `
   window.seen = '${colour}';
-  const canvas = Object.assign(document.createElement('canvas'), { width: 1280, height: 720 });
+  const canvas = Object.assign(document.createElement('canvas'), { width: ${width}, height: ${height} });
   const context = canvas.getContext('2d');
   setInterval(() => {
     context.fillStyle = window.seen;
-    context.fillRect(0, 0, 1280, 720);
+    context.fillRect(0, 0, ${width}, ${height});
   }, 50);
   navigator.mediaDevices.getUserMedia = async () => canvas.captureStream(20);
 `;
@@ -132,6 +185,51 @@ describe('trouble with the camera is told to the core:', () => {
     const count = open.host.frames.length;
     await vi.waitFor(() => expect(said()).toEqual(['online', 'failed']), { timeout: 7_000 });
     expect(open.host.frames).toHaveLength(count);
+  });
+
+  test('it gives none, on a page that is out of sight, and then is seen again', async () => {
+    await open.page.clock.install();
+    await open.show(faceView({}));
+    await frames(1);
+    await open.page.evaluate(`
+      document.querySelector('video').srcObject.getVideoTracks()[0].stop();
+      Object.defineProperty(document, 'visibilityState', { get: () => window.sight, configurable: true });
+      window.sight = 'hidden';
+    `);
+    open.host.wantFrame();
+    await sleep(200);
+    await open.page.clock.fastForward(60_000);
+    expect(said()).toEqual(['online']);
+    await open.page.evaluate('window.sight = "visible"');
+    await open.page.clock.fastForward(5_000);
+    await vi.waitFor(() => expect(said()).toEqual(['online', 'failed']));
+  });
+
+  test('it does not answer at all; should it open after all, it is closed', async () => {
+    await open.page.clock.install();
+    await open.page.evaluate(`
+      window.open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+      const answer = new Promise((resolve) => { window.answers = resolve; });
+      navigator.mediaDevices.getUserMedia = () => answer;
+    `);
+    open.host.show(faceView({}));
+    await open.page.locator('video').waitFor();
+    await open.page.clock.fastForward(8_000);
+    await vi.waitFor(() => expect(said()).toEqual(['failed']));
+    const late = await open.page.evaluate(`window.open({ video: true }).then(async (stream) => {
+      window.answers(stream);
+      await new Promise(requestAnimationFrame);
+      return stream.getVideoTracks()[0].readyState;
+    })`);
+    expect(late).toBe('ended');
+    expect(open.host.frames).toEqual([]);
+  });
+
+  test('nothing can be drawn of what it gives', async () => {
+    await open.page.evaluate('HTMLCanvasElement.prototype.getContext = () => null');
+    open.host.show(faceView({}));
+    await vi.waitFor(() => expect(said()).toEqual(['online', 'failed']));
+    expect(open.complaints).toEqual([]);
   });
 
   test('its lens is covered; a dark room is none of its faults', async () => {
