@@ -137,6 +137,7 @@ export const en: Translation = {
       lit: 'Face the light, not away from it',
       alone: 'Stand still in front of the screen, alone',
     },
+    titleSpoken: '{{title}}.',
     attemptsLeft: 'Tries left: {{attempts}}',
     'not-comparable': 'This machine cannot use the photo on your card',
     notComparableLead: 'This is not your fault. Please confirm who you are in another way.',

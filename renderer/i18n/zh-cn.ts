@@ -127,6 +127,7 @@ export const zhCn = {
       lit: '脸朝亮的地方，别背着光',
       alone: '一个人正对屏幕，站稳',
     },
+    titleSpoken: '{{title}}。',
     attemptsLeft: '还可以试 {{attempts}} 次',
     'not-comparable': '身份证里的照片，这台机器用不了',
     notComparableLead: '这不是您的问题。请换一种方式确认身份。',

@@ -34,7 +34,7 @@ function Looking({ screen: { advice, challenge, progress } }: { screen: FaceScre
   const { t } = useTranslation();
   const asks = challenge !== undefined && (advice === undefined || advice === 'hold-still');
   const spoken = asks ? (`faceChallenge.${challenge}` as const) : advice && (`faceAdvice.${advice}` as const);
-  useSpoken(t(spoken ?? 'face.looking'), { atOnce: asks });
+  useSpoken(t(spoken ?? 'face.looking'), { asks });
   return (
     <Page
       title={t(challenge ? `faceChallenge.${challenge}` : 'face.looking')}
@@ -126,12 +126,14 @@ type FailedProps = {
 
 function Failed({ title, lead, left, again, picture }: FailedProps) {
   const { t } = useTranslation();
+  const triesLeft = left !== undefined && t('face.attemptsLeft', { attempts: left });
+  useSpoken([t('face.titleSpoken', { title }), lead, triesLeft].filter(Boolean).join(' '));
   return (
     <Page
       title={title}
       lead={lead}
       mark={<Mark tone="warn" />}
-      beside={left !== undefined && <Notice tone="info">{t('face.attemptsLeft', { attempts: left })}</Notice>}
+      beside={triesLeft && <Notice tone="info">{triesLeft}</Notice>}
       actions={
         <ActionBar back aside={again && <WithoutFace look="outline" />}>
           {again ? (

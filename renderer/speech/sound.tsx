@@ -1,5 +1,5 @@
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
-import { useView } from '../api/terminal.ts';
+import { useTerminal, useView } from '../api/terminal.ts';
 import type { Speaker } from './speaker.ts';
 
 /** Elderly people want to be spoken to slowly; the pace is the mode's. */
@@ -34,15 +34,19 @@ export function useSound(): Sound {
   return sound;
 }
 
-/** Speaks what holds now, for as long as the component is on screen. `atOnce`: cuts off what is being said. */
-export function useSpoken(text: string | undefined, { atOnce = false } = {}): void {
+/**
+ * Speaks what holds now, for as long as the component is on screen and the core is there. `asks`: somebody has to do it, so that it
+ * cuts off what is being said, and is said again while it holds.
+ */
+export function useSpoken(text: string, { asks = false } = {}): void {
   const { speaker, state } = useSound();
-  const { language, mode } = useView();
+  const { away, view } = useTerminal();
+  const { language, mode } = view;
   useEffect(() => {
-    if (state !== 'on') return speaker.hush();
-    const sentence = text === undefined ? undefined : { text, language, rate: rates[mode] };
-    if (atOnce && sentence) speaker.sayAtOnce(sentence);
+    if (state !== 'on' || away) return speaker.hush();
+    const sentence = { text, language, rate: rates[mode], insists: asks };
+    if (asks) speaker.sayAtOnce(sentence);
     else speaker.say(sentence);
-  }, [speaker, state, text, atOnce, language, mode]);
+  }, [speaker, state, away, text, asks, language, mode]);
   useEffect(() => () => speaker.hush(), [speaker]);
 }

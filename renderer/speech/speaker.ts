@@ -3,12 +3,12 @@ import type { Sentence, Synthesiser } from './synthesiser.ts';
 
 /** Heard again sooner, a sentence is a nuisance; later, it says that it holds again. */
 const REPEAT_AFTER_MS = 6_000;
-/** The longest sentence takes five; Chromium's voices sometimes never say that they have ended. */
-const HANGS_AFTER_MS = 12_000;
+/** The longest words take twelve, at the pace for elderly people; Chromium's voices sometimes never say that they have ended. */
+const HANGS_AFTER_MS = 20_000;
 
 /**
  * Says what holds now, steadily: a sentence is said to its end, and of those that came meanwhile only the last one follows, if it
- * still holds. One that returns is not said again at once. Only stores its arguments.
+ * still holds. One that returns or insists is not said again at once. Only stores its arguments.
  */
 export class Speaker {
   readonly #synthesiser: Synthesiser;
@@ -46,6 +46,7 @@ export class Speaker {
 
   /** Silence at once; what was said before is forgotten, as it was said to somebody else or about something else. */
   hush(): void {
+    this.#wanted = undefined;
     this.#cut();
     clearTimeout(this.#later);
     this.#last = undefined;
@@ -55,7 +56,8 @@ export class Speaker {
   #next(): void {
     clearTimeout(this.#later);
     const sentence = this.#wanted;
-    if (!sentence || this.#saying || sentence.text === this.#last) return;
+    if (!sentence || this.#saying) return;
+    if (sentence.text === this.#last && !sentence.insists) return;
     const endedAtMs = this.#endedAtMs.get(sentence.text) ?? Number.NEGATIVE_INFINITY;
     const waitMs = endedAtMs + REPEAT_AFTER_MS - this.#nowMs();
     if (waitMs > 0) this.#later = setTimeout(() => this.#next(), waitMs);

@@ -5,6 +5,8 @@ export type Sentence = {
   readonly language: Language;
   /** 1 is the voice's own pace. */
   readonly rate: number;
+  /** Said again and again while it holds: somebody is waited for who may not have heard it. */
+  readonly insists?: boolean;
 };
 
 /** What puts a sentence into sound. */

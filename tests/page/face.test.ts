@@ -7,6 +7,7 @@ import { buildPage } from '../../scripts/build/page.ts';
 import { faceView, type ViewName, views } from '../renderer/fixtures.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { landscape, OpenPage, portrait } from './open-page.ts';
+import type { PageHost } from './page-host.ts';
 
 const WITHOUT_FACE = '不刷脸，换一种方式';
 let dist: string;
@@ -206,13 +207,37 @@ describe('what to do is spoken', () => {
     await vi.waitFor(async () => expect(await spoken()).toEqual([...before, 'zh-CN 1 请慢慢向左转头']));
   });
 
-  test('no longer than the screen is there', async () => {
-    await at(views['face-looking']);
-    const before = await open.spoken();
-    await open.page.evaluate('speechSynthesis.speak = (utterance) => window.spoken.push(utterance.text)');
-    await open.show(views['face-blink']);
-    await open.show(views['form-choice']);
-    expect((await open.spoken()).slice(before.length)).toEqual(['请眨一眨眼睛', 'silence']);
-    await open.page.reload();
+  test('what is asked for again and again, until it is done; advice once', async () => {
+    const look = await OpenPage.open(browser, dist, portrait, views.ending);
+    await look.page.clock.install();
+    await look.show(views['face-blink']);
+    await look.page.clock.fastForward(7_000);
+    await vi.waitFor(async () => expect(await look.spoken()).toHaveLength(2));
+    await look.show(views['face-looking']);
+    for (let times = 0; times < 3; times += 1) await look.page.clock.fastForward(10_000);
+    const asked = 'zh-CN 1 请眨一眨眼睛';
+    expect(await look.spoken()).toEqual([asked, asked, 'zh-CN 1 请再靠近一点']);
+    await look.close();
+  });
+
+  test('and so is what went wrong, what to do, and how often', async () => {
+    await at(views['face-refused']);
+    expect((await spoken()).at(-1)).toBe('zh-CN 1 没有确认是您本人。 请照图准备好，再试一次。 还可以试 2 次');
+    await at({ ...views['face-camera-offline'], language: 'en' });
+    expect((await spoken()).at(-1)).toBe(
+      'en-GB 1 The camera is not working. This page goes on by itself once it works. You can also try again, or do it another way.',
+    );
+  });
+
+  test.each([
+    ['the screen is there', (host: PageHost) => Promise.resolve(host.show(views['form-choice']))],
+    ['the core is there', (host: PageHost) => host.stop()],
+  ])('no longer than %s', async (_, ends) => {
+    const look = await OpenPage.open(browser, dist, portrait, views.ending);
+    await look.page.evaluate('speechSynthesis.speak = (utterance) => window.spoken.push(utterance.text)');
+    await look.show(views['face-blink']);
+    await ends(look.host);
+    await vi.waitFor(async () => expect(await look.spoken()).toEqual(['请眨一眨眼睛', 'silence']));
+    await look.close();
   });
 });

@@ -68,6 +68,19 @@ describe('the speaker', () => {
     expect(voice.heard).toEqual(['closer']);
   });
 
+  test('says again what insists, six seconds after its end and for as long as it holds', () => {
+    speaker.sayAtOnce({ ...sentence('blink'), insists: true });
+    vi.advanceTimersByTime(7_999);
+    expect(voice.heard).toEqual(['blink']);
+    vi.advanceTimersByTime(1 + 8_000);
+    expect(voice.heard).toEqual(['blink', 'blink', 'blink']);
+    vi.advanceTimersByTime(3_000);
+    speaker.hush();
+    vi.advanceTimersByTime(60_000);
+    expect(voice.heard).toEqual(['blink', 'blink', 'blink']);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   test('repeats nothing within six seconds of its end, however often it comes and goes', () => {
     for (let tenth = 0; tenth < 75; tenth += 1) {
       say(tenth % 2 ? 'closer' : 'hold still');
@@ -111,7 +124,7 @@ describe('the speaker', () => {
     voice.hangs = true;
     say('closer');
     say('hold still');
-    vi.advanceTimersByTime(12_000);
+    vi.advanceTimersByTime(20_000);
     expect(voice.heard).toEqual(['closer', '(cut off)', 'hold still']);
   });
 });
