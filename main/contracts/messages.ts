@@ -50,6 +50,11 @@ export type Intent = z.infer<typeof intent>;
 export const toCore = intent;
 export const maxFrameBytes = 1024 * 1024;
 
+/** Start of image and the next marker (ITU-T T.81, B.1.1): whether a binary message can be a frame at all. */
+export function looksLikeFrame(bytes: Uint8Array): boolean {
+  return bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff;
+}
+
 export const toPage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('view'), view }),
   /** The last frame has been dealt with; the next may come. Keeps one frame under way, however fast the camera is. */

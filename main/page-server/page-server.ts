@@ -5,7 +5,15 @@ import type { Duplex } from 'node:stream';
 import fastifyStatic from '@fastify/static';
 import { type FastifyInstance, type FastifyReply, fastify } from 'fastify';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
-import { closeCodes, type Intent, intent, maxFrameBytes, socketPath, type ToPage } from '../contracts/messages.ts';
+import {
+  closeCodes,
+  type Intent,
+  intent,
+  looksLikeFrame,
+  maxFrameBytes,
+  socketPath,
+  type ToPage,
+} from '../contracts/messages.ts';
 import type { Log } from '../log/log.ts';
 
 export interface PageServerOptions {
@@ -162,23 +170,29 @@ export class PageServer {
     };
     page.on('message', (data, isBinary) => {
       if (page !== this.#page) return;
-      if (isBinary) {
-        this.#options.onFrame(bytesOf(data));
-        return;
-      }
-      const message = parseIntent(data);
-      if (message) {
-        this.#options.onIntent(message);
-        return;
-      }
+      if (this.#heard(data, isBinary)) return;
       badMessages += 1;
-      this.#options.log.warn({ badMessages }, 'the page sent something that is no intent');
+      this.#options.log.warn({ badMessages }, 'the page sent something that is neither an intent nor a frame');
       if (badMessages < BAD_MESSAGES_MAX) return;
       page.close(1008, 'too many bad messages');
       gone(); // not heard any more, however much it still has to say
     });
     page.on('close', gone);
     this.#options.onPage(true);
+  }
+
+  /** False where it makes no sense. */
+  #heard(data: RawData, isBinary: boolean): boolean {
+    if (isBinary) {
+      const frame = bytesOf(data);
+      if (!looksLikeFrame(frame)) return false;
+      this.#options.onFrame(frame);
+      return true;
+    }
+    const message = parseIntent(data);
+    if (!message) return false;
+    this.#options.onIntent(message);
+    return true;
   }
 }
 

@@ -246,12 +246,29 @@ test('a page that went is told of, and nothing is sent to it', async () => {
   expect(() => server.send({ type: 'frame-wanted' })).not.toThrow();
 });
 
+/** What begins as a JPEG does. */
+const frameOf = (sizeBytes: number): Buffer => Buffer.concat([Buffer.from([0xff, 0xd8, 0xff])], sizeBytes);
+
+test.each([
+  ['nothing', ''],
+  ['a PNG', '\x89PNG\r\n\x1a\n'],
+  ['a drawing', '<svg xmlns="http://www.w3.org/2000/svg"/>'],
+  ['the first byte of a JPEG', '\xff'],
+])('%s is no frame, and a page that goes on sending it is put out', async (_, bytes) => {
+  const { page, onFrame, onPage } = await pageServer();
+  const socket = await page();
+  for (let count = 0; count < 20; count += 1) socket.send(Buffer.from(bytes, 'latin1'));
+  expect(await closing(socket)).toBe(1008);
+  await vi.waitFor(() => expect(onPage).toHaveBeenLastCalledWith(false));
+  expect(onFrame).not.toHaveBeenCalled();
+});
+
 test('a frame that is too large ends the socket, and one of the largest size arrives', async () => {
   const { page, onFrame } = await pageServer();
   const socket = await page();
-  socket.send(Buffer.alloc(maxFrameBytes));
+  socket.send(frameOf(maxFrameBytes));
   await vi.waitFor(() => expect(onFrame).toHaveBeenCalledOnce());
-  socket.send(Buffer.alloc(maxFrameBytes + 1));
+  socket.send(frameOf(maxFrameBytes + 1));
   expect(await closing(socket)).toBe(1009);
   expect(onFrame).toHaveBeenCalledOnce();
 });
@@ -287,7 +304,7 @@ test('a page that goes on talking nonsense is put out', async () => {
 test('frames before any view, and many of them, do no harm', async () => {
   const { page, onFrame, onIntent } = await pageServer();
   const socket = await page();
-  for (let count = 0; count < 300; count += 1) socket.send(Buffer.alloc(1_000));
+  for (let count = 0; count < 300; count += 1) socket.send(frameOf(1_000));
   socket.send('{"type":"stay"}');
   await vi.waitFor(() => expect(onIntent).toHaveBeenCalledOnce());
   expect(onFrame).toHaveBeenCalledTimes(300);
