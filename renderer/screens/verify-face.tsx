@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Screen } from '../../main/contracts/view.ts';
 import { useSend } from '../api/terminal.ts';
@@ -30,8 +30,24 @@ export function VerifyFaceScreen({ screen }: { screen: FaceScreen }) {
   }
 }
 
-function Looking({ screen: { advice, challenge, progress } }: { screen: FaceScreen }) {
+/** From one act to the next nothing is asked, until the face is seen at rest: too short a time for other words. */
+const BETWEEN_ACTS_MS = 1_000;
+
+function useSteadyChallenge(challenge: FaceScreen['challenge']): FaceScreen['challenge'] {
+  const [steady, setSteady] = useState(challenge);
+  if (challenge && challenge !== steady) setSteady(challenge);
+  useEffect(() => {
+    if (challenge) return;
+    const timer = setTimeout(() => setSteady(undefined), BETWEEN_ACTS_MS);
+    return () => clearTimeout(timer);
+  }, [challenge]);
+  return challenge ?? steady;
+}
+
+function Looking({ screen }: { screen: FaceScreen }) {
   const { t } = useTranslation();
+  const { advice, progress } = screen;
+  const challenge = useSteadyChallenge(screen.challenge);
   const asks = challenge !== undefined && (advice === undefined || advice === 'hold-still');
   const spoken = asks ? (`faceChallenge.${challenge}` as const) : advice && (`faceAdvice.${advice}` as const);
   useSpoken(t(spoken ?? 'face.looking'), { asks });

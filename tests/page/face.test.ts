@@ -57,6 +57,22 @@ describe('what is asked for', () => {
     expect(await advice().textContent()).toBe('请再靠近一点');
   });
 
+  test('stands until the next is asked for, and no longer than a moment where none is', async () => {
+    await at(views['face-blink']);
+    await open.page.evaluate(`
+      window.headings = [];
+      new MutationObserver(() => window.headings.push(document.querySelector('h1').textContent))
+        .observe(document.querySelector('h1'), { characterData: true, childList: true, subtree: true });
+    `);
+    open.host.show(views['face-hold-still']);
+    open.host.show(views['face-turn-left']);
+    await vi.waitFor(async () => expect(await heading()).toBe('请慢慢向左转头'));
+    await open.show(views['face-hold-still']);
+    await vi.waitFor(async () => expect(await heading()).toBe('请看摄像头，确认是您本人'), { timeout: 5_000 });
+    expect(await advice().textContent()).toBe('很好，请保持不动');
+    expect(await open.page.evaluate('window.headings')).toEqual(['请慢慢向左转头', '请看摄像头，确认是您本人']);
+  });
+
   test('is read aloud, and takes the focus from no button', async () => {
     await at(views['face-hold-still']);
     await open.page.getByRole('button', { name: WITHOUT_FACE, exact: true }).focus();

@@ -41,7 +41,7 @@ export function HeadPicture({ act }: { act: FaceChallenge }) {
         <path className="ink-fill" d="M56 106C48 52 82 20 122 20s70 30 62 86c-6-26-22-40-64-40s-58 14-64 40z" />
         {turns && (
           <g className="head__arrow">
-            <path d="M132 212H42M72 182l-32 30 32 30" />
+            <path d="M132 202H42M70 174l-30 28 30 28" />
           </g>
         )}
       </g>
