@@ -1,43 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { closeCodes, type Intent } from '../../main/contracts/messages.ts';
 import type { View } from '../../main/contracts/view.ts';
-import { buildPage } from '../../scripts/build/page.ts';
 import { ask, fields, services, viewOf, views, visitAt } from '../renderer/fixtures.ts';
-import { launchBrowser } from '../support/browser.ts';
-import { OpenPage, portrait } from './open-page.ts';
+import { keptOpen } from './kept-open.ts';
 
-let dist: string;
-let browser: Browser;
-let open: OpenPage;
-
-beforeAll(async () => {
-  [browser, dist] = await Promise.all([launchBrowser(), buildPage()]);
-  open = await OpenPage.open(browser, dist, portrait, views.ending);
-}, 60_000);
-
-afterAll(async () => {
-  await open.close();
-  await browser.close();
-});
-
-/** The next resident, on the same page. */
-async function at(view: View): Promise<void> {
-  await open.show(views.ending);
-  open.host.forget();
-  await open.show(view);
-}
+const open = keptOpen();
+const { at, meant, expectMeant } = open;
 
 const button = (name: string | RegExp) => open.page.getByRole('button', { name, exact: true });
-
-/** Intents that a finger meant; that someone is there, and that a camera is, goes without saying. */
-const meant = (): Intent[] => open.host.intents.filter(({ type }) => type !== 'stay' && type !== 'camera');
-
-async function expectMeant(...intents: Intent[]): Promise<void> {
-  await vi.waitFor(() => expect(meant()).toEqual(intents));
-}
 
 test('a list that has become short enough offers no more to be shown', async () => {
   await at(views['services-many']);
@@ -340,12 +312,7 @@ test('axe finds nothing in any dialog', async () => {
 });
 
 describe('a core that goes away', () => {
-  beforeEach(async () => {
-    open = await OpenPage.open(browser, dist, portrait, views['form-choice']);
-  });
-  afterEach(async () => {
-    await open.close();
-  });
+  beforeEach(() => open.anew(views['form-choice']));
   const note = () => open.page.getByText('请稍等，机器正在恢复');
 
   test('and comes back within three seconds leaves the resident where they were', async () => {

@@ -1,40 +1,15 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Intent } from '../../main/contracts/messages.ts';
 import type { View } from '../../main/contracts/view.ts';
-import { buildPage } from '../../scripts/build/page.ts';
 import { fields, savable, viewOf, views, visitAt } from '../renderer/fixtures.ts';
-import { launchBrowser } from '../support/browser.ts';
 import { codes } from '../support/draft-codes.ts';
-import { OpenPage, portrait } from './open-page.ts';
+import { keptOpen } from './kept-open.ts';
 
 const CODE = codes[7]!;
-let browser: Browser;
-let open: OpenPage;
-
-beforeAll(async () => {
-  const [launched, dist] = await Promise.all([launchBrowser(), buildPage()]);
-  browser = launched;
-  open = await OpenPage.open(browser, dist, portrait, views.ending);
-}, 60_000);
-
-afterAll(async () => {
-  await open.close();
-  await browser.close();
-});
-
-async function at(view: View): Promise<void> {
-  await open.show(views.ending);
-  open.host.forget();
-  await open.show(view);
-}
+const open = keptOpen();
+const { at, meant, expectMeant } = open;
 
 const button = (name: string) => open.page.getByRole('button', { name, exact: true });
-const meant = (): Intent[] => open.host.intents.filter(({ type }) => type !== 'stay' && type !== 'camera');
-
-async function expectMeant(...intents: Intent[]): Promise<void> {
-  await vi.waitFor(() => expect(meant()).toEqual(intents));
-}
 
 async function types(code: string): Promise<void> {
   for (const key of code) await button(key).click();

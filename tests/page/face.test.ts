@@ -1,38 +1,17 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
-import type { Intent } from '../../main/contracts/messages.ts';
 import { faceAdvice, faceChallenge, type View } from '../../main/contracts/view.ts';
-import { buildPage } from '../../scripts/build/page.ts';
 import { faceView, type ViewName, views } from '../renderer/fixtures.ts';
-import { launchBrowser } from '../support/browser.ts';
+import { keptOpen } from './kept-open.ts';
 import { landscape, OpenPage, portrait } from './open-page.ts';
 import type { PageHost } from './page-host.ts';
 
 const WITHOUT_FACE = '不刷脸，换一种方式';
-let dist: string;
-let browser: Browser;
-let open: OpenPage;
-
-beforeAll(async () => {
-  [browser, dist] = await Promise.all([launchBrowser(), buildPage()]);
-  open = await OpenPage.open(browser, dist, portrait, views.ending);
-}, 60_000);
-
-afterAll(async () => {
-  await open.close();
-  await browser.close();
-});
-
-async function at(view: View): Promise<void> {
-  await open.show(views.ending);
-  open.host.forget();
-  await open.show(view);
-}
+const open = keptOpen();
+const { at, expectMeant } = open;
 
 const heading = () => open.page.getByRole('heading', { level: 1 }).textContent();
 const advice = () => open.page.locator('.face__advice');
-const meant = (): Intent[] => open.host.intents.filter(({ type }) => type !== 'stay' && type !== 'camera');
 
 /** All but the moment after a match, which goes on by itself. */
 const undecided = Object.keys(views).filter((name) => /^face-(?!matched)/.test(name)) as ViewName[]; // the keys of a literal
@@ -40,7 +19,7 @@ const undecided = Object.keys(views).filter((name) => /^face-(?!matched)/.test(n
 test.each(undecided)('%s: the way without a face is on the glass, one touch away', async (name) => {
   await at(views[name]);
   await open.page.getByRole('button', { name: WITHOUT_FACE, exact: true }).click({ timeout: 2_000 });
-  await vi.waitFor(() => expect(meant()).toEqual([{ type: 'without-face' }]));
+  await expectMeant({ type: 'without-face' });
 });
 
 describe('what is asked for', () => {
@@ -131,7 +110,7 @@ describe('what is asked for', () => {
   ] as const)(
     '%o %s %s: never moves the camera picture, before which somebody stands',
     async (viewport, mode, language) => {
-      const look = await OpenPage.open(browser, dist, viewport, views.ending);
+      const look = await OpenPage.open(open.browser, open.dist, viewport, views.ending);
       const box = async (view: View): Promise<string> => {
         await look.show({ ...view, mode, language });
         return JSON.stringify(await look.page.locator('.face').boundingBox());
@@ -153,7 +132,7 @@ test.each([
 ] as const)(
   '%o %s: advice is one line even in the largest type, so that little of the face is covered',
   async (viewport, language) => {
-    const look = await OpenPage.open(browser, dist, viewport, views.ending);
+    const look = await OpenPage.open(open.browser, open.dist, viewport, views.ending);
     const heights: Record<string, number | undefined> = {};
     for (const word of faceAdvice.options) {
       await look.show({ ...faceView({ advice: word }), mode: 'elderly', language });
@@ -175,7 +154,7 @@ describe('a refusal says why, and what to do', () => {
     expect(await open.page.locator('.panel').textContent()).toContain(todo);
     await open.page.getByText(/还可以试 \d 次/).waitFor();
     await open.page.getByRole('button', { name: '再试一次' }).click();
-    await vi.waitFor(() => expect(meant()).toEqual([{ type: 'retry' }]));
+    await expectMeant({ type: 'retry' });
   });
 
   test('with no try left none is offered, and the way without a face is the one on', async () => {
@@ -224,7 +203,7 @@ describe('what to do is spoken', () => {
   });
 
   test('what is asked for again and again, until it is done; advice once', async () => {
-    const look = await OpenPage.open(browser, dist, portrait, views.ending);
+    const look = await OpenPage.open(open.browser, open.dist, portrait, views.ending);
     await look.page.clock.install();
     await look.show(views['face-blink']);
     await look.page.clock.fastForward(7_000);
@@ -249,7 +228,7 @@ describe('what to do is spoken', () => {
     ['the screen is there', (host: PageHost) => Promise.resolve(host.show(views['form-choice']))],
     ['the core is there', (host: PageHost) => host.stop()],
   ])('no longer than %s', async (_, ends) => {
-    const look = await OpenPage.open(browser, dist, portrait, views.ending);
+    const look = await OpenPage.open(open.browser, open.dist, portrait, views.ending);
     await look.page.evaluate('speechSynthesis.speak = (utterance) => window.spoken.push(utterance.text)');
     await look.show(views['face-blink']);
     await ends(look.host);
