@@ -149,7 +149,13 @@ function Failed({ title, lead, left, again, picture }: FailedProps) {
       title={title}
       lead={lead}
       mark={<Mark tone="warn" />}
-      beside={triesLeft && <Notice tone="info">{triesLeft}</Notice>}
+      beside={
+        triesLeft && (
+          <Notice tone="info">
+            <strong>{triesLeft}</strong>
+          </Notice>
+        )
+      }
       actions={
         <ActionBar back aside={again && <WithoutFace look="outline" />}>
           {again ? (
