@@ -13,6 +13,7 @@ import { TipPicture, tips } from '../components/pictures/tip-picture.tsx';
 import { CameraOffPicture, CardPortraitPicture } from '../components/pictures/trouble-picture.tsx';
 import { WorkingPicture } from '../components/pictures/working.tsx';
 import { PushButton } from '../components/push-button.tsx';
+import { SoundButton } from '../components/sound-button.tsx';
 import { useSpoken } from '../speech/sound.tsx';
 
 type FaceScreen = Extract<Screen, { kind: 'verify-face' }>;
@@ -168,7 +169,10 @@ function Failed({ title, lead, left, again, picture }: FailedProps) {
         </ActionBar>
       }
     >
-      <div className="panel panel--picture">{picture}</div>
+      <div className="panel panel--picture">
+        {picture}
+        <SoundButton />
+      </div>
     </Page>
   );
 }

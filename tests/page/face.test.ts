@@ -218,6 +218,7 @@ describe('what to do is spoken', () => {
   test('and so is what went wrong, what to do, and how often', async () => {
     await at(views['face-refused']);
     expect((await spoken()).at(-1)).toBe('zh-CN 1 没有确认是您本人。 请照图准备好，再试一次。 还可以试 2 次');
+    await open.page.getByRole('button', { name: '关掉声音' }).waitFor();
     await at({ ...views['face-camera-offline'], language: 'en' });
     expect((await spoken()).at(-1)).toBe(
       'en-GB 1 The camera is not working. This page goes on by itself once it works. You can also try again, or do it another way.',
