@@ -7,8 +7,9 @@ import { type Embedding, similarity } from '../../../models/face/compare.ts';
 import { createFaceEngine, type FaceEngine } from '../../../models/face/engine.ts';
 import { modelNames, readManifest } from '../../../models/face/manifest.ts';
 import { faceNetworks } from '../../../models/face/networks.ts';
-import { decodePicture } from '../../../models/face/picture.ts';
+import { decodePicture, type Picture } from '../../../models/face/picture.ts';
 import { loadRuntime } from '../../../models/face/runtime.ts';
+import type { Rect } from '../../../models/face/sampling.ts';
 import { preparePeople } from '../../../scripts/prepare/people.ts';
 import { chipPortrait, livePicture } from '../../../scripts/prepare/person-pictures.ts';
 import { defaultWeightsDir, prepareWeights } from '../../../scripts/prepare/weights.ts';
@@ -44,6 +45,17 @@ async function chipEmbedding(portrait: Uint8Array): Promise<Embedding> {
   const result = await engine.embedPortrait(portrait);
   if ('notComparable' in result) throw new Error(`not comparable: ${result.notComparable}`);
   return result.embedding;
+}
+
+/** From the hairline to the chin, 480 × 600. */
+async function closeUp({ rgb, width, height }: Picture, box: Rect): Promise<Buffer> {
+  const cut = { width: Math.round(box.height * 0.8), height: Math.round(box.height) };
+  const left = Math.round(box.x + (box.width - cut.width) / 2);
+  return await sharp(rgb, { raw: { width, height, channels: 3 } })
+    .extract({ left, top: Math.round(box.y), ...cut })
+    .resize(480, 600)
+    .png()
+    .toBuffer();
 }
 
 describe('who it is', () => {
@@ -102,6 +114,24 @@ describe('who it is', () => {
     expect(similarity(await chipEmbedding(tight), await chipEmbedding(lin.portrait))).toBeGreaterThan(
       engine.thresholds.match,
     );
+  });
+
+  test('a face from edge to edge of a photo is the person on the chip', async () => {
+    const runtime = await loadRuntime(defaultWeightsDir, readManifest());
+    const networks = faceNetworks(runtime, readManifest());
+    const cosines: number[] = [];
+    for (const [number, face] of [
+      [3, 2],
+      [4, 1],
+      [4, 2],
+    ] as const) {
+      const photo = await decodePicture(await readFile(samplePhoto(number)));
+      const { box } = (await networks.detect(photo))[face]!;
+      const { embedding } = await engine.embedFrame(await closeUp(photo, box));
+      cosines.push(similarity(embedding, await chipEmbedding(await chipPortrait(photo, box))));
+    }
+    await runtime.close();
+    expect(Math.min(...cosines)).toBeGreaterThan(0.8);
   });
 });
 
