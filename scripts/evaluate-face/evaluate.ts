@@ -55,6 +55,12 @@ export interface PairsReport {
   readonly equalErrorRate?: EqualErrorRate;
   readonly wanted: { readonly far: number; readonly claimable: boolean } & OperatingPoint;
   readonly points: readonly OperatingPoint[];
+  /** The same two rates at thresholds around the one in force, smallest first. */
+  readonly nearby: readonly {
+    readonly threshold: number;
+    readonly falseAccepts: Rate;
+    readonly falseRejects: Rate;
+  }[];
   /** Of at most 1,000 points. */
   readonly roc: readonly OperatingPoint[];
 }
@@ -74,10 +80,12 @@ interface LivenessRates {
   readonly noFace: number;
 }
 
-export type ChipSide = 'none' | 'a' | 'b';
+export type ChipSide = 'none' | 'a' | 'b' | 'both';
 export type Progress = (done: number, of: number) => void;
 
 const ROC_POINTS = 1_000;
+/** In hundredths from the threshold in force: a city that moves it is told what that costs. */
+const NEARBY_STEPS = [-7, -6, -5, -4, -3, -2, -1, 0, 1, 2, 3];
 
 type Embedded = { readonly embedding: Embedding } | { readonly notComparable: string };
 
@@ -88,7 +96,8 @@ export async function evaluatePairs(
   folder: PictureFolder,
   { chip, far, progress }: { readonly chip: ChipSide; readonly far: number; readonly progress: Progress },
 ): Promise<PairsReport> {
-  const roleOf = (side: 'a' | 'b', file: string): string => `${side === chip ? 'chip' : 'whole'} ${file}`;
+  const roleOf = (side: 'a' | 'b', file: string): string =>
+    `${chip === side || chip === 'both' ? 'chip' : 'whole'} ${file}`;
   const embedded = new Map<string, Embedded>();
   for (const { a, b } of pairs) {
     embedded.set(roleOf('a', a), { notComparable: '' });
@@ -141,7 +150,11 @@ function ratesOf(
   const rate = (of: readonly ScoredPair[], isError: (score: number | undefined) => boolean): Rate =>
     rateOf(of.map(({ score, persons }) => ({ error: isError(score), persons })));
   const comparable = (of: readonly ScoredPair[]) => of.filter(({ score }) => score !== undefined);
-  const accepted = (score: number | undefined): boolean => score !== undefined && score >= threshold;
+  const accepted = (score: number | undefined, from = threshold): boolean => score !== undefined && score >= from;
+  const errorsAt = (from: number) => ({
+    falseAccepts: rate(comparable(different), (score) => accepted(score, from)),
+    falseRejects: rate(comparable(same), (score) => !accepted(score, from)),
+  });
   const genuine = scoresOf(same);
   const impostor = scoresOf(different);
   const curve = genuine.length > 0 && impostor.length > 0 ? roc(genuine, impostor) : [];
@@ -153,8 +166,7 @@ function ratesOf(
       pictures,
     },
     threshold,
-    falseAccepts: rate(comparable(different), accepted),
-    falseRejects: rate(comparable(same), (score) => !accepted(score)),
+    ...errorsAt(threshold),
     notRecognised: rate(same, (score) => !accepted(score)),
     smallestFar: smallestClaim(impostor.length),
     ...(curve.length > 0 && { equalErrorRate: equalErrorRate(curve) }),
@@ -164,6 +176,10 @@ function ratesOf(
       claimable: smallestClaim(impostor.length) <= far,
     },
     points: curve.length > 0 ? usefulPoints(genuine, impostor) : [],
+    nearby: NEARBY_STEPS.map((step) => {
+      const other = Math.round((threshold + step / 100) * 10_000) / 10_000;
+      return { threshold: other, ...errorsAt(other) };
+    }),
     roc: thinned(curve, ROC_POINTS),
   };
 }

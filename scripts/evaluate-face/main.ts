@@ -12,11 +12,11 @@ import { openPictures } from './pictures.ts';
 import { liveLine, livenessText, matchLine, pairsText } from './report.ts';
 import { InputError, parseLiveness, parsePairs } from './tables.ts';
 
-const USAGE = `npm run evaluate-face -- [--pairs FILE.csv] [--liveness FILE.csv] --images DIR [--chip a|b] [--far 1e-4] [--json]
+const USAGE = `npm run evaluate-face -- [--pairs FILE.csv] [--liveness FILE.csv] --images DIR [--chip a|b|both] [--far 1e-4] [--json]
 
 --pairs     heading a,b,same[,person_a,person_b]; a and b are pictures below DIR, same is 1 or 0
 --images    the folder of the pictures
---chip      reduces this side to a chip photo, 102 × 126, first
+--chip      reduces this side, or both, to a chip photo, 102 × 126, first
 --liveness  heading file,species; species is "live" or names an attack
 --far       the false accept rate for which a threshold is wanted`;
 
@@ -47,7 +47,7 @@ else {
 async function evaluate(): Promise<void> {
   const { pairs: pairsFile, images, chip, liveness: livenessFile, json } = values;
   if (images === undefined || (pairsFile ?? livenessFile) === undefined) throw new InputError([USAGE]);
-  if (!isChipSide(chip)) throw new InputError([`--chip ${chip}: a or b`]);
+  if (!isChipSide(chip)) throw new InputError([`--chip ${chip}: a, b or both`]);
   const far = Number(values.far);
   if (!(far > 0 && far < 1)) throw new InputError([`--far ${values.far}: more than 0, less than 1`]);
 
@@ -88,7 +88,7 @@ async function evaluate(): Promise<void> {
 }
 
 function isChipSide(word: string): word is ChipSide {
-  return word === 'none' || word === 'a' || word === 'b';
+  return word === 'none' || word === 'a' || word === 'b' || word === 'both';
 }
 
 async function readTable(path: string): Promise<Uint8Array> {

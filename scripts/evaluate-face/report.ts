@@ -21,7 +21,7 @@ export function pairsText(report: PairsReport): string[] {
   const { pairs, persons, notComparable, equalErrorRate: eer, wanted } = report;
   const causes = Object.entries(notComparable.pictures).map(([code, count]) => `${count} ${code}`);
   const lines = [
-    `pairs               ${pairs.same} of one person, ${pairs.different} of different persons${persons === undefined ? '' : `, ${persons} persons`}${report.chip === 'none' ? '' : `; ${report.chip} reduced to a chip photo`}`,
+    `pairs               ${pairs.same} of one person, ${pairs.different} of different persons${persons === undefined ? '' : `, ${persons} persons`}${report.chip === 'none' ? '' : `; ${chipText(report.chip)}`}`,
     `not comparable      ${rateText(notComparable.same)} of one person, ${rateText(notComparable.different)} of different persons`,
     ...(causes.length > 0 ? [`                    pictures: ${causes.join(', ')}`] : []),
     `at threshold ${report.threshold}`,
@@ -32,7 +32,15 @@ export function pairsText(report: PairsReport): string[] {
     `smallest FAR that ${report.falseAccepts.trials} pairs can show: ${percent(report.smallestFar)}`,
     `for FAR ${percent(wanted.far)}: threshold ${wanted.threshold.toFixed(4)}, FRR ${percent(wanted.frr)}${wanted.claimable ? '' : '; too few pairs to claim it'}`,
   ];
-  return [...lines, ...rocText(report)];
+  const nearby = report.nearby.map(
+    (at) =>
+      `  ${at.threshold.toFixed(4)}  accepted ${rateText(at.falseAccepts)}, rejected ${rateText(at.falseRejects)}`,
+  );
+  return [...lines, ...rocText(report), '', 'thresholds nearby', ...nearby];
+}
+
+function chipText(chip: PairsReport['chip']): string {
+  return `${chip === 'both' ? 'both sides' : chip} reduced to a chip photo`;
 }
 
 function rocText({ points }: PairsReport): string[] {
@@ -60,7 +68,7 @@ export function livenessText({ threshold, attacks, live, elsewhere }: LivenessRe
 /** `match` of `thresholds` in models/face/manifest.json: the wanted FAR's threshold where so many pairs can claim it. */
 export function matchLine(manifest: FaceManifest, origin: string, report: PairsReport): string {
   const { pairs, wanted } = report;
-  const chip = report.chip === 'none' ? '' : `, ${report.chip} reduced to a chip photo`;
+  const chip = report.chip === 'none' ? '' : `, ${chipText(report.chip)}`;
   const at = wanted.claimable
     ? `FAR ${percent(wanted.far)}, FRR ${percent(wanted.frr)} of ${report.falseRejects.trials} pairs`
     : `false accepts ${rateText(report.falseAccepts)}, false rejects ${rateText(report.falseRejects)}`;

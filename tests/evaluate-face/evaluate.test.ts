@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { LivenessReport, PairsReport } from '../../scripts/evaluate-face/evaluate.ts';
+import type { FaceQuality } from '../../models/face/quality.ts';
+import { evaluatePairs, type LivenessReport, type PairsReport } from '../../scripts/evaluate-face/evaluate.ts';
 import { asChipPhoto } from '../../scripts/evaluate-face/pictures.ts';
 import { preparePeople } from '../../scripts/prepare/people.ts';
 import { prepareWeights } from '../../scripts/prepare/weights.ts';
@@ -61,6 +62,44 @@ test('a photo narrower than the chip portrait of its face is reduced whole, what
   }
 });
 
+test('what another threshold would cost is told around the one in force', async () => {
+  const towards = (cosine: number) => Float32Array.of(cosine, Math.sqrt(1 - cosine ** 2));
+  const faces = new Map<string, number>([
+    ['one', 1],
+    ['0.43', 0.43],
+    ['0.46', 0.46],
+    ['0.49', 0.49],
+  ]);
+  const embedFrame = async (name: Uint8Array) => ({
+    embedding: towards(faces.get(Buffer.from(name).toString())!),
+    quality: {} as FaceQuality,
+  });
+  const unused = () => Promise.reject(new Error('not asked for'));
+  const { nearby } = await evaluatePairs(
+    {
+      engine: {
+        thresholds: { match: 0.47, liveness: 0.5 },
+        embedFrame,
+        embedPortrait: unused,
+        checkLiveness: unused,
+      },
+      networks: { detect: unused },
+    },
+    [
+      { a: 'one', b: '0.43', same: true },
+      { a: 'one', b: '0.49', same: true },
+      { a: 'one', b: '0.46', same: false },
+    ],
+    { read: async (file) => Buffer.from(file) },
+    { chip: 'none', far: 1e-4, progress: () => undefined },
+  );
+  const errors = nearby.map((at) => [at.threshold, at.falseAccepts.errors, at.falseRejects.errors]);
+  expect(errors[0]).toEqual([0.4, 1, 0]);
+  expect(errors[4]).toEqual([0.44, 1, 1]);
+  expect(errors[7]).toEqual([0.47, 0, 1]);
+  expect(errors.at(-1)).toEqual([0.5, 0, 2]);
+});
+
 describe('a small set', { timeout: 60_000 }, () => {
   test('is judged pair by pair, and what shows no face is counted apart', async () => {
     const { match, liveness, manifest } = await evaluated('--liveness', join(dir, 'spoofs.csv'));
@@ -93,6 +132,9 @@ describe('a small set', { timeout: 60_000 }, () => {
     expect(chip.match.notComparable.pictures).toEqual({ 'no-face': 1 });
     expect(genuine(chip)).toBeGreaterThan(chip.match.threshold);
     expect(genuine(chip)).not.toBe(genuine(whole));
+    const both = await evaluated('--chip', 'both');
+    expect(genuine(both)).toBeGreaterThan(both.match.threshold);
+    expect(genuine(both)).not.toBe(genuine(chip));
   });
 
   test('liveness can be measured alone, in words', async () => {
