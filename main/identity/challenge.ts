@@ -15,6 +15,16 @@ const ACT_WITHIN_MS = 8_000;
 const ASKED_TIMES = 2;
 /** The face at rest, before: a picture that shows the act already has not done it. */
 const REST_FRAMES = 2;
+/**
+ * A turn or an open mouth lasts; one frame of it may be a misread one: a photo that is shaken sideways reads turned by 24° in a single
+ * frame. Closed eyes may be caught once only, and are not read in blur (0.46 and more of open ones).
+ */
+const ACT_FRAMES: Readonly<Record<FaceChallenge, number>> = {
+  blink: 1,
+  'turn-left': 2,
+  'turn-right': 2,
+  'open-mouth': 2,
+};
 /** Another act than the one that is asked for, held this long, is no slip: a recording shows one after the other. */
 const WRONG_FRAMES = 3;
 /** A process or a page that was away for so long has kept the person from being seen. */
@@ -63,6 +73,7 @@ export class Challenge {
   #lastAtMs: number;
   #asked = 1;
   #restFrames = 0;
+  #actFrames = 0;
   #wrongFrames = 0;
 
   constructor(act: FaceChallenge, rest: FaceAtRest, atMs: number) {
@@ -77,7 +88,8 @@ export class Challenge {
     if (atMs - this.#lastAtMs > PAUSE_MS) this.#start(atMs);
     this.#lastAtMs = atMs;
     const shown = signs && actOf(signs, this.#rest);
-    if (shown === this.act && this.#stage === 'acting') this.#stage = 'returning';
+    this.#actFrames = shown === this.act && this.#stage === 'acting' ? this.#actFrames + 1 : 0;
+    if (this.#actFrames >= ACT_FRAMES[this.act]) this.#stage = 'returning';
     if (shown === 'none' && this.#stage === 'returning') return 'seen';
     if (shown === 'none' && this.#stage === 'resting') {
       this.#restFrames += 1;
@@ -97,6 +109,7 @@ export class Challenge {
     this.#stage = 'resting';
     this.#askedAtMs = atMs;
     this.#restFrames = 0;
+    this.#actFrames = 0;
     this.#wrongFrames = 0;
   }
 }

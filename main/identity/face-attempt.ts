@@ -51,7 +51,7 @@ export interface AttemptRules {
   readonly framesWanted: number;
   readonly matchThreshold: () => number;
   readonly livenessThreshold: () => number;
-  /** The acts to ask for, drawn anew for each sequence. */
+  /** The acts to ask for; asked once an attempt. */
   readonly drawChallenges: () => readonly FaceChallenge[];
 }
 
@@ -97,6 +97,8 @@ export class FaceAttempt {
   readonly #breaks: SequenceBreak[] = [];
   #collected = nothingYet();
   #frames = 0;
+  /** Kept over a break: whoever could have others drawn would break off until those come that the own recording shows. */
+  #drawn: readonly FaceChallenge[] | undefined;
   #notLive: { frames: number; readonly sinceMs: number } | undefined;
   #faceAtMs = 0;
 
@@ -171,16 +173,18 @@ export class FaceAttempt {
       return longEnough ? this.#outcome('refused', 'not-live') : undefined;
     }
     if (!(median(similarities) >= matchThreshold())) return this.#outcome('refused', 'another-person');
-    collected.acts = [...drawChallenges()];
+    this.#drawn ??= drawChallenges();
+    collected.acts = [...this.#drawn];
     return this.#nextAct(atMs);
   }
 
-  #challenged({ signs, good, embedding }: JudgedFrame, atMs: number): FaceOutcome | undefined {
+  #challenged({ advice, signs, good, embedding }: JudgedFrame, atMs: number): FaceOutcome | undefined {
     if (atMs - this.#faceAtMs > FACELESS_MS) return this.#broken('interrupted');
     const { asked } = this.#collected;
     // The face after the act is the one before it: compared with its last embedding as that came in.
     if (!asked) return good && embedding ? this.#nextAct(atMs) : undefined;
-    const went = asked.take(signs, atMs);
+    // The pose network turns a blurred face towards the camera.
+    const went = asked.take(advice === 'blurred' ? undefined : signs, atMs);
     if (went === 'missed') return { ...this.#outcome('refused', 'act-not-seen'), missed: asked.act };
     if (went === 'seen') {
       this.#collected.asked = undefined;
@@ -230,9 +234,13 @@ export class FaceAttempt {
     return { verdict, reason, ...this.facts };
   }
 
-  /** Whoever leaves now has used an attempt: else one could try a picture again and again, and go back just before it is refused. */
-  get suspicious(): boolean {
-    return this.#breaks.length > 0 || (this.#notLive?.frames ?? 0) >= NOT_LIVE_FRAMES / 2;
+  /**
+   * Whoever leaves now has used an attempt: else one could try a picture again and again, and go back just before it is refused, or
+   * look which acts are asked for until they are those that one has.
+   */
+  get isUsed(): boolean {
+    const isAsked = (this.#drawn?.length ?? 0) > 0;
+    return isAsked || this.#breaks.length > 0 || (this.#notLive?.frames ?? 0) >= NOT_LIVE_FRAMES / 2;
   }
 
   get facts(): FaceFacts {

@@ -32,7 +32,7 @@ export interface FaceCheckOptions {
   /** The next camera frame, a JPEG. Rejects with the signal's reason. */
   readonly nextFrame: (signal: AbortSignal) => Promise<Uint8Array>;
   readonly onProgress: (progress: FaceProgress) => void;
-  /** The person has gone in the middle of what looked like an attack. */
+  /** The person has gone in the middle of what looked like an attack, or once an act was asked for. */
   readonly onAbandoned: (facts: FaceFacts) => void;
   readonly framesWanted: number;
   /** How many acts are asked for. */
@@ -100,7 +100,7 @@ export async function checkFace(options: FaceCheckOptions, signal: AbortSignal):
     }
   } finally {
     feed.close();
-    if (signal.aborted && attempt.suspicious) options.onAbandoned(attempt.facts);
+    if (signal.aborted && attempt.isUsed) options.onAbandoned(attempt.facts);
     attempt.forget();
     reference.forget();
   }

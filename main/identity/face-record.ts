@@ -2,7 +2,7 @@ import type { AuditAct } from '../audit/entry.ts';
 import type { FaceFacts, FaceReason, FaceVerdict } from './face-attempt.ts';
 
 export interface CheckedFace extends FaceFacts {
-  /** `abandoned`: the person left, or went back, in the middle of what looked like an attack. */
+  /** `abandoned`: the person left, or went back, in the middle of what looked like an attack, or once an act was asked for. */
   readonly verdict: FaceVerdict | 'abandoned';
   readonly reason: FaceReason | 'left';
 }

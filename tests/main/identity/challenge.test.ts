@@ -24,14 +24,20 @@ function asked(act: FaceChallenge, frames: readonly (SignChanges | undefined)[],
 const times = (count: number, frame: SignChanges | undefined) => Array.from({ length: count }, () => frame);
 
 test.each(Object.entries(acts) as [FaceChallenge, SignChanges][])('%s is seen from rest to rest', (act, frame) => {
-  expect(asked(act, [rest, rest, frame, rest])).toBe('seen 4');
-  expect(asked(act, [rest, rest, frame])).toBe('going-on');
+  expect(asked(act, [rest, rest, frame, frame, rest])).toBe('seen 5');
+  expect(asked(act, [rest, rest, frame, frame])).toBe('going-on');
+});
+
+test('one frame of an act is a misread one, but of a blink', () => {
+  const once = (act: FaceChallenge) => asked(act, [rest, rest, acts[act], rest, acts[act], rest]);
+  for (const act of ['turn-left', 'turn-right', 'open-mouth'] as const) expect(once(act)).toBe('going-on');
+  expect(once('blink')).toBe('seen 4');
 });
 
 test.each(Object.entries(acts) as [FaceChallenge, SignChanges][])(
   'a picture that shows "%s" already, and then the face at rest, has not done it',
   (act, frame) => {
-    expect(asked(act, [frame, rest, frame, rest])).toBe('going-on');
+    expect(asked(act, [frame, frame, rest, frame, frame, rest])).toBe('going-on');
   },
 );
 
@@ -48,16 +54,15 @@ test('half an act is none', () => {
 
 test('a person whose rest is not straight is measured from there', () => {
   const turned = new Challenge('turn-right', atRest([signs({ yawDeg: 12 })]), 0);
-  const yaws = [12, 12, 20, 26, 20, 13];
-  expect(yaws.map((yawDeg, i) => turned.take(signs({ yawDeg }), i * 100)).at(-1)).toBe('going-on');
-  expect(turned.take(signs({ yawDeg: 28 }), 700)).toBe('going-on');
-  expect(turned.take(signs({ yawDeg: 14 }), 800)).toBe('seen');
+  const yaws = [12, 12, 20, 26, 26, 20, 13, 28, 28];
+  expect(new Set(yaws.map((yawDeg, i) => turned.take(signs({ yawDeg }), i * 100)))).toEqual(new Set(['going-on']));
+  expect(turned.take(signs({ yawDeg: 14 }), 900)).toBe('seen');
 });
 
 test('what is not done within 8 s is asked once more, and then missed', () => {
   expect(asked('turn-left', times(158, rest))).toBe('going-on');
   expect(asked('turn-left', times(170, rest))).toBe('missed 160');
-  expect(asked('turn-left', [...times(150, rest), acts['turn-left'], rest])).toBe('seen 152');
+  expect(asked('turn-left', [...times(150, rest), ...times(2, acts['turn-left']), rest])).toBe('seen 153');
 });
 
 test('faces that cannot be judged do not stop the time', () => {
@@ -66,13 +71,15 @@ test('faces that cannot be judged do not stop the time', () => {
 
 test('another act than the one asked for counts as missed once it is held, as a recording shows them all', () => {
   const wrong = [rest, rest, ...times(3, acts['turn-right'])];
-  expect(asked('turn-left', [...wrong, rest, rest, acts['turn-left'], rest])).toBe('seen 9');
+  expect(asked('turn-left', [...wrong, rest, rest, ...times(2, acts['turn-left']), rest])).toBe('seen 10');
   expect(asked('turn-left', [...wrong, ...wrong])).toBe('missed 10');
-  expect(asked('turn-left', [...wrong.slice(0, 4), rest, acts['turn-left'], rest])).toBe('seen 7');
+  expect(asked('turn-left', [...wrong.slice(0, 4), rest, ...times(2, acts['turn-left']), rest])).toBe('seen 8');
 });
 
 test('people blink while they turn', () => {
-  expect(asked('turn-left', [rest, rest, ...times(20, acts.blink), acts['turn-left'], rest])).toBe('seen 24');
+  expect(asked('turn-left', [rest, rest, ...times(20, acts.blink), ...times(2, acts['turn-left']), rest])).toBe(
+    'seen 25',
+  );
 });
 
 test('while nobody could look, the time does not run', () => {

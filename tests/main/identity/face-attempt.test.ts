@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { FaceChallenge } from '../../../main/contracts/view.ts';
 import {
   type AttemptRules,
   FaceAttempt,
@@ -187,7 +188,8 @@ test('a recording in a loop shorter than the attempt is refused, as is a picture
 
 const acting = { drawChallenges: () => ['turn-left', 'blink'] as const };
 const matchedFaces = Array.from({ length: 14 }, () => () => good(0.8));
-const turning = [() => good(0.8), () => good(0.8), () => bad('look-straight', { yawDeg: -25 }), () => good(0.8)];
+const turned = () => bad('look-straight', { yawDeg: -25 });
+const turning = [() => good(0.8), () => good(0.8), turned, turned, () => good(0.8)];
 const blinking = [() => good(0.8), () => good(0.8), () => bad('open-eyes', { eyesOpen: 0.1 }), () => good(0.8)];
 const run = (steps: readonly (() => JudgedFrame)[], rules: Partial<AttemptRules> = acting) =>
   attempted(
@@ -234,7 +236,7 @@ test('the next act waits for a good look at the face after the one before', () =
 const lateTurn = (face: () => JudgedFrame): (() => JudgedFrame)[] => [
   ...matchedFaces,
   ...Array.from({ length: 100 }, () => face),
-  () => bad('look-straight', { yawDeg: -25 }),
+  ...[turned, turned],
   ...Array.from({ length: 3 }, () => face),
 ];
 const oneTurn = { drawChallenges: () => ['turn-left'] as const };
@@ -274,19 +276,27 @@ test('nobody before the camera while an act is asked for breaks the sequence, an
 
 test('a head that turns so far that it cannot be judged for a second is still there', () => {
   const far = Array.from({ length: 17 }, () => (): JudgedFrame => ({ advice: 'come-closer', good: false }));
-  const turned = [() => good(0.8), () => good(0.8), () => bad('look-straight', { yawDeg: -25 }), ...far];
-  expect(run([...matchedFaces, ...turned, () => good(0.8), () => good(0.8)]).attempt.challenge).toBe('blink');
+  const turns = [() => good(0.8), () => good(0.8), turned, turned, ...far];
+  expect(run([...matchedFaces, ...turns, () => good(0.8), () => good(0.8)]).attempt.challenge).toBe('blink');
 });
 
-test('after a break acts are drawn anew', () => {
-  const draws: string[][] = [];
-  const drawChallenges = () => {
-    draws.push(['blink']);
-    return ['blink'] as const;
-  };
+test('a turn that is read in blurred frames was none', () => {
+  const shaken = () => bad('blurred', { yawDeg: -25 });
+  const shaking = [() => good(0.8), () => good(0.8), shaken, shaken, shaken, () => good(0.8)];
+  expect(run([...matchedFaces, ...shaking, () => good(0.8)]).attempt.challenge).toBe('turn-left');
+});
+
+test('a break off has the same acts asked for again: nobody waits for those of a recording', () => {
+  const lots: FaceChallenge[][] = [['turn-left'], ['open-mouth']];
   const away = Array.from({ length: 10 }, () => () => bad('one-person-only'));
-  run([...matchedFaces, ...away, ...matchedFaces], { drawChallenges });
-  expect(draws).toHaveLength(2);
+  const { attempt } = run([...matchedFaces, ...away, ...matchedFaces], { drawChallenges: () => lots.shift()! });
+  expect([attempt.facts.breaks, attempt.challenge]).toEqual([['interrupted'], 'turn-left']);
+});
+
+test('an attempt is used once an act was asked for, whatever comes after', () => {
+  expect(run(matchedFaces.slice(0, 4)).attempt.isUsed).toBe(false);
+  expect(run(matchedFaces).attempt.isUsed).toBe(true);
+  expect(run([...matchedFaces, ...turning]).attempt.isUsed).toBe(true);
 });
 
 test('nothing of the face is left after an attempt: looks and embeddings are overwritten', () => {

@@ -171,10 +171,11 @@ test('a resident who leaves ends the check with the reason; no timer and no face
 });
 
 test.each([
-  ['in the middle of what looks like a picture', () => bad('not-live'), 1],
-  ['after nothing that gives a reason to doubt', theCardsFace, 0],
-])('whoever leaves %s', async (_, says, times) => {
-  const { outcome, stop, onAbandoned } = check({ says: [says] });
+  ['in the middle of what looks like a picture has used an attempt', () => bad('not-live'), 0, 1],
+  ['as an act is asked for has used one', theCardsFace, 1, 1],
+  ['after nothing that gives a reason to doubt has not', theCardsFace, 0, 0],
+])('whoever leaves %s', async (_, says, challenges, times) => {
+  const { outcome, stop, onAbandoned } = check({ says: [says], challenges });
   await vi.advanceTimersByTimeAsync((times ? 7 : 3) * EVERY_MS);
   stop.abort(away);
   await expect(outcome).rejects.toBe(away);
