@@ -16,6 +16,7 @@ export const auditKinds = [
   'key-sealer-changed',
   'store-restored',
   'audit-exported',
+  'audit-opened', // somebody had what is sealed in one entry told to them
   'blank-loaded', // numbered blanks: a range put into a tray, and what became of each number
   'blank-returned',
   'blank-reserved',

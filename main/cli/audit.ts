@@ -1,6 +1,7 @@
 import process from 'node:process';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import type { WrongEntry } from '../audit/chain.ts';
+import { readEntry } from '../audit/entry.ts';
 import { checkExport } from '../audit/export-file.ts';
 import { controlContract } from '../control/protocol.ts';
 import { exportAudit, exportLines } from './audit-file.ts';
@@ -34,7 +35,7 @@ const sentences: Readonly<Record<WrongEntry['why'], string>> = {
   cut: 'and whatever came after it was cut off',
 };
 
-/** `audit export --to FILE` and `audit verify [FILE]`: the record of acts, for auditors. */
+/** `audit export --to FILE`, `audit verify [FILE]` and `audit open NUMBER`: the record of acts, for auditors. */
 export function auditCommand(program: Command): void {
   const audit = program.command('audit').description('the record of what this terminal and its technicians did');
   audit
@@ -59,6 +60,43 @@ export function auditCommand(program: Command): void {
       print(options.json ? JSON.stringify(verdict) : sentenceOf(verdict));
       if (!verdict.intact) process.exitCode = 1;
     });
+  audit
+    .command('open')
+    .description(
+      'show what is sealed in one entry, such as the scores of a face check in thousandths; this goes on record',
+    )
+    .argument('<number>', 'of the entry: "seq" of its line in an export', entryNumber)
+    .option(terminalOption, terminalHelp)
+    .option('--json', 'one JSON object on standard output')
+    .action(async (seq: number, { json, terminal }: Options) => {
+      const opened = await withTerminal(controlContract, terminal, ignore, (core) =>
+        core.call('auditOpen', { seq }, forever),
+      );
+      const entry = readEntry(opened.entry);
+      if (!entry) throw new CliError('bad-message', `the terminal's entry ${seq} is not the text of an entry`);
+      const { sealed: _, ...detail } = entry.detail;
+      const { at, kind, subject } = entry;
+      const { secret } = opened;
+      print(
+        json
+          ? JSON.stringify({ seq, at, kind, subject, detail, secret })
+          : [`entry ${seq}, ${at}: ${kind}`, wordsOf({ ...subject, ...detail }), `sealed: ${wordsOf(secret)}`].join(
+              '\n',
+            ),
+      );
+    });
+}
+
+function entryNumber(given: string): number {
+  const seq = Number(given);
+  if (/^\d+$/.test(given) && Number.isSafeInteger(seq) && seq > 0) return seq;
+  throw new InvalidArgumentError('It is a whole number from 1 on.');
+}
+
+function wordsOf(values: Readonly<Record<string, string | number | boolean>>): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${name} ${printable(String(value))}`)
+    .join(', ');
 }
 
 async function ofTerminal({ terminal: named }: Options): Promise<Verdict> {

@@ -1,6 +1,6 @@
-import type { AuditAct } from '../audit/entry.ts';
+import { type AuditAct, readEntry } from '../audit/entry.ts';
 import type { Log } from '../log/log.ts';
-import type { Handlers } from '../processes/rpc.ts';
+import { type Handlers, RemoteError } from '../processes/rpc.ts';
 import { StorageError } from '../storage/errors.ts';
 import type { Store } from '../storage/open.ts';
 import { checkAudit } from './audit-check.ts';
@@ -8,7 +8,7 @@ import type { auditMethods } from './audit-protocol.ts';
 
 type AuditHandlers = Handlers<{ readonly methods: typeof auditMethods; readonly events: Record<never, never> }>;
 
-/** Answers what is asked of the record of acts. Whoever reads all of it is on record too. */
+/** Answers what is asked of the record of acts. Whoever reads all of it, or what is sealed in it, is on record too. */
 export function auditHandlers(terminalId: string, { audit }: Pick<Store, 'audit'>): AuditHandlers {
   return {
     auditExport: async () => {
@@ -18,6 +18,15 @@ export function auditHandlers(terminalId: string, { audit }: Pick<Store, 'audit'
       return { terminal: terminalId, suite: audit.suite, last, hash };
     },
     auditPage: async ({ after, limit }) => ({ lines: audit.page(after, limit) }),
+    auditOpen: async ({ seq }) => {
+      const [line] = audit.page(seq - 1, 1);
+      const entry = line?.seq === seq ? readEntry(line.entry) : undefined;
+      if (!line || !entry) throw new RemoteError('no-such-entry', `the record has no entry ${seq}`);
+      const secret = audit.secretOf(entry);
+      if (!secret) throw new RemoteError('nothing-sealed', `entry ${seq}, ${entry.kind}, has nothing that is sealed`);
+      audit.append({ kind: 'audit-opened', detail: { entry: seq } }); // where this fails nothing is told
+      return { entry: line.entry, secret };
+    },
     auditCheck: async (_params, signal) => {
       const { entries, wrong } = await checkAudit(audit, signal);
       return { terminal: terminalId, entries, ...(wrong && { wrong }) };

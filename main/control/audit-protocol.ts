@@ -25,4 +25,10 @@ export const auditMethods = {
     result: z.object({ terminal: z.string(), entries: z.int(), wrong: wrongEntry.exactOptional() }),
     deadlineMs: 10 * 60_000,
   },
+  /** One entry and what is sealed in it. Fails `no-such-entry`, `nothing-sealed`, or as the store does; otherwise it is on record. */
+  auditOpen: {
+    params: z.object({ seq: z.int().positive() }),
+    result: z.object({ entry: z.string(), secret: z.record(z.string(), z.int()) }),
+    deadlineMs: 10_000,
+  },
 } as const;

@@ -17,6 +17,12 @@ test.each([
   expect(stderr.trimEnd().split('\n')).toHaveLength(1);
 });
 
+test('what is sealed is not shown without the running terminal, which has the key', async () => {
+  const asked = ['audit', 'open', '1', '--terminal', join(temporaryFolder(), 'terminal.json'), '--json'];
+  const { exitCode, stdout } = await kioskctl(asked);
+  expect([exitCode, JSON.parse(stdout).error.code]).toEqual([2, 'no-terminal']);
+});
+
 test('a folder is no export', async () => {
   expect((await kioskctl(['audit', 'verify', temporaryFolder()])).stderr).toContain('is not a file');
 });

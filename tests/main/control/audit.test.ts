@@ -1,6 +1,6 @@
 import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { readEntry } from '../../../main/audit/entry.ts';
 import { recorded } from '../../../main/control/audit-handlers.ts';
 import { StorageError } from '../../../main/storage/errors.ts';
@@ -77,6 +77,49 @@ test('an export of many pages is a private file that verifies, by itself and aga
   expect(JSON.parse(both.stdout)).toMatchObject({ intact: true, checked: 'chain-and-terminal' });
   const own = await ask('audit', 'verify', '--json');
   expect(JSON.parse(own.stdout)).toEqual({ terminal: 't-1', intact: true, entries: 1_204, checked: 'sealed' });
+});
+
+test('what is sealed in an entry is shown to whoever asks on the terminal, and that is on record', async () => {
+  const detail = { verdict: 'refused', reason: 'another-person' };
+  act();
+  terminal.store.audit.append({ kind: 'face-checked', detail, secret: { similarity: 411, liveness: 902 } });
+  const { exitCode, stdout } = await ask('audit', 'open', '2', '--json');
+  expect([exitCode, JSON.parse(stdout)]).toEqual([
+    0,
+    {
+      seq: 2,
+      at: record()[1]?.at,
+      kind: 'face-checked',
+      subject: {},
+      detail,
+      secret: { similarity: 411, liveness: 902 },
+    },
+  ]);
+  expect((await ask('audit', 'open', '2')).stdout).toMatch(/\nsealed: similarity 411, liveness 902\n$/);
+  const opened = { kind: 'audit-opened', detail: { entry: 2 } };
+  expect(record().slice(2)).toMatchObject([opened, opened]);
+});
+
+test.each([
+  ['an entry without anything sealed', '1', 'entry 1, case-accepted, has nothing that is sealed'],
+  ['an entry that is not there', '99', 'the record has no entry 99'],
+  ['no number', '1e3', 'It is a whole number from 1 on'],
+])('%s is told in one sentence with exit code 2, and nothing is on record', async (_, number, sentence) => {
+  act();
+  const { exitCode, stdout, stderr } = await ask('audit', 'open', number);
+  expect([exitCode, stdout]).toEqual([2, '']);
+  expect(stderr).toContain(sentence);
+  expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+  expect(record()).toHaveLength(1);
+});
+
+test('nothing that is sealed is told where the disk refuses the record of it', async () => {
+  terminal.store.audit.append({ kind: 'face-checked', secret: { similarity: 411 } });
+  vi.spyOn(terminal.store.audit, 'append').mockImplementationOnce(() => {
+    throw new StorageError('full', 'SQLite: SQLITE_FULL');
+  });
+  const { exitCode, stdout } = await ask('audit', 'open', '1', '--json');
+  expect([exitCode, JSON.parse(stdout)]).toEqual([2, { error: { code: 'full', message: 'SQLite: SQLITE_FULL' } }]);
 });
 
 test('an export that was changed fails with the number of the first wrong entry', async () => {
