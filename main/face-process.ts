@@ -38,9 +38,6 @@ serveParent(faceContract, {
       ...(embedding && { embedding }),
     };
   },
-  async embedPortrait({ picture }) {
-    const result = await ready().embedPortrait(picture);
-    return 'embedding' in result ? { embedding: result.embedding } : {};
-  },
+  embedPortrait: async ({ picture }) => await ready().embedPortrait(picture),
 });
 process.title = 'jiujin-face';

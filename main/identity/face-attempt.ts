@@ -1,4 +1,5 @@
 import { type Embedding, similarity } from '../../models/face/compare.ts';
+import type { PortraitFlaw } from '../../models/face/quality.ts';
 import type { FaceSigns } from '../../models/face/signs.ts';
 import type { FaceAdvice, FaceChallenge } from '../contracts/view.ts';
 import { atRest, Challenge } from './challenge.ts';
@@ -45,6 +46,8 @@ export interface FaceOutcome extends FaceFacts {
   readonly reason: FaceReason;
   /** With `act-not-seen`: which. */
   readonly missed?: FaceChallenge;
+  /** With `unusable-portrait`: what is the matter with it. */
+  readonly portrait?: PortraitFlaw;
 }
 
 export interface AttemptRules {
@@ -157,8 +160,10 @@ export class FaceAttempt {
     this.#collected = nothingYet();
   }
 
-  notComparable(reason: 'no-portrait' | 'unusable-portrait'): FaceOutcome {
-    return this.#outcome('not-comparable', reason);
+  /** The card has no portrait, or one with this flaw. */
+  notComparable(flaw?: PortraitFlaw): FaceOutcome {
+    if (!flaw) return this.#outcome('not-comparable', 'no-portrait');
+    return { ...this.#outcome('not-comparable', 'unusable-portrait'), portrait: flaw };
   }
 
   /** Who it is, once enough was seen. */

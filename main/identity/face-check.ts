@@ -1,5 +1,4 @@
 import { sleep } from '../../drivers/core/index.ts';
-import type { Embedding } from '../../models/face/compare.ts';
 import type { FaceAdvice, FaceChallenge } from '../contracts/view.ts';
 import type { Log } from '../log/log.ts';
 import type { Params, Result } from '../processes/rpc.ts';
@@ -66,7 +65,7 @@ export async function checkFace(options: FaceCheckOptions, signal: AbortSignal):
     ...{ framesWanted, matchThreshold, livenessThreshold },
     drawChallenges: () => draw(options.challenges),
   });
-  if (!options.portrait) return attempt.notComparable('no-portrait');
+  if (!options.portrait) return attempt.notComparable();
   // The camera takes longer to open than a portrait to be embedded.
   const reference = new CardFace(call, options.portrait, signal);
   reference.ask();
@@ -79,9 +78,9 @@ export async function checkFace(options: FaceCheckOptions, signal: AbortSignal):
       const { frame, atMs } = await feed.next();
       try {
         const card = await reference.ask();
-        if (!card) return attempt.notComparable('unusable-portrait');
+        if ('notComparable' in card) return attempt.notComparable(card.notComparable);
         const judged = await call('assess', { frame, embed: attempt.wantsEmbedding(atMs) }, signal);
-        const outcome = attempt.take(judged, card, atMs);
+        const outcome = attempt.take(judged, card.embedding, atMs);
         if (outcome) return outcome;
         const { challenge, goodFrames } = attempt;
         const hindered = !challenge || HINDERS.includes(judged.advice);
@@ -106,38 +105,40 @@ export async function checkFace(options: FaceCheckOptions, signal: AbortSignal):
   }
 }
 
+type EmbeddedPortrait = Result<typeof faceContract, 'embedPortrait'>;
+
 /** The face on the card, embedded once. A process that died before it could answer is asked again. */
 class CardFace {
-  readonly #embed: () => Promise<Embedding | undefined>;
-  #embedding: Promise<Embedding | undefined> | undefined;
+  readonly #embed: () => Promise<EmbeddedPortrait>;
+  #answer: Promise<EmbeddedPortrait> | undefined;
   #isForgotten = false;
 
   constructor(call: FaceCall, picture: Uint8Array, signal: AbortSignal) {
     this.#embed = async () => {
-      const { embedding } = await call('embedPortrait', { picture }, signal);
-      if (this.#isForgotten) embedding?.fill(0);
-      return embedding;
+      const answer = await call('embedPortrait', { picture }, signal);
+      if (this.#isForgotten) overwrite(answer);
+      return answer;
     };
   }
 
-  /** `undefined`: it cannot be compared. */
-  ask(): Promise<Embedding | undefined> {
-    if (this.#embedding) return this.#embedding;
+  ask(): Promise<EmbeddedPortrait> {
+    if (this.#answer) return this.#answer;
     const asked = this.#embed();
-    this.#embedding = asked;
+    this.#answer = asked;
     asked.catch(() => {
-      this.#embedding = undefined;
+      this.#answer = undefined;
     });
     return asked;
   }
 
   forget(): void {
     this.#isForgotten = true;
-    this.#embedding?.then(
-      (embedding) => embedding?.fill(0),
-      () => undefined,
-    );
+    this.#answer?.then(overwrite, () => undefined);
   }
+}
+
+function overwrite(answer: EmbeddedPortrait): void {
+  if ('embedding' in answer) answer.embedding.fill(0);
 }
 
 /** The page is drawn anew for each; most frames change nothing that it shows. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { Embedding } from '../../models/face/compare.ts';
+import { type Embedding, similarity } from '../../models/face/compare.ts';
+import { portraitFlaws } from '../../models/face/quality.ts';
 import { type FaceSigns, LOOK_SIDE } from '../../models/face/signs.ts';
 import { faceAdvice } from '../contracts/view.ts';
 import { bytes } from '../devices/schemas.ts';
@@ -7,10 +8,16 @@ import { nothing } from '../processes/rpc.ts';
 import { ping } from '../processes/supervised-process.ts';
 
 const frame = bytes(1024 * 1024);
-/** Unit length, compared by the cosine of two. Lives as long as the visit and is never stored. */
+/**
+ * Compared by the cosine of two. Lives as long as the visit and is never stored. One of zeros, or with a number that is none, has no
+ * cosine even to itself: it would be neither another face than the one before nor below any threshold.
+ */
 const embedding = z.custom<Embedding>(
-  (value) => value instanceof Float32Array && value.length === 512,
-  'an embedding has 512 numbers',
+  (value) =>
+    value instanceof Float32Array &&
+    value.length === 512 &&
+    !Number.isNaN(similarity(value as Embedding, value as Embedding)),
+  'an embedding has 512 numbers and a direction',
 );
 
 const share = z.number().min(-1).max(2); // a face may reach beyond its picture
@@ -46,10 +53,10 @@ export const faceContract = {
       }),
       deadlineMs: 5_000,
     },
-    /** The portrait from the card's chip. Without an embedding it cannot be compared. */
+    /** The portrait from the card's chip, or why it cannot be compared. */
     embedPortrait: {
       params: z.object({ picture: frame }),
-      result: z.object({ embedding: embedding.exactOptional() }),
+      result: z.union([z.object({ embedding }), z.object({ notComparable: z.enum(portraitFlaws) })]),
       deadlineMs: 10_000,
     },
   },

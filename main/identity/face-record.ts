@@ -1,7 +1,7 @@
 import type { AuditAct } from '../audit/entry.ts';
-import type { FaceFacts, FaceReason, FaceVerdict } from './face-attempt.ts';
+import type { FaceFacts, FaceOutcome, FaceReason, FaceVerdict } from './face-attempt.ts';
 
-export interface CheckedFace extends FaceFacts {
+export interface CheckedFace extends FaceFacts, Pick<FaceOutcome, 'portrait'> {
   /** `abandoned`: the person left, or went back, in the middle of what looked like an attack, or once an act was asked for. */
   readonly verdict: FaceVerdict | 'abandoned';
   readonly reason: FaceReason | 'left';
@@ -13,7 +13,7 @@ export interface CheckedFace extends FaceFacts {
  * can work towards them.
  */
 export function faceCheckedAct(
-  { verdict, reason, frames, breaks, challenges, similarity, liveness }: CheckedFace,
+  { verdict, reason, portrait, frames, breaks, challenges, similarity, liveness }: CheckedFace,
   { visitId, attempt, weights }: { readonly visitId: string; readonly attempt: number; readonly weights: string },
 ): AuditAct {
   return {
@@ -22,6 +22,7 @@ export function faceCheckedAct(
     detail: {
       ...{ verdict, reason, attempt, frames, challenges, weights },
       how: challenges > 0 ? 'challenged' : 'passive',
+      ...(portrait && { portrait }),
       ...(breaks.length > 0 && { breaks: breaks.join(' ') }),
     },
     secret: {

@@ -51,9 +51,7 @@ export interface FrameAssessment {
   readonly ms: number;
 }
 
-export type PortraitEmbedding =
-  | { readonly embedding: Embedding }
-  | { readonly notComparable: 'not-a-picture' | 'no-face' | 'several-faces' | PortraitFlaw };
+export type PortraitEmbedding = { readonly embedding: Embedding } | { readonly notComparable: PortraitFlaw };
 
 export interface PictureEmbedding {
   readonly embedding: Embedding;

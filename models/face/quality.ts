@@ -151,7 +151,17 @@ export function adviceFor(quality: FaceQuality, eyesOpen: number, mouth: () => M
 }
 
 /** What keeps a portrait, from the chip or a file, from being compared. */
-export type PortraitFlaw = 'too-small' | 'turned-away' | 'too-dark' | 'too-bright' | 'blurred';
+export const portraitFlaws = [
+  'not-a-picture', // or one larger than is accepted
+  'no-face',
+  'several-faces',
+  'too-small',
+  'turned-away',
+  'too-dark',
+  'too-bright',
+  'blurred',
+] as const;
+export type PortraitFlaw = (typeof portraitFlaws)[number];
 
 /** Whether a portrait shows enough of a face to compare; far milder than for a live frame. `undefined`: it does. */
 export function portraitFlaw(quality: FaceQuality): PortraitFlaw | undefined {

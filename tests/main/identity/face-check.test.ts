@@ -54,7 +54,7 @@ function check({ says, challenges = 0, comparable = true, portraitAnswers = [], 
       if (trouble) throw trouble;
       const card = face(1);
       handedOut.push(card);
-      return comparable ? { embedding: card } : {};
+      return comparable ? { embedding: card } : { notComparable: 'blurred' };
     }
     const said = says[Math.min(next, says.length - 1)]!();
     next += 1;
@@ -108,7 +108,9 @@ test('a card without a portrait, or with one that cannot be compared, is "not-co
   expect(without.nextFrame).not.toHaveBeenCalled();
   const poor = check({ says: [theCardsFace], comparable: false });
   await vi.advanceTimersByTimeAsync(EVERY_MS);
-  expect(await poor.outcome).toMatchObject({ verdict: 'not-comparable', reason: 'unusable-portrait' });
+  expect(await poor.outcome).toMatchObject({
+    ...{ verdict: 'not-comparable', reason: 'unusable-portrait', portrait: 'blurred' },
+  });
 });
 
 test('while an act is asked for, advice says only what keeps it from being seen', async () => {

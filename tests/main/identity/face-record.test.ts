@@ -22,9 +22,18 @@ test('a decision goes on record with its breaks in order and its scores, in thou
   });
 });
 
+test('why a portrait could not be compared is on record', () => {
+  const facts = { frames: 0, breaks: [], challenges: 0 } as const;
+  const { detail } = faceCheckedAct(
+    { verdict: 'not-comparable', reason: 'unusable-portrait', portrait: 'no-face', ...facts },
+    about,
+  );
+  expect(detail).toMatchObject({ reason: 'unusable-portrait', portrait: 'no-face' });
+});
+
 test('what was not measured is not on record', () => {
   const outcome = { verdict: 'not-comparable', reason: 'no-portrait', frames: 0, breaks: [], challenges: 0 } as const;
   const { detail, secret } = faceCheckedAct(outcome, about);
-  expect(detail).not.toHaveProperty('breaks');
+  for (const absent of ['breaks', 'portrait']) expect(detail).not.toHaveProperty(absent);
   expect([detail?.['how'], secret]).toEqual(['passive', {}]);
 });
