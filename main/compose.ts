@@ -16,10 +16,8 @@ import { faultOf } from './devices/status.ts';
 import { DraftCourier } from './drafts/draft-courier.ts';
 import { DraftDesk } from './drafts/draft-desk.ts';
 import { loadCatalogue } from './flows/catalogue.ts';
-import { FACE_ATTEMPTS } from './flows/visit-context.ts';
 import { faceContract } from './identity/face-protocol.ts';
 import { FaceUpkeep } from './identity/face-upkeep.ts';
-import { RefusedAttempts } from './identity/refused-attempts.ts';
 import { fileLog, type Log, standardErrorLog } from './log/log.ts';
 import { Desk } from './outbox/desk.ts';
 import { Outbox } from './outbox/outbox.ts';
@@ -28,7 +26,7 @@ import { devicePrinters } from './printing/device-printers.ts';
 import { followPrinters } from './printing/follow-printers.ts';
 import { Printing } from './printing/printing.ts';
 import { SupervisedProcess } from './processes/supervised-process.ts';
-import type { FacePort } from './session/face-actor.ts';
+import { facePort } from './session/face-port.ts';
 import { FrameBox } from './session/frame-box.ts';
 import { Session } from './session/session.ts';
 import { StorageError } from './storage/errors.ts';
@@ -185,7 +183,7 @@ async function startWith(
     ports: {
       devices,
       printing,
-      face: facePort(face),
+      face: facePort(face, log),
       frames,
       store,
       outbox,
@@ -361,17 +359,6 @@ function faceProcess(log: Log): SupervisedProcess<typeof faceContract> {
     log,
     launch: faceLaunch,
   });
-}
-
-/** Until the face process has said its thresholds, nobody is like anybody. */
-function facePort(face: SupervisedProcess<typeof faceContract>): FacePort {
-  return {
-    call: (method, params, signal) => face.call(method, params, signal),
-    matchThreshold: () => face.configured?.matchThreshold ?? Number.POSITIVE_INFINITY,
-    livenessThreshold: () => face.configured?.livenessThreshold ?? Number.POSITIVE_INFINITY,
-    weights: () => face.configured?.weights ?? 'unknown',
-    refused: new RefusedAttempts(FACE_ATTEMPTS),
-  };
 }
 
 /** The camera hangs on the page: without a page there is none. */

@@ -3,22 +3,13 @@ import { currentStep } from '../flows/visit-changes.ts';
 import { FACE_ATTEMPTS, type VisitContext } from '../flows/visit-context.ts';
 import type { VisitEvent } from '../flows/visit-machine.ts';
 import type { FaceOutcome } from '../identity/face-attempt.ts';
-import { checkFace, type FaceCall } from '../identity/face-check.ts';
+import { checkFace } from '../identity/face-check.ts';
 import { type CheckedFace, faceCheckedAct } from '../identity/face-record.ts';
-import type { RefusedAttempts } from '../identity/refused-attempts.ts';
 import type { Log } from '../log/log.ts';
 import { StorageError } from '../storage/errors.ts';
 import type { Store } from '../storage/open.ts';
+import type { FacePort } from './face-port.ts';
 import type { FrameBox } from './frame-box.ts';
-
-export interface FacePort {
-  readonly call: FaceCall;
-  readonly matchThreshold: () => number;
-  readonly livenessThreshold: () => number;
-  /** Which weights judge, in short. */
-  readonly weights: () => string;
-  readonly refused: RefusedAttempts;
-}
 
 export interface FaceActorPorts {
   readonly face: FacePort;

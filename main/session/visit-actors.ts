@@ -20,7 +20,8 @@ import type { Platform } from '../sync/platform.ts';
 import { type CaseBody, caseAnswer } from '../sync/schemas.ts';
 import { type DraftPorts, draftActors } from './draft-actors.ts';
 import { endReceiptAfter } from './end-receipt.ts';
-import { checkVisitorsFace, type FacePort } from './face-actor.ts';
+import { checkVisitorsFace } from './face-actor.ts';
+import type { FacePort } from './face-port.ts';
 import type { FrameBox } from './frame-box.ts';
 
 export interface VisitPorts extends DraftPorts {
