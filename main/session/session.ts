@@ -1,6 +1,6 @@
 import { type Actor, createActor } from 'xstate';
 import { z } from 'zod';
-import { Observable } from '../../drivers/core/index.ts';
+import { type DeviceErrorCode, Observable } from '../../drivers/core/index.ts';
 import { bareDraftCode, isDraftCode } from '../contracts/draft-code.ts';
 import type { Intent } from '../contracts/messages.ts';
 import type { TerminalProblem, View } from '../contracts/view.ts';
@@ -262,11 +262,10 @@ export class Session {
 
   #camera(state: Extract<Intent, { type: 'camera' }>['state']): void {
     const observed = { observedAt: new Date().toISOString(), source: 'event' } as const;
-    const detail = `the page says: ${state}`;
     this.#options.onCamera(
       state === 'online'
         ? { state, ...observed }
-        : { state: 'offline', cause: 'not-connected', detail, retryInMs: 0, ...observed },
+        : { state: 'offline', ...cameraTroubles[state], retryInMs: 0, ...observed },
     );
   }
 
@@ -331,6 +330,16 @@ class VisitRefused extends Error {
     this.code = code;
   }
 }
+
+/** What the page's word on its camera means to whoever is to mend it. */
+const cameraTroubles = {
+  missing: { cause: 'not-connected', detail: 'the page finds no camera' },
+  denied: { cause: 'not-authorised', detail: 'the page may not use the camera: its browser or the system refuses it' },
+  failed: {
+    cause: 'hardware-error',
+    detail: 'the camera does not open, gives no picture, or another program has it',
+  },
+} as const satisfies Record<string, { readonly cause: DeviceErrorCode; readonly detail: string }>;
 
 const PLAIN_EVENTS = {
   start: 'START',

@@ -251,11 +251,20 @@ test('what the page says about its camera is no sign of a person', async () => {
   await terminal.touch(...toReview);
   await terminal.pass(100_000);
   await terminal.touch({ type: 'camera', state: 'denied' });
-  expect(terminal.devices['camera']).toMatchObject({ state: 'offline', detail: 'the page says: denied' });
+  expect(terminal.devices['camera']).toMatchObject({ state: 'offline' });
   await terminal.touch({ type: 'camera', state: 'online' });
   expect(terminal.devices['camera']).toMatchObject({ state: 'online', source: 'event' });
   await terminal.pass(20_000);
   expect(terminal.screen.kind).toBe('attract');
+});
+
+test.each([
+  ['missing', 'not-connected'],
+  ['denied', 'not-authorised'],
+  ['failed', 'hardware-error'],
+] as const)('a camera that is %s is told from others that do not serve: %s', async (state, cause) => {
+  await terminal.touch({ type: 'camera', state });
+  expect(terminal.devices['camera']).toMatchObject({ state: 'offline', cause, source: 'event' });
 });
 
 test('the elderly mode gives its time at once, on the page where it is chosen', async () => {
