@@ -18,7 +18,7 @@ import {
   thresholdFor,
   usefulPoints,
 } from './rates.ts';
-import { LIVE, type LivenessPicture, type Pair } from './tables.ts';
+import { type ChipSide, LIVE, type LivenessPicture, type Pair } from './tables.ts';
 
 /** What is measured: both over the same weights. */
 export interface Subject {
@@ -80,7 +80,6 @@ interface LivenessRates {
   readonly noFace: number;
 }
 
-export type ChipSide = 'none' | 'a' | 'b' | 'both';
 export type Progress = (done: number, of: number) => void;
 
 const ROC_POINTS = 1_000;

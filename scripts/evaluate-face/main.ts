@@ -7,10 +7,10 @@ import { loadRuntime } from '../../models/face/runtime.ts';
 import { readCommandLine } from '../command-line.ts';
 import { defaultWeightsDir, prepareWeights } from '../prepare/weights.ts';
 import { MAX_TABLE_BYTES } from './csv.ts';
-import { type ChipSide, evaluateLiveness, evaluatePairs, type Progress } from './evaluate.ts';
+import { evaluateLiveness, evaluatePairs, type Progress } from './evaluate.ts';
 import { openPictures } from './pictures.ts';
 import { liveLine, livenessText, matchLine, pairsText } from './report.ts';
-import { InputError, parseLiveness, parsePairs } from './tables.ts';
+import { type ChipSide, InputError, parseLiveness, parsePairs } from './tables.ts';
 
 const USAGE = `npm run evaluate-face -- [--pairs FILE.csv] [--liveness FILE.csv] --images DIR [--chip a|b|both] [--far 1e-4] [--json]
 
@@ -51,7 +51,7 @@ async function evaluate(): Promise<void> {
   const far = Number(values.far);
   if (!(far > 0 && far < 1)) throw new InputError([`--far ${values.far}: more than 0, less than 1`]);
 
-  const pairs = pairsFile === undefined ? [] : parsePairs(pairsFile, await readTable(pairsFile));
+  const pairs = pairsFile === undefined ? [] : parsePairs(pairsFile, await readTable(pairsFile), chip);
   const liveness = livenessFile === undefined ? [] : parseLiveness(livenessFile, await readTable(livenessFile));
   const files = new Set([...pairs.flatMap(({ a, b }) => [a, b]), ...liveness.map(({ file }) => file)]);
   const folder = await openPictures(images, files);

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { z } from 'zod';
 import { MAX_TABLE_BYTES, type Row, readCsv, TableError } from './csv.ts';
 
@@ -9,6 +10,9 @@ export interface Pair {
   readonly personA?: string;
   readonly personB?: string;
 }
+
+/** Which side of each pair is reduced to a chip photo first. */
+export type ChipSide = 'none' | 'a' | 'b' | 'both';
 
 export interface LivenessPicture {
   readonly file: string;
@@ -32,7 +36,7 @@ export class InputError extends Error {
   }
 }
 
-/** A path below the folder of pictures, written with slashes. */
+/** A path below the folder of pictures, written with slashes; one picture is one text. */
 const picturePath = z
   .string()
   .min(1, 'the name of a picture is missing')
@@ -40,7 +44,8 @@ const picturePath = z
   .refine(
     (path) => !/^[/\\]|^[A-Za-z]:|\\|\0/.test(path) && !path.split('/').includes('..'),
     'not a path below the folder of pictures',
-  );
+  )
+  .transform((path) => posix.normalize(path));
 const person = z.string().min(1, 'the person is missing').max(128);
 const truth = z
   .enum(['1', '0', 'true', 'false', 'yes', 'no'], 'same is one of 1, 0, true, false, yes, no')
@@ -66,10 +71,15 @@ const livenessRow = z.strictObject({
   species: z.string().regex(/^[\p{L}\p{N} ._-]{1,64}$/u, 'species is a word of at most 64 letters'),
 });
 
-/** Rows `a,b,same[,person_a,person_b]` under a heading. Throws InputError with up to 20 sentences. */
-export function parsePairs(name: string, bytes: Uint8Array): Pair[] {
+/**
+ * Rows `a,b,same[,person_a,person_b]` under a heading. With a chip side a pair may stand there the other way round too, and a picture
+ * may meet itself; without, either gives a score that says nothing more. Throws InputError with up to 20 sentences.
+ */
+export function parsePairs(name: string, bytes: Uint8Array, chip: ChipSide): Pair[] {
   const rows = parseTable(name, bytes, ['a', 'b', 'same'], ['person_a', 'person_b'], pairRow);
-  refuseRepeats(name, rows, ({ a, b }) => JSON.stringify([a, b]), 'the same pair as line');
+  if (chip === 'none') refuseSelves(name, rows);
+  const key = (pair: readonly string[]): string => JSON.stringify(chip === 'none' ? pair.toSorted() : pair);
+  refuseRepeats(name, rows, ({ a, b }) => key([a, b]), 'the same pair as line');
   refuseTooMany(name, new Set(rows.flatMap(({ value: { a, b } }) => [a, b])).size);
   return rows.map(({ value: { a, b, same, person_a, person_b } }) =>
     person_a === undefined || person_b === undefined
@@ -145,6 +155,13 @@ function asRecord(heading: readonly string[], { line, fields }: Row): Record<str
     throw new TableError(line, `${fields.length} fields under a heading of ${heading.length}`);
   }
   return Object.fromEntries(heading.map((column, i) => [column, fields[i]!.trim()]));
+}
+
+function refuseSelves(name: string, rows: readonly Parsed<{ readonly a: string; readonly b: string }>[]): void {
+  const selves = rows.filter(({ value: { a, b } }) => a === b);
+  if (selves.length === 0) return;
+  const told = selves.slice(0, MAX_PROBLEMS);
+  throw new InputError(told.map(({ line }) => `${name}:${line}: a picture with itself, which is alike by any measure`));
 }
 
 function refuseRepeats<T>(name: string, rows: readonly Parsed<T>[], key: (value: T) => string, what: string): void {

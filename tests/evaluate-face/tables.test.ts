@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openPictures } from '../../scripts/evaluate-face/pictures.ts';
-import { InputError, parseLiveness, parsePairs } from '../../scripts/evaluate-face/tables.ts';
+import { type ChipSide, InputError, parseLiveness, parsePairs } from '../../scripts/evaluate-face/tables.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
-const pairs = (text: string) => parsePairs('p.csv', bytes(text));
+const pairs = (text: string, chip: ChipSide = 'none') => parsePairs('p.csv', bytes(text), chip);
 
 function problemsOf(work: () => unknown): readonly string[] {
   try {
@@ -43,6 +43,10 @@ describe('a table of pairs', () => {
     ['a,b,same\n/etc/x.jpg,2.jpg,1\n', 'p.csv:2: not a path below the folder of pictures'],
     ['a,b,same\nx\\..\\y.jpg,2.jpg,1\n', 'p.csv:2: not a path below the folder of pictures'],
     ['a,b,same\n1.jpg,2.jpg,1\n1.jpg,2.jpg,1\n', 'p.csv:3: the same pair as line 2, which would count twice'],
+    ['a,b,same\n1.jpg,2.jpg,1\n2.jpg,1.jpg,1\n', 'p.csv:3: the same pair as line 2, which would count twice'],
+    ['a,b,same\n1.jpg,2.jpg,1\n./1.jpg,x//../2.jpg,1\n', 'p.csv:3: not a path below the folder of pictures'],
+    ['a,b,same\n1.jpg,x/2.jpg,1\n./1.jpg,x//2.jpg,1\n', 'p.csv:3: the same pair as line 2, which would count twice'],
+    ['a,b,same\n1.jpg,./1.jpg,1\n', 'p.csv:2: a picture with itself, which is alike by any measure'],
     ['a,b\n1.jpg,2.jpg\n', 'p.csv:1: the heading is not a,b,same[,person_a,person_b]: same missing'],
     [
       'a,b,same,age\n1.jpg,2.jpg,1,7\n',
@@ -55,16 +59,23 @@ describe('a table of pairs', () => {
     expect(problemsOf(() => pairs(table))).toEqual([problem]);
   });
 
+  test('may show a picture beside its own chip photo, and both pictures of a pair as one', () => {
+    const table = 'a,b,same\n1.jpg,1.jpg,1\n1.jpg,2.jpg,1\n2.jpg,1.jpg,1\n';
+    expect(pairs(table, 'b')).toHaveLength(3);
+  });
+
   test('tells of each wrong line at once, but not of more than twenty', () => {
     expect(problemsOf(() => pairs(`a,b,same\n${'1.jpg,2.jpg,?\n'.repeat(50)}`))).toHaveLength(20);
   });
 
   test('is refused when it is not UTF-8', () => {
-    expect(problemsOf(() => parsePairs('p.csv', Uint8Array.of(0x61, 0xff, 0xfe)))).toEqual(['p.csv: not UTF-8']);
+    expect(problemsOf(() => parsePairs('p.csv', Uint8Array.of(0x61, 0xff, 0xfe), 'none'))).toEqual([
+      'p.csv: not UTF-8',
+    ]);
   });
 
   test('of more than 10,000 pictures is refused', () => {
-    const rows = Array.from({ length: 10_001 }, (_, i) => `${i}.jpg,0.jpg,0\n`).join('');
+    const rows = Array.from({ length: 10_000 }, (_, i) => `${i + 1}.jpg,0.jpg,0\n`).join('');
     expect(problemsOf(() => pairs(`a,b,same\n${rows}`))).toEqual(['p.csv: 10001 pictures, at most 10000']);
   });
 });
