@@ -191,7 +191,7 @@ function dayAt(timeZone: string, instant: Date): string {
 }
 
 function acceptCase({ outbox, drafts, store }: VisitPorts, context: VisitContext): void {
-  const { service, identity, language, answers, visitId, faceVerified, draft } = context;
+  const { service, identity, language, answers, visitId, draft } = context;
   const { caseId, caseNumber, acceptedAt, ticketNumber } = caseOf(context);
   if (!service || !caseNumber) throw new Error('The machine numbers a case of a service before it is accepted.');
   const body: CaseBody = {
@@ -202,7 +202,7 @@ function acceptCase({ outbox, drafts, store }: VisitPorts, context: VisitContext
     language,
     acceptedAt,
     ...(identity && { person: { name: identity.card.name, idNumber: identity.card.idNumber } }),
-    assurance: identity ? (faceVerified ? 'face' : 'document') : 'none',
+    ...assuranceOf(context),
     answers,
     ...(ticketNumber && { ticketNumber }),
     ...(draft && { draftId: draft.draftId }),
@@ -215,6 +215,16 @@ function acceptCase({ outbox, drafts, store }: VisitPorts, context: VisitContext
       drafts.consume(draft.draftId);
     });
   } else accept();
+}
+
+function assuranceOf({
+  identity,
+  faceVerified,
+  faceChallenges,
+}: VisitContext): Pick<CaseBody, 'assurance' | 'faceCheck'> {
+  if (!identity) return { assurance: 'none' };
+  if (!faceVerified) return { assurance: 'document' };
+  return { assurance: 'face', faceCheck: faceChallenges > 0 ? 'challenged' : 'passive' };
 }
 
 function followCase(

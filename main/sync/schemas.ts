@@ -6,6 +6,8 @@ import { materialName, maxMaterials } from '../outbox/materials.ts';
 /** What terminal and platform say to each other. The stand-in platform validates with the same schemas. */
 
 const id = z.uuid();
+/** How a face was compared. */
+export const faceChecks = ['passive', 'challenged'] as const;
 const caseNumber = z.string().min(1).max(40).describe('As the terminal gave it out, and the resident holds it.');
 const instant = z.iso.datetime();
 
@@ -26,6 +28,12 @@ export const caseBody = z.strictObject({
   assurance: z
     .enum(['none', 'document', 'face'])
     .describe('How sure the terminal is that the person is the one on the document.'),
+  faceCheck: z
+    .enum(faceChecks)
+    .optional()
+    .describe(
+      'With assurance "face". challenged: movements were asked for and seen. passive: one camera’s pictures were judged and nothing else, which is the weaker of the two (GB/T 41987).',
+    ),
   answers: z.record(z.string().max(60), answerValue).describe('The form: name of a field → what was answered.'),
   ticketNumber: z.string().max(20).optional().describe('取号: the number that the resident holds.'),
   draftId: id

@@ -199,6 +199,7 @@ test('what is accepted is what the resident said, with how sure the terminal was
     acceptedAt: '2026-11-21T08:00:01.950Z',
     person: { name: linCard.name, idNumber: linCard.idNumber },
     assurance: 'face',
+    faceCheck: 'passive',
     answers: { years: 3 },
   });
   expect(terminal.printed).toEqual(['社会保险参保证明', '受理回执']);
@@ -213,11 +214,27 @@ test('until when a case will have arrived is kept with it, as many days after it
   expect(terminal.store.deliveries.overdue('2026-11-24T08:00:00.000Z').overdue).toBe(1);
 });
 
+test('the platform is told where movements were asked for and seen before the camera', async () => {
+  terminal.face = faceOf(terminal.frames, 1);
+  await terminal.touch(start, choose('S01'));
+  await terminal.pass(DECIDED_MS);
+  const { visitId, snapshot } = terminal.store.visits.load()!;
+  const visit = JSON.parse(JSON.stringify(snapshot).replace('"faceChallenges":0', '"faceChallenges":2'));
+  await terminal.switchOff();
+  terminal.switchOn();
+  terminal.store.visits.save(visitId, visit);
+  await terminal.restart();
+  await terminal.pass(1_200);
+  await terminal.touch(set('years', 3), next, next);
+  await terminal.pass(1_000);
+  expect(terminal.delivered[0]?.body).toMatchObject({ assurance: 'face', faceCheck: 'challenged' });
+});
+
 test('of a person whose face was not compared the platform is told that only the document was seen', async () => {
   await terminal.touch(...submitS10);
   await terminal.pass(1_000);
-  expect(terminal.delivered.map(({ body }) => [body['assurance'], body['person']])).toEqual([
-    ['document', { name: linCard.name, idNumber: linCard.idNumber }],
+  expect(terminal.delivered.map(({ body }) => [body['assurance'], body['faceCheck'], body['person']])).toEqual([
+    ['document', undefined, { name: linCard.name, idNumber: linCard.idNumber }],
   ]);
 });
 
