@@ -8,6 +8,8 @@ import { nothing } from '../processes/rpc.ts';
 import { ping } from '../processes/supervised-process.ts';
 
 const frame = bytes(1024 * 1024);
+/** Other weights may give other than 512 numbers; none in use gives more than 1,024. */
+const EMBEDDING_MAX = 1_024;
 /**
  * Compared by the cosine of two. Lives as long as the visit and is never stored. One of zeros, or with a number that is none, has no
  * cosine even to itself: it would be neither another face than the one before nor below any threshold.
@@ -15,9 +17,9 @@ const frame = bytes(1024 * 1024);
 const embedding = z.custom<Embedding>(
   (value) =>
     value instanceof Float32Array &&
-    value.length === 512 &&
+    value.length <= EMBEDDING_MAX &&
     !Number.isNaN(similarity(value as Embedding, value as Embedding)),
-  'an embedding has 512 numbers and a direction',
+  'an embedding has a direction, and not too many numbers',
 );
 
 const share = z.number().min(-1).max(2); // a face may reach beyond its picture

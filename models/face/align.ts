@@ -2,16 +2,32 @@ import type { FivePoints } from './landmarks.ts';
 import type { Picture } from './picture.ts';
 import { type Point, type Similarity, warp } from './sampling.ts';
 
-const SIDE = 112;
+/** Where the five points come to lie in a square picture, `side` pixels wide and high. */
+export interface Alignment {
+  readonly side: number;
+  readonly points: FivePoints;
+}
 
-/** Where the embedding network expects the five points in its 112 × 112 picture (lib/fr_feature.js of the package). */
-const template: FivePoints = [
-  { x: 38.29, y: 51.7 },
-  { x: 73.53, y: 51.5 },
-  { x: 56.03, y: 71.74 },
-  { x: 41.55, y: 92.37 },
-  { x: 70.73, y: 92.2 },
-];
+/**
+ * What the face is measured in, whatever view the embedding network wants (`manifest.json`): areas and limits of `light.ts`, `cover.ts`
+ * and `quality.ts` are of this one. The same as that of the weights which they were measured with, so that one picture serves both.
+ */
+export const upright: Alignment = {
+  side: 112,
+  points: [
+    { x: 38.29, y: 51.7 },
+    { x: 73.53, y: 51.5 },
+    { x: 56.03, y: 71.74 },
+    { x: 41.55, y: 92.37 },
+    { x: 70.73, y: 92.2 },
+  ],
+};
+
+/** Whether one picture serves both. */
+export function isSameAlignment(one: Alignment, other: Alignment): boolean {
+  const isSamePoint = ({ x, y }: Point, i: number): boolean => other.points[i]!.x === x && other.points[i]!.y === y;
+  return one.side === other.side && one.points.every(isSamePoint);
+}
 
 /**
  * The turn, scale and shift that brings `from` closest to `to` in the sense of least squares. In the plane Umeyama's
@@ -54,13 +70,13 @@ export function invert({ a, b, tx, ty }: Similarity): Similarity {
 }
 
 /** From the picture to the aligned face. */
-export function toAligned(points: FivePoints): Similarity {
-  return fitSimilarity(points, template);
+export function toAligned(points: FivePoints, to: Alignment = upright): Similarity {
+  return fitSimilarity(points, to.points);
 }
 
-/** The face upright and to scale, 112 × 112, eyes and mouth at their fixed places. */
-export function alignFace(picture: Picture, points: FivePoints): Picture {
-  return warp(picture, invert(toAligned(points)), SIDE, SIDE, 'area');
+/** The face upright and to scale, eyes and mouth at their fixed places; 112 × 112 where `to` is left out. */
+export function alignFace(picture: Picture, points: FivePoints, to: Alignment = upright): Picture {
+  return warp(picture, invert(toAligned(points, to)), to.side, to.side, 'area');
 }
 
 function mean(points: readonly Point[]): Point {

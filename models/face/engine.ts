@@ -1,13 +1,13 @@
 import sharp from 'sharp';
 import { Turnstile } from '../../drivers/core/index.ts';
-import { alignFace } from './align.ts';
+import { type Alignment, alignFace, isSameAlignment, upright } from './align.ts';
 import type { Embedding } from './compare.ts';
 import { measureMouth } from './cover.ts';
 import { type Detection, mainFace } from './detect.ts';
 import { FaceError } from './errors.ts';
 import { fivePoints, type Landmarks } from './landmarks.ts';
 import { lookOf } from './look.ts';
-import { readManifest } from './manifest.ts';
+import { type FaceManifest, readManifest } from './manifest.ts';
 import { mouthOpen } from './mouth.ts';
 import { faceNetworks } from './networks.ts';
 import { decodePicture, MAX_FRAME_BYTES, type Picture } from './picture.ts';
@@ -28,8 +28,11 @@ import type { FaceSigns } from './signs.ts';
 interface Face {
   readonly box: Rect;
   readonly landmarks: Landmarks;
+  /** As it is measured. */
+  readonly upright: Picture;
+  /** As the embedding network takes it; mostly the same. */
   readonly aligned: Picture;
-  /** Luma of `aligned`. */
+  /** Luma of `upright`. */
   readonly grey: Float32Array;
   readonly quality: FaceQuality;
 }
@@ -98,24 +101,34 @@ const PORTRAIT_SIDE = 256;
  */
 const CLOSE_SHARE = 0.5;
 
-/** Takes about a second. Rejects with FaceError `weights-missing`, `weights-changed` or `manifest-invalid`. */
-export async function createFaceEngine(options: { readonly weightsDir: string }): Promise<FaceEngine> {
+/**
+ * Takes about a second; `manifest` is the one beside this file where left out. Rejects with FaceError `weights-missing`,
+ * `weights-changed` or `manifest-invalid`.
+ */
+export async function createFaceEngine(options: {
+  readonly weightsDir: string;
+  readonly manifest?: FaceManifest;
+}): Promise<FaceEngine> {
   sharp.cache(false); // libvips would keep residents' pictures in memory beyond their visit
-  const manifest = readManifest();
+  const { manifest = readManifest() } = options;
   const thresholds = { match: manifest.thresholds.match.cosine, liveness: manifest.thresholds.live.score };
   const runtime = await loadRuntime(options.weightsDir, manifest);
   const networks = faceNetworks(runtime, manifest);
+  const wanted: Alignment = { side: manifest.weights.embed.input.shape[3], points: manifest.alignment };
+  const isMeasuredAsWanted = isSameAlignment(wanted, upright);
   const turn = new Turnstile();
 
   async function inspect(picture: Picture, { box }: Detection): Promise<Face> {
     const landmarks = await networks.landmarks(picture, box);
-    const aligned = alignFace(picture, fivePoints(landmarks));
-    const grey = luma(aligned);
+    const measured = alignFace(picture, fivePoints(landmarks));
+    const aligned = isMeasuredAsWanted ? measured : alignFace(picture, fivePoints(landmarks), wanted);
+    const grey = luma(measured);
     const pose = await networks.pose(picture, box);
-    return { box, landmarks, aligned, grey, quality: measureQuality(picture, box, landmarks, pose, aligned, grey) };
+    const quality = measureQuality(picture, box, landmarks, pose, measured, grey);
+    return { box, landmarks, upright: measured, aligned, grey, quality };
   }
 
-  async function signsOf(picture: Picture, { box, landmarks, aligned, grey, quality }: Face): Promise<FaceSigns> {
+  async function signsOf(picture: Picture, { box, landmarks, grey, quality }: Face): Promise<FaceSigns> {
     return {
       place: {
         x: (box.x + box.width / 2) / picture.width,
@@ -125,7 +138,7 @@ export async function createFaceEngine(options: { readonly weightsDir: string })
       pose: quality.pose,
       eyesOpen: await networks.eyesOpen(picture, landmarks),
       mouthOpen: mouthOpen(landmarks),
-      look: lookOf(grey, aligned.width),
+      look: lookOf(grey, upright.side),
     };
   }
 
@@ -168,7 +181,7 @@ export async function createFaceEngine(options: { readonly weightsDir: string })
     }
     const signs = await signsOf(picture, face);
     const seen = { faces, quality, signs };
-    const advice = adviceFor(quality, signs.eyesOpen, () => measureMouth(aligned, face.landmarks));
+    const advice = adviceFor(quality, signs.eyesOpen, () => measureMouth(face.upright, face.landmarks));
     if (advice !== 'hold-still') return { ...seen, advice, good: false, ms: ms() };
     const liveness = await networks.liveness(picture, found.main.box);
     if (liveness < thresholds.liveness) return { ...seen, advice: 'not-live', good: false, liveness, ms: ms() };

@@ -39,6 +39,8 @@ const weightFile = z.strictObject({
 });
 export type WeightFile = z.infer<typeof weightFile>;
 
+const point = z.strictObject({ x: z.number(), y: z.number() });
+
 /** A threshold names the hash of the weights it was measured with, and the measurement. */
 const measuredWith = { weights: sha256, from: z.string().min(1) };
 
@@ -52,6 +54,11 @@ export const faceManifest = z
       licence: z.string(),
     }),
     weights: z.record(z.enum(modelNames), weightFile),
+    /**
+     * Where the embedding network expects a face in its square picture, in pixels: left eye as seen in the picture, right eye, nose, left
+     * and right corner of the mouth.
+     */
+    alignment: z.tuple([point, point, point, point, point]),
     thresholds: z.strictObject({
       match: z.strictObject({ ...measuredWith, cosine: z.number().gt(0).lt(1) }),
       live: z.strictObject({ ...measuredWith, score: z.number().gt(0).lt(1) }),
@@ -61,7 +68,11 @@ export const faceManifest = z
     ({ weights, thresholds }) =>
       thresholds.match.weights === weights.embed.sha256 && thresholds.live.weights === weights.liveness.sha256,
     'a threshold was measured with other weights: measure it again',
-  );
+  )
+  .refine(({ weights, alignment }) => {
+    const [, , height, width] = weights.embed.input.shape;
+    return height === width && alignment.every(({ x, y }) => x >= 0 && y >= 0 && x <= width && y <= height);
+  }, 'the alignment lies outside the picture that the embedding network takes, or that is no square');
 export type FaceManifest = z.infer<typeof faceManifest>;
 
 /** Throws FaceError `manifest-invalid`; a terminal with new weights and old thresholds must not start. */

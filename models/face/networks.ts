@@ -21,7 +21,7 @@ export interface FaceNetworks {
   eyesOpen(picture: Picture, landmarks: Landmarks): Promise<number>;
   /** 0 to 1: the network's answer and own signs of a picture of a picture. */
   liveness(picture: Picture, box: Rect): Promise<number>;
-  /** `aligned`: 112 × 112 from `alignFace`. */
+  /** `aligned`: from `alignFace`, by the manifest's alignment of these weights. */
   embed(aligned: Picture): Promise<Embedding>;
 }
 

@@ -8,7 +8,8 @@ test.each([
   ['a number that is none', face(0.8).with(7, Number.NaN)],
   ['a number without end', face(0.8).with(7, Number.POSITIVE_INFINITY)],
   ['nothing but zeros', new Float32Array(512)],
-  ['too few numbers', face(0.8).slice(1)],
+  ['no number', new Float32Array(0)],
+  ['more numbers than any network gives', new Float32Array(2_000).fill(1)],
 ])('an embedding with %s is no answer, of a frame or a portrait', (_, embedding) => {
   const judged = { advice: 'hold-still', good: true, liveness: 0.9 };
   expect(assess.result.safeParse({ ...judged, embedding: face(0.8) }).success).toBe(true);

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { alignFace, fitSimilarity, invert } from '../../../models/face/align.ts';
+import { alignFace, fitSimilarity, invert, upright } from '../../../models/face/align.ts';
 import { similarity, toUnitLength } from '../../../models/face/compare.ts';
 import { decodeDetections, detectorRect, mainFace, overlap, suppressOverlaps } from '../../../models/face/detect.ts';
-import { decodeLandmarks, eyeDistancePx, fivePoints } from '../../../models/face/landmarks.ts';
+import { decodeLandmarks, eyeDistancePx, type FivePoints, fivePoints } from '../../../models/face/landmarks.ts';
 import { decodeLiveness, livenessRect, liveScore } from '../../../models/face/liveness.ts';
 import { decodeAngleDeg, poseView } from '../../../models/face/pose.ts';
 import type { Point, Similarity } from '../../../models/face/sampling.ts';
@@ -72,6 +72,12 @@ describe('alignment', () => {
     const { rgb } = alignFace(picture, [leftEye!, rightEye!, nose!, left!, right!]);
     const redAt = (x: number, y: number) => rgb[(y * 112 + x) * 3];
     expect([redAt(38, 51), redAt(73, 51), redAt(56, 71), redAt(38, 60)]).toEqual([255, 255, 0, 0]);
+
+    const points = upright.points.map(({ x, y }) => ({ x: x * 2 + 10, y: y * 2 }));
+    const other = { side: 240, points: points as unknown as FivePoints };
+    const larger = alignFace(picture, [leftEye!, rightEye!, nose!, left!, right!], other);
+    const redOfLarger = (x: number, y: number) => larger.rgb[(y * 240 + x) * 3];
+    expect([redOfLarger(86, 103), redOfLarger(157, 103), redOfLarger(38, 51)]).toEqual([255, 255, 0]);
   });
 });
 
