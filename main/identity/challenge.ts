@@ -25,7 +25,7 @@ const ACT_FRAMES: Readonly<Record<FaceChallenge, number>> = {
   'turn-right': 2,
   'open-mouth': 2,
 };
-/** Another act than the one that is asked for, held this long, is no slip: a recording shows one after the other. */
+/** Another act than the one that is asked for, held this long, is a wrong one: a recording shows one after the other. */
 const WRONG_FRAMES = 3;
 /** A process or a page that was away for so long has kept the person from being seen. */
 const PAUSE_MS = 1_000;
@@ -54,6 +54,14 @@ export function atRest(signs: readonly FaceSigns[]): FaceAtRest {
   };
 }
 
+/** How many wrong acts an attempt still forgives, as left and right are easily confused. Counted down by each of its challenges. */
+export interface Slips {
+  left: number;
+}
+
+/** For a whole attempt: with one for each act, a recording of all four in a row passed three acts in 36 of 100 attempts. */
+export const SLIPS_MAX = 1;
+
 type Stage = 'resting' | 'acting' | 'returning';
 
 /**
@@ -61,13 +69,16 @@ type Stage = 'resting' | 'acting' | 'returning';
  *
  *   resting ──at rest──► acting ──the act──► returning ──at rest──► seen
  *      │                   └──────┬─────────────┘
- *      └──another act, 8 s over───┴──► resting, once ──► missed
+ *      └──a wrong act, 8 s over───┴──► resting, once ──► missed
+ *
+ * A wrong act is missed at once where the attempt forgives no more.
  *
  * Pure: `atMs` is any clock that only goes forward.
  */
 export class Challenge {
   readonly act: FaceChallenge;
   readonly #rest: FaceAtRest;
+  readonly #slips: Slips;
   #stage: Stage = 'resting';
   #askedAtMs: number;
   #lastAtMs: number;
@@ -76,9 +87,10 @@ export class Challenge {
   #actFrames = 0;
   #wrongFrames = 0;
 
-  constructor(act: FaceChallenge, rest: FaceAtRest, atMs: number) {
+  constructor(act: FaceChallenge, rest: FaceAtRest, atMs: number, slips: Slips) {
     this.act = act;
     this.#rest = rest;
+    this.#slips = slips;
     this.#askedAtMs = atMs;
     this.#lastAtMs = atMs;
   }
@@ -98,8 +110,10 @@ export class Challenge {
     // People blink without being asked.
     const wrong = shown !== undefined && shown !== 'none' && shown !== 'blink' && shown !== this.act;
     this.#wrongFrames = wrong ? this.#wrongFrames + 1 : 0;
-    if (this.#wrongFrames < WRONG_FRAMES && atMs - this.#askedAtMs < ACT_WITHIN_MS) return 'going-on';
-    if (this.#asked >= ASKED_TIMES) return 'missed';
+    const isWrong = this.#wrongFrames >= WRONG_FRAMES;
+    if (!isWrong && atMs - this.#askedAtMs < ACT_WITHIN_MS) return 'going-on';
+    if (this.#asked >= ASKED_TIMES || (isWrong && this.#slips.left === 0)) return 'missed';
+    if (isWrong) this.#slips.left -= 1;
     this.#asked += 1;
     this.#start(atMs);
     return 'going-on';

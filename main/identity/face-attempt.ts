@@ -2,7 +2,7 @@ import { type Embedding, similarity } from '../../models/face/compare.ts';
 import type { PortraitFlaw } from '../../models/face/quality.ts';
 import type { FaceSigns } from '../../models/face/signs.ts';
 import type { FaceAdvice, FaceChallenge } from '../contracts/view.ts';
-import { atRest, Challenge } from './challenge.ts';
+import { atRest, Challenge, SLIPS_MAX, type Slips } from './challenge.ts';
 import { FrameSequence, type SequenceBreak } from './frame-sequence.ts';
 import { median } from './median.ts';
 
@@ -98,6 +98,7 @@ export class FaceAttempt {
   readonly #rules: AttemptRules;
   readonly #sequence = new FrameSequence();
   readonly #breaks: SequenceBreak[] = [];
+  readonly #slips: Slips = { left: SLIPS_MAX };
   #collected = nothingYet();
   #frames = 0;
   /** Kept over a break: whoever could have others drawn would break off until those come that the own recording shows. */
@@ -202,7 +203,7 @@ export class FaceAttempt {
     const { acts, similarities, signs } = this.#collected;
     const act = acts?.shift();
     if (act) {
-      this.#collected.asked = new Challenge(act, atRest(signs), atMs);
+      this.#collected.asked = new Challenge(act, atRest(signs), atMs, this.#slips);
       return undefined;
     }
     if (!this.#lives()) return this.#outcome('refused', 'not-live');

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { FaceChallenge } from '../../../main/contracts/view.ts';
-import { atRest, Challenge, drawChallenges } from '../../../main/identity/challenge.ts';
+import { atRest, Challenge, drawChallenges, type Slips } from '../../../main/identity/challenge.ts';
 import { type SignChanges, signs } from './judged-frames.ts';
 
 const REST = atRest([signs(), signs({ yawDeg: 40, mouthOpen: 0.4 }), signs()]);
@@ -13,10 +13,10 @@ const acts: Record<FaceChallenge, SignChanges> = {
 const rest: SignChanges = {};
 
 /** What came of an act that was asked for at 0, with a frame of each of these every 100 ms. */
-function asked(act: FaceChallenge, frames: readonly (SignChanges | undefined)[], everyMs = 100): string {
-  const challenge = new Challenge(act, REST, 0);
+function asked(act: FaceChallenge, frames: readonly (SignChanges | undefined)[], slips: Slips = { left: 1 }): string {
+  const challenge = new Challenge(act, REST, 0, slips);
   for (const [i, frame] of frames.entries()) {
-    const went = challenge.take(frame && signs(frame), (i + 1) * everyMs);
+    const went = challenge.take(frame && signs(frame), (i + 1) * 100);
     if (went !== 'going-on') return `${went} ${i + 1}`;
   }
   return 'going-on';
@@ -53,7 +53,7 @@ test('half an act is none', () => {
 });
 
 test('a person whose rest is not straight is measured from there', () => {
-  const turned = new Challenge('turn-right', atRest([signs({ yawDeg: 12 })]), 0);
+  const turned = new Challenge('turn-right', atRest([signs({ yawDeg: 12 })]), 0, { left: 1 });
   const yaws = [12, 12, 20, 26, 26, 20, 13, 28, 28];
   expect(new Set(yaws.map((yawDeg, i) => turned.take(signs({ yawDeg }), i * 100)))).toEqual(new Set(['going-on']));
   expect(turned.take(signs({ yawDeg: 14 }), 900)).toBe('seen');
@@ -76,6 +76,15 @@ test('another act than the one asked for counts as missed once it is held, as a 
   expect(asked('turn-left', [...wrong.slice(0, 4), rest, ...times(2, acts['turn-left']), rest])).toBe('seen 8');
 });
 
+test('an attempt forgives one wrong act, not one for each act that is asked for; what comes late is asked once more all the same', () => {
+  const slips = { left: 1 };
+  const wrong = [rest, rest, ...times(3, acts['turn-right'])];
+  const right = [rest, rest, ...times(2, acts['turn-left']), rest];
+  expect(asked('turn-left', [...wrong, ...right], slips)).toBe('seen 10');
+  expect(asked('turn-left', wrong, slips)).toBe('missed 5');
+  expect(asked('turn-left', [...times(100, rest), ...right], slips)).toBe('seen 105');
+});
+
 test('people blink while they turn', () => {
   expect(asked('turn-left', [rest, rest, ...times(20, acts.blink), ...times(2, acts['turn-left']), rest])).toBe(
     'seen 25',
@@ -83,7 +92,7 @@ test('people blink while they turn', () => {
 });
 
 test('while nobody could look, the time does not run', () => {
-  const challenge = new Challenge('blink', REST, 0);
+  const challenge = new Challenge('blink', REST, 0, { left: 1 });
   for (const atMs of [7_900, 20_000, 40_000, 40_100, 40_200]) expect(challenge.take(signs(), atMs)).toBe('going-on');
   challenge.take(signs(acts.blink), 40_300);
   expect(challenge.take(signs(), 40_400)).toBe('seen');

@@ -293,6 +293,14 @@ test('a break off has the same acts asked for again: nobody waits for those of a
   expect([attempt.facts.breaks, attempt.challenge]).toEqual([['interrupted'], 'turn-left']);
 });
 
+test('a wrong act is forgiven once in an attempt', () => {
+  const other = () => bad('look-straight', { yawDeg: 25 });
+  const wrong = [() => good(0.8), () => good(0.8), other, other, other];
+  const first = [...matchedFaces, ...wrong, ...turning, () => good(0.8)];
+  expect(run(first).attempt.challenge).toBe('blink');
+  expect(run([...first, ...wrong]).outcome).toMatchObject({ reason: 'act-not-seen', missed: 'blink', challenges: 1 });
+});
+
 test('an attempt is used once an act was asked for, whatever comes after', () => {
   expect(run(matchedFaces.slice(0, 4)).attempt.isUsed).toBe(false);
   expect(run(matchedFaces).attempt.isUsed).toBe(true);
