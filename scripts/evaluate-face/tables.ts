@@ -72,13 +72,14 @@ const livenessRow = z.strictObject({
 });
 
 /**
- * Rows `a,b,same[,person_a,person_b]` under a heading. With a chip side a pair may stand there the other way round too, and a picture
+ * Rows `a,b,same[,person_a,person_b]` under a heading. With one chip side a pair may stand there the other way round too, and a picture
  * may meet itself; without, either gives a score that says nothing more. Throws InputError with up to 20 sentences.
  */
 export function parsePairs(name: string, bytes: Uint8Array, chip: ChipSide): Pair[] {
   const rows = parseTable(name, bytes, ['a', 'b', 'same'], ['person_a', 'person_b'], pairRow);
-  if (chip === 'none') refuseSelves(name, rows);
-  const key = (pair: readonly string[]): string => JSON.stringify(chip === 'none' ? pair.toSorted() : pair);
+  const sidesDiffer = chip === 'a' || chip === 'b';
+  if (!sidesDiffer) refuseSelves(name, rows);
+  const key = (pair: readonly string[]): string => JSON.stringify(sidesDiffer ? pair : pair.toSorted());
   refuseRepeats(name, rows, ({ a, b }) => key([a, b]), 'the same pair as line');
   refuseTooMany(name, new Set(rows.flatMap(({ value: { a, b } }) => [a, b])).size);
   return rows.map(({ value: { a, b, same, person_a, person_b } }) =>
