@@ -29,6 +29,8 @@ const ACT_FRAMES: Readonly<Record<FaceChallenge, number>> = {
 const WRONG_FRAMES = 3;
 /** A process or a page that was away for so long has kept the person from being seen. */
 const PAUSE_MS = 1_000;
+/** A camera or a machine that gives no more than that all the time: what it shows is judged, and the time runs. */
+const PAUSES_MAX = 3;
 
 /** A turn that nobody makes by chance, and that the eyes still leave to the screen. */
 const TURNED_DEG = 15;
@@ -83,6 +85,7 @@ export class Challenge {
   #askedAtMs: number;
   #lastAtMs: number;
   #asked = 1;
+  #pauses = 0;
   #restFrames = 0;
   #actFrames = 0;
   #wrongFrames = 0;
@@ -97,7 +100,10 @@ export class Challenge {
 
   /** One frame; `undefined` signs where it shows no face that can be judged. */
   take(signs: FaceSigns | undefined, atMs: number): 'going-on' | 'seen' | 'missed' {
-    if (atMs - this.#lastAtMs > PAUSE_MS) this.#start(atMs);
+    if (atMs - this.#lastAtMs > PAUSE_MS && this.#pauses < PAUSES_MAX) {
+      this.#pauses += 1;
+      this.#start(atMs);
+    }
     this.#lastAtMs = atMs;
     const shown = signs && actOf(signs, this.#rest);
     this.#actFrames = shown === this.act && this.#stage === 'acting' ? this.#actFrames + 1 : 0;

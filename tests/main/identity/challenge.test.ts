@@ -13,10 +13,14 @@ const acts: Record<FaceChallenge, SignChanges> = {
 const rest: SignChanges = {};
 
 /** What came of an act that was asked for at 0, with a frame of each of these every 100 ms. */
-function asked(act: FaceChallenge, frames: readonly (SignChanges | undefined)[], slips: Slips = { left: 1 }): string {
+function asked(
+  act: FaceChallenge,
+  frames: readonly (SignChanges | undefined)[],
+  { slips = { left: 1 }, everyMs = 100 }: { readonly slips?: Slips; readonly everyMs?: number } = {},
+): string {
   const challenge = new Challenge(act, REST, 0, slips);
   for (const [i, frame] of frames.entries()) {
-    const went = challenge.take(frame && signs(frame), (i + 1) * 100);
+    const went = challenge.take(frame && signs(frame), (i + 1) * everyMs);
     if (went !== 'going-on') return `${went} ${i + 1}`;
   }
   return 'going-on';
@@ -80,9 +84,9 @@ test('an attempt forgives one wrong act, not one for each act that is asked for;
   const slips = { left: 1 };
   const wrong = [rest, rest, ...times(3, acts['turn-right'])];
   const right = [rest, rest, ...times(2, acts['turn-left']), rest];
-  expect(asked('turn-left', [...wrong, ...right], slips)).toBe('seen 10');
-  expect(asked('turn-left', wrong, slips)).toBe('missed 5');
-  expect(asked('turn-left', [...times(100, rest), ...right], slips)).toBe('seen 105');
+  expect(asked('turn-left', [...wrong, ...right], { slips })).toBe('seen 10');
+  expect(asked('turn-left', wrong, { slips })).toBe('missed 5');
+  expect(asked('turn-left', [...times(100, rest), ...right], { slips })).toBe('seen 105');
 });
 
 test('people blink while they turn', () => {
@@ -104,4 +108,11 @@ test('acts are drawn by lot, none twice, and never more than there are', () => {
   expect(new Set(drawn.map(String)).size).toBe(24);
   expect(drawChallenges(9)).toHaveLength(4);
   expect(drawChallenges(0)).toEqual([]);
+});
+
+test('a camera that gives less than a frame a second can see an act, and miss one', () => {
+  const pauses = times(3, rest);
+  const turned = acts['turn-left'];
+  expect(asked('turn-left', [...pauses, rest, rest, turned, turned, rest], { everyMs: 1_100 })).toBe('seen 8');
+  expect(asked('turn-left', times(30, rest), { everyMs: 1_100 })).toMatch(/^missed/);
 });
