@@ -26,14 +26,17 @@ export function decodeLiveness(output: Float32Array): number {
   return softmax(output)[0]!;
 }
 
-/** Strength of a pattern up to which a face counts as skin: of 423 faces in photos the strongest has 108, coarse screens 98 to 875. */
-const MAX_SKIN_PATTERN = 160;
+/** Strength of a pattern up to which a face counts as skin, set on 195 living faces. */
+const MAX_SKIN_PATTERN = { inFewPieces: 85, inMany: 45 };
+/** With fewer, one strand of hair is as strong as a beat. */
+const MANY_PIECES = 3;
 /** Of a frame around the face: living people before doors and posters reach 0.9, sheets and screens held in front mostly 0.95 to 1. */
 const SHEET_FROM = 0.92;
 
 /** One score from the network and two signs of a picture of a picture, each of which can only lower it. 0 to 1. */
-export function liveScore(network: number, pattern: number, sheet: number): number {
-  const skin = Math.min((MAX_SKIN_PATTERN / pattern) ** 2, 1);
+export function liveScore(network: number, pattern: { strength: number; pieces: number }, sheet: number): number {
+  const most = pattern.pieces < MANY_PIECES ? MAX_SKIN_PATTERN.inFewPieces : MAX_SKIN_PATTERN.inMany;
+  const skin = Math.min((most / pattern.strength) ** 2, 1);
   const free = Math.min(Math.max((1 - sheet) / (1 - SHEET_FROM), 0), 1);
   return network * skin * free;
 }

@@ -4,7 +4,7 @@ import { decodeEyeOpen, eyeSides, eyeView } from './eyes.ts';
 import { decodeLandmarks, type Landmarks, landmarksView } from './landmarks.ts';
 import { decodeLiveness, livenessView, liveScore } from './liveness.ts';
 import type { FaceManifest, ModelName } from './manifest.ts';
-import { patternStrength } from './pattern.ts';
+import { facePattern } from './pattern.ts';
 import type { Picture } from './picture.ts';
 import { decodeAngleDeg, type Pose, poseView } from './pose.ts';
 import type { FaceRuntime } from './runtime.ts';
@@ -64,7 +64,7 @@ export function faceNetworks(runtime: FaceRuntime, { weights, thresholds }: Face
       const network = decodeLiveness(output('output'));
       // The signs can only lower a score, so that one which is too low already needs none.
       if (network < thresholds.live.score) return network;
-      return liveScore(network, patternStrength(picture, box), sheetStrength(picture, box));
+      return liveScore(network, facePattern(picture, box), sheetStrength(picture, box));
     },
     async embed(aligned) {
       const output = await run('embed', () => aligned);

@@ -7,28 +7,39 @@ const SIDE = 64;
 const MAX_PIECES_PER_SIDE = 4;
 /** Of the face box, its middle: skin and features, without hair, collar and what is behind. */
 const INNER_SHARE = 0.8;
-/** Waves shorter than 8 pixels. Longer ones are the features of the face itself. */
-const MIN_CYCLES = SIDE / 8;
+/** Waves shorter than 13 pixels. Longer ones are the features of the face itself. */
+const MIN_CYCLES = 5;
+/** Along both axes at once waves may be shorter than along one; beyond this little is left of them. */
+const MAX_CYCLES = SIDE * 0.62;
+/** Waves about as short as each other: by so many cycles at most. */
+const RING_CYCLES = 2.5;
+/**
+ * Power of noise that deviates by 0.7 of a step of brightness, through `taper`: JPEG leaves some waves nearly nothing, against
+ * which any remainder would stand out.
+ */
+const FLOOR = (0.7 * SIDE * 0.375) ** 2;
 /** JPEG's blocks of 8 and, with halved colour, 16 pixels make waves of these along an axis, in every picture. */
 const BLOCK_CYCLES = SIDE / 16;
 
 /**
  * How far one wave stands out of a face's fine texture: the strongest, as multiple of the middle one of all waves about as
  * short. Skin has none; the pixels of a screen, beating against those of the camera, and the dots of a coarse print do. At
- * the picture's own pixels, as resampling would make such waves or hide them. 1 where the face has less than 64 pixels.
+ * the picture's own pixels, as resampling would make such waves or hide them. `pieces`: how many places of the face were
+ * looked at, 1 to 16; none where the face has less than 64 pixels, and then the strength is 1.
  */
-export function patternStrength(picture: Picture, box: Rect): number {
+export function facePattern(picture: Picture, box: Rect): { strength: number; pieces: number } {
   const places = pieces(picture, box);
-  if (places.length === 0) return 1;
-  const power = new Float64Array(SIDE * SIDE);
+  if (places.length === 0) return { strength: 1, pieces: 0 };
+  const power = new Float64Array(SIDE * SIDE).fill(1);
   const real = new Float64Array(SIDE * SIDE);
   const imaginary = new Float64Array(SIDE * SIDE);
   for (const place of places) {
     fill(picture, place, real, imaginary);
     transform(real, imaginary);
-    for (let i = 0; i < power.length; i += 1) power[i]! += real[i]! ** 2 + imaginary[i]! ** 2;
+    // Multiplied and not added up: a beat is in every piece, an eyebrow or a strand of hair in one or two.
+    for (let i = 0; i < power.length; i += 1) power[i]! *= real[i]! ** 2 + imaginary[i]! ** 2 + FLOOR;
   }
-  return strongest(power);
+  return { strength: strongest(power) ** (1 / places.length), pieces: places.length };
 }
 
 /** Top left corners of the pieces within the inner face. */
@@ -145,7 +156,7 @@ function transformLine(real: Float64Array, imaginary: Float64Array, start: numbe
   }
 }
 
-/** Places of all waves that count, by their length: rings four cycles wide. */
+/** Places of all waves that count, by their length: rings `RING_CYCLES` wide. */
 const rings = ringsOf();
 
 function ringsOf(): number[][] {
@@ -154,8 +165,8 @@ function ringsOf(): number[][] {
   for (let at = 0; at < SIDE * SIDE; at += 1) {
     const [across, down] = [signed(at % SIDE), signed(Math.floor(at / SIDE))];
     const cycles = Math.hypot(across, down);
-    if (cycles < MIN_CYCLES || cycles > SIDE / 2 || ofBlocks(across, down) || ofBlocks(down, across)) continue;
-    const ring = Math.floor(cycles / 4);
+    if (cycles < MIN_CYCLES || cycles > MAX_CYCLES || ofBlocks(across, down) || ofBlocks(down, across)) continue;
+    const ring = Math.floor(cycles / RING_CYCLES);
     byLength.set(ring, [...(byLength.get(ring) ?? []), at]);
   }
   return [...byLength.values()];
