@@ -3,8 +3,8 @@ import type { Rect } from './sampling.ts';
 
 /** A power of two: pixels along each side of a piece whose waves are looked at. */
 const SIDE = 64;
-/** More pieces steady the mean and take longer: sixteen not quite as long as the network. They overlap by up to half. */
-const MAX_PIECES_PER_SIDE = 4;
+/** More pieces steady the mean and take longer: twelve half as long as the network. They overlap by up to half. */
+const MAX_PIECES = { across: 3, down: 4 };
 /** Of the face box, its middle: skin and features, without hair, collar and what is behind. */
 const INNER_SHARE = 0.8;
 /** Waves shorter than 13 pixels. Longer ones are the features of the face itself. */
@@ -21,13 +21,18 @@ const FLOOR = (0.7 * SIDE * 0.375) ** 2;
 /** JPEG's blocks of 8 and, with halved colour, 16 pixels make waves of these along an axis, in every picture. */
 const BLOCK_CYCLES = SIDE / 16;
 
+export interface FacePattern {
+  /** Of the strongest wave, as multiple of the middle one of all waves about as short; 1 where nothing was looked at. */
+  readonly strength: number;
+  /** Places of the face that were looked at, up to 12; 0 where it has less than 64 pixels. */
+  readonly pieces: number;
+}
+
 /**
- * How far one wave stands out of a face's fine texture: the strongest, as multiple of the middle one of all waves about as
- * short. Skin has none; the pixels of a screen, beating against those of the camera, and the dots of a coarse print do. At
- * the picture's own pixels, as resampling would make such waves or hide them. `pieces`: how many places of the face were
- * looked at, 1 to 16; none where the face has less than 64 pixels, and then the strength is 1.
+ * How far one wave stands out of a face's fine texture. Of skin none does; the pixels of a screen, beating against those of
+ * the camera, and the dots of a coarse print do. At the picture's own pixels, as resampling would make such waves or hide them.
  */
-export function facePattern(picture: Picture, box: Rect): { strength: number; pieces: number } {
+export function facePattern(picture: Picture, box: Rect): FacePattern {
   const places = pieces(picture, box);
   if (places.length === 0) return { strength: 1, pieces: 0 };
   const power = new Float64Array(SIDE * SIDE).fill(1);
@@ -44,17 +49,17 @@ export function facePattern(picture: Picture, box: Rect): { strength: number; pi
 
 /** Top left corners of the pieces within the inner face. */
 function pieces({ width, height }: Picture, box: Rect): { x: number; y: number }[] {
-  const starts = (from: number, length: number, side: number): number[] => {
+  const starts = (from: number, length: number, side: number, most: number): number[] => {
     const first = Math.max(Math.ceil(from + (length * (1 - INNER_SHARE)) / 2), 0);
     const last = Math.min(Math.floor(from + (length * (1 + INNER_SHARE)) / 2), side) - SIDE;
     if (last < first) return [];
-    const count = Math.min(Math.floor((last - first) / (SIDE / 2)) + 1, MAX_PIECES_PER_SIDE);
+    const count = Math.min(Math.floor((last - first) / (SIDE / 2)) + 1, most);
     return Array.from({ length: count }, (_, i) =>
       count === 1 ? first : first + Math.floor((i * (last - first)) / (count - 1)),
     );
   };
-  const rows = starts(box.y, box.height, height);
-  return starts(box.x, box.width, width).flatMap((x) => rows.map((y) => ({ x, y })));
+  const rows = starts(box.y, box.height, height, MAX_PIECES.down);
+  return starts(box.x, box.width, width, MAX_PIECES.across).flatMap((x) => rows.map((y) => ({ x, y })));
 }
 
 /** Hann's window: without it the piece's own borders are waves of every length. */

@@ -167,22 +167,22 @@ test('index 0 of the liveness answer is the live face', () => {
 });
 
 describe('one score of liveness', () => {
-  const plain = { strength: 1, pieces: 16 };
+  const plain = { strength: 1, pieces: 12 };
 
   test("is the network's where skin is skin and nothing frames the face", () => {
-    expect(liveScore(0.9, { strength: 45, pieces: 16 }, 0.91)).toBe(0.9);
+    expect(liveScore(0.9, { strength: 28, pieces: 12 }, 0.91)).toBe(0.9);
   });
 
   test('is too low for a screen and for a held sheet, however sure the network is', () => {
-    expect(liveScore(1, { strength: 110, pieces: 16 }, 0)).toBeLessThan(0.2);
-    expect(liveScore(1, { strength: 170, pieces: 2 }, 0)).toBeLessThan(0.3);
+    expect(liveScore(1, { strength: 70, pieces: 12 }, 0)).toBeLessThan(0.2);
+    expect(liveScore(1, { strength: 170, pieces: 1 }, 0)).toBeLessThan(0.3);
     expect(liveScore(1, plain, 0.97)).toBeLessThan(0.4);
     expect(liveScore(1, plain, 1)).toBe(0);
   });
 
   test('lets a small face pass with a strand of hair that would be a beat in a large one', () => {
-    expect(liveScore(1, { strength: 85, pieces: 2 }, 0)).toBe(1);
-    expect(liveScore(1, { strength: 85, pieces: 3 }, 0)).toBeLessThan(0.4);
+    expect(liveScore(1, { strength: 85, pieces: 1 }, 0)).toBe(1);
+    expect(liveScore(1, { strength: 85, pieces: 12 }, 0)).toBeLessThan(0.2);
   });
 
   test("is never above the network's", () => {
