@@ -9,15 +9,18 @@ import { loadRuntime } from '../../models/face/runtime.ts';
 import { readCommandLine } from '../command-line.ts';
 import { randomNumbers } from '../evaluate-face/bootstrap.ts';
 import { defaultWeightsDir, prepareWeights } from '../prepare/weights.ts';
+import { type PastedSpecies, pasted, pastedControls, pastedSpecies } from './pasted.ts';
 import { portraitsOf } from './portraits.ts';
-import { presented, species } from './species.ts';
+import { presented, type Species, species } from './species.ts';
 
 const USAGE = `npm run spoof-pictures -- --images DIR --out DIR [--seed N]
 
-Each face of the photos in --images, printed, cut out, bent and on screens, as the terminal's camera would see it: JPEG
-files and species.csv (file,species) for npm run evaluate-face, and sources.csv, which says what each was made of.`;
+Each face of the photos in --images, printed, cut out, bent and on screens, as the terminal's camera would see it, and
+pasted onto borders or crossed by waves, as simple programs draw such attacks ("pasted-nothing" and "pasted-room" are controls
+that show a living person, and "live" in the table): JPEG files and species.csv (file,species) for npm run evaluate-face, and sources.csv, which says what each was made of.`;
 
 const MAX_PHOTOS = 1_000;
+const BROWSER_QUALITY = 88; // as a browser compresses a camera's frame
 
 const { values } = readCommandLine(USAGE, {
   options: {
@@ -52,12 +55,15 @@ async function make(imagesDir: string, outDir: string, baseSeed: number): Promis
       });
       const portraits = photo ? portraitsOf(photo, await networks.detect(photo)) : [];
       for (const [face, portrait] of portraits.entries()) {
-        for (const [kindNumber, kind] of species.entries()) {
+        for (const [kindNumber, kind] of [...species, ...pastedSpecies].entries()) {
           const ownSeed = baseSeed + photoNumber * 7_919 + face * 104_729 + kindNumber * 1_299_709;
-          const picture = presented(kind, portrait, randomNumbers(ownSeed));
+          const random = randomNumbers(ownSeed);
+          const { picture, quality } = isPasted(kind)
+            ? pasted(kind, portrait, random)
+            : { picture: presented(kind, portrait, random), quality: BROWSER_QUALITY };
           const file = `${parse(name).name.replace(/[^\w-]/g, '_')}-${face}-${kind}.jpg`;
-          await writeFile(join(outDir, file), await jpeg(picture));
-          speciesRows.push(`${file},${kind}`);
+          await writeFile(join(outDir, file), await jpeg(picture, quality));
+          speciesRows.push(`${file},${pastedControls.has(kind) ? 'live' : kind}`);
           sourceRows.push(`${file},${kind},"${name.replaceAll('"', '""')}",${face},${ownSeed}`);
         }
       }
@@ -71,9 +77,12 @@ async function make(imagesDir: string, outDir: string, baseSeed: number): Promis
   console.log(`${speciesRows.length - 1} pictures in ${outDir}`);
 }
 
-/** As a browser compresses a camera's frame. */
-async function jpeg({ width, height, rgb }: Picture): Promise<Buffer> {
+function isPasted(kind: Species | PastedSpecies): kind is PastedSpecies {
+  return pastedSpecies.some((pastedKind) => pastedKind === kind);
+}
+
+async function jpeg({ width, height, rgb }: Picture, quality: number): Promise<Buffer> {
   return await sharp(rgb, { raw: { width, height, channels: 3 } })
-    .jpeg({ quality: 88 })
+    .jpeg({ quality })
     .toBuffer();
 }

@@ -176,7 +176,7 @@ function framed(surface: Surface, height: number, edge: number, border: Light): 
 }
 
 /** Head and shoulders, in photo widths: positive inside, and roughly the distance to the outline. */
-function silhouette({ photo, face }: Portrait): (u: number, v: number) => number {
+export function silhouette({ photo, face }: Portrait): (u: number, v: number) => number {
   const size = face.height / photo.width;
   const centreU = (face.x + face.width / 2) / photo.width;
   const centreV = (face.y + face.height * 0.42) / photo.width;

@@ -3,6 +3,7 @@ import type { Detection } from '../../models/face/detect.ts';
 import type { Picture } from '../../models/face/picture.ts';
 import { randomNumbers } from '../../scripts/evaluate-face/bootstrap.ts';
 import { type Light, lensContrast, photograph, slideOf, toByte } from '../../scripts/spoof/optics.ts';
+import { pasted } from '../../scripts/spoof/pasted.ts';
 import { placed } from '../../scripts/spoof/placement.ts';
 import { portraitsOf } from '../../scripts/spoof/portraits.ts';
 import { presented } from '../../scripts/spoof/species.ts';
@@ -32,6 +33,47 @@ describe('a picture of a picture', { timeout: 60_000 }, () => {
     };
     expect(wallAt('print-whole')).toBeGreaterThan(0.7);
     expect(wallAt('print-fills-view')).toBeLessThan(0.6);
+  });
+});
+
+describe('a pasted picture', { timeout: 60_000 }, () => {
+  const plain = { ...portrait, photo: flat(240, 320, [130, 110, 90]) };
+  /** The seeds used here make small pictures. */
+  const made = (kind: Parameters<typeof pasted>[0], seed = 218) => pasted(kind, plain, randomNumbers(seed)).picture;
+  /** Deviation of green within the face, which lies in the same place of the photo whatever its size. */
+  const deviation = ({ width, height, rgb }: Picture): number => {
+    const values: number[] = [];
+    for (let y = Math.floor(height * 0.4); y < height * 0.6; y += 1) {
+      for (let x = Math.floor(width * 0.4); x < width * 0.6; x += 1) values.push(rgb[(y * width + x) * 3 + 1]!);
+    }
+    const mean = values.reduce((a, b) => a + b) / values.length;
+    return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
+  };
+
+  test('is the same for the same seed and another for another', () => {
+    expect(Buffer.from(made('pasted-screen-waves').rgb).equals(made('pasted-screen-waves').rgb)).toBe(true);
+    expect(Buffer.from(made('pasted-screen-waves').rgb).equals(made('pasted-screen-waves', 183).rgb)).toBe(false);
+  });
+
+  test('has room around its border, and a border in its kind of shade', () => {
+    const whole = made('pasted-nothing');
+    for (const kind of ['pasted-print', 'pasted-screen'] as const) {
+      const { width, height, rgb } = made(kind);
+      expect(width / whole.width).toBeGreaterThan(1.35);
+      const row = rgb.subarray((height >> 1) * width * 3, ((height >> 1) + 1) * width * 3);
+      const greens = row.filter((_, at) => at % 3 === 1);
+      if (kind === 'pasted-print') expect(Math.max(...greens)).toBeGreaterThan(215);
+      else expect(Math.min(...greens)).toBeLessThan(50);
+    }
+  });
+
+  test('with waves has them in the face; a room is behind the person', () => {
+    expect(deviation(made('pasted-waves'))).toBeGreaterThan(5);
+    expect(deviation(made('pasted-nothing'))).toBeLessThan(5);
+    expect(deviation(made('pasted-room'))).toBeLessThan(5);
+    const { width, height, rgb } = made('pasted-room');
+    const top = rgb.subarray(0, width * 3 * Math.floor(height * 0.5)).filter((_, at) => at % 3 === 1);
+    expect(Math.max(...top) - Math.min(...top)).toBeGreaterThan(60);
   });
 });
 
