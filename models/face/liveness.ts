@@ -36,13 +36,13 @@ const MAX_SKIN_PATTERN = [
   { pieces: 2, strength: 60 },
   { pieces: 0, strength: 85 },
 ] as const;
-/** Of a frame around the face: living people before doors and posters reach 0.9, sheets and screens held in front mostly 0.95 to 1. */
-const SHEET_FROM = 0.92;
+/** Of a frame around the face: all but one of 299 living people before doors and shelves reach 0.93, most sheets and screens held in front 0.95 to 1. */
+const SHEET = { from: 0.92, certain: 0.97 };
 
 /** One score from the network and two signs of a picture of a picture, each of which can only lower it. 0 to 1. */
 export function liveScore(network: number, pattern: FacePattern, sheet: number): number {
   const most = MAX_SKIN_PATTERN.find(({ pieces }) => pattern.pieces >= pieces)?.strength ?? 1;
   const skin = Math.min((most / pattern.strength) ** 2, 1);
-  const free = Math.min(Math.max((1 - sheet) / (1 - SHEET_FROM), 0), 1);
+  const free = Math.min(Math.max((SHEET.certain - sheet) / (SHEET.certain - SHEET.from), 0), 1);
   return network * skin * free;
 }
