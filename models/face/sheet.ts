@@ -92,6 +92,9 @@ function linesBeside({ edges, width, height }: View, face: { x: number; y: numbe
         if (edge > 0) rising += 1;
         else if (edge < 0) falling += 1;
         if (row < lowest) continue;
+        const rest = rows - row - 1;
+        if (row === lowest && Math.max(rising, falling) + rest <= Math.min(best, MIN_CLOSED_SHARE * (rows - CORNER)))
+          break;
         const count = rising > falling ? rising : falling;
         if (count <= countTo[firstRow + row]!) continue;
         countTo[firstRow + row] = count;
