@@ -1,0 +1,56 @@
+/** What became of one mutant, as Stryker tells it. */
+export interface Outcome {
+  readonly fileName: string;
+  readonly status: string;
+  readonly mutatorName: string;
+  readonly replacement?: string | undefined;
+  /** Lines and columns from 1. */
+  readonly location: { readonly start: { readonly line: number; readonly column: number } };
+}
+
+export interface FileScore {
+  readonly file: string;
+  readonly killed: number;
+  /** Survivors, those that no test reaches included. */
+  readonly survived: number;
+}
+
+/** Whether a test noticed: it failed, or never ended. */
+const NOTICED = new Set(['Killed', 'Timeout']);
+const UNNOTICED = new Set(['Survived', 'NoCoverage']);
+
+/** Per file, the worst first. Mutants that do not count (static ones, those that do not compile) are left out. */
+export function scoreFiles(outcomes: readonly Outcome[]): FileScore[] {
+  const files = Map.groupBy(outcomes, ({ fileName }) => fileName);
+  return [...files]
+    .map(([file, mutants]) => ({
+      file,
+      killed: mutants.filter(({ status }) => NOTICED.has(status)).length,
+      survived: mutants.filter(({ status }) => UNNOTICED.has(status)).length,
+    }))
+    .sort((a, b) => percent(a) - percent(b));
+}
+
+/** Share of mutants that a test noticed, 0 to 100; 100 where there are none. */
+export function percent({ killed, survived }: { readonly killed: number; readonly survived: number }): number {
+  const judged = killed + survived;
+  return judged === 0 ? 100 : (100 * killed) / judged;
+}
+
+/** One line per survivor, in the order of the code. */
+export function survivors(outcomes: readonly Outcome[]): string[] {
+  return outcomes
+    .filter(({ status }) => UNNOTICED.has(status))
+    .sort((a, b) => a.fileName.localeCompare(b.fileName) || a.location.start.line - b.location.start.line)
+    .map(({ fileName, location, mutatorName, replacement = '', status }) => {
+      const reach = status === 'NoCoverage' ? ' (no test comes here)' : '';
+      return `${fileName}:${location.start.line}:${location.start.column} ${mutatorName}${reach}: ${oneLine(replacement)}`;
+    });
+}
+
+const LONGEST = 100;
+
+function oneLine(code: string): string {
+  const line = code.replace(/\s+/g, ' ');
+  return line.length > LONGEST ? `${line.slice(0, LONGEST)} …` : line;
+}
