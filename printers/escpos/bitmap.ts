@@ -1,4 +1,4 @@
-import type { Bitmap } from './commands.ts';
+import type { Bitmap } from '../core/bitmap.ts';
 
 /**
  * Columns of `rows` dots, a multiple of 8, top dot first, as `ESC *` and `FS 2` send them (protocol notes 3), turned into rows.

@@ -1,3 +1,5 @@
+import type { Bitmap } from '../core/bitmap.ts';
+import type { QrLevel } from '../document/qr-matrix.ts';
 import type { Code128Part } from './code128.ts';
 import { assertPrintable } from './text.ts';
 
@@ -46,15 +48,6 @@ export type Command =
   /** Answered once everything before it has been dealt with: the only proof of printing there is. */
   | { readonly type: 'report-when-done' }
   | { readonly type: 'automatic-status'; readonly items: number };
-
-export type QrLevel = 'L' | 'M' | 'Q' | 'H';
-
-/** One bit a dot, rows of `rowBytes` bytes, most significant bit left, 1 is black. */
-export interface Bitmap {
-  readonly rowBytes: number;
-  readonly rows: number;
-  readonly bits: Uint8Array;
-}
 
 const ESC = 0x1b;
 const FS = 0x1c;

@@ -1,5 +1,5 @@
 import { createCanvas } from '@napi-rs/canvas';
-import type { Bitmap } from './commands.ts';
+import type { Bitmap } from '../core/bitmap.ts';
 import { drawCharacter, drawCursive, hasGlyph } from './fonts.ts';
 import { CELL_ROWS, COLUMN_DOTS } from './profile.ts';
 import { type Cell, cells, isCursive } from './text.ts';

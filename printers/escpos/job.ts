@@ -1,19 +1,13 @@
+import type { Bitmap } from '../core/bitmap.ts';
 import type { Receipt } from '../document/document.ts';
+import { type QrLevel, qrMatrix } from '../document/qr-matrix.ts';
 import { code128Modules, code128Parts } from './code128.ts';
-import {
-  type Bitmap,
-  type Command,
-  code128Content,
-  encode,
-  hidesRealTimeCommand,
-  type QrLevel,
-  storeQr,
-} from './commands.ts';
+import { type Command, code128Content, encode, hidesRealTimeCommand, storeQr } from './commands.ts';
 import { rasterLine } from './glyph-raster.ts';
 import { layoutReceipt, type ReceiptLine } from './layout.ts';
 import { CELL_ROWS, type EscposProfile } from './profile.ts';
 import { barsBitmap, pictureBitmap, qrBitmap, ruleBitmap } from './receipt-pictures.ts';
-import { bars, qrMatrix, qrModules } from './symbols.ts';
+import { bars, qrModules } from './symbols.ts';
 import { isPrintable } from './text.ts';
 
 /** Between the feet of one line and the heads of the next. Chinese text wants more than Latin: 10/24 of its height. */

@@ -1,4 +1,4 @@
-import type { Bitmap } from './commands.ts';
+import type { Bitmap } from '../core/bitmap.ts';
 import type { Glyph } from './paper-events.ts';
 
 /** Characters over each other at one place: more than any receipt has, and what a stream of them may hold in memory. */

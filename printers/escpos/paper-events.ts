@@ -1,5 +1,6 @@
-import type { Bitmap } from './commands.ts';
-import type { Bars, QrMatrix } from './symbols.ts';
+import type { Bitmap } from '../core/bitmap.ts';
+import type { QrMatrix } from '../document/qr-matrix.ts';
+import type { Bars } from './symbols.ts';
 
 /** One printed character. Positions are dots from the left edge of the printable area. */
 export interface Glyph {

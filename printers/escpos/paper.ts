@@ -1,3 +1,4 @@
+import { qrMatrix } from '../document/qr-matrix.ts';
 import { moved, Page } from './page.ts';
 import type { PrintedReceipt } from './paper-events.ts';
 import { PaperRoll, type RollOptions } from './paper-roll.ts';
@@ -8,7 +9,7 @@ import { CELL_ROWS } from './profile.ts';
 import { rowsBitmap } from './receipt-pictures.ts';
 import { type StoredPicture, StoredPictures } from './stored-pictures.ts';
 import { applySymbolFunction } from './symbol-functions.ts';
-import { bars, pdf417, qrMatrix } from './symbols.ts';
+import { bars, pdf417 } from './symbols.ts';
 
 /** Below the bars: font A and a little air, as printers set it. */
 const BARCODE_TEXT_DOTS = 28;

@@ -1,5 +1,5 @@
+import type { Bitmap } from '../core/bitmap.ts';
 import { clip, fromColumns } from './bitmap.ts';
-import type { Bitmap } from './commands.ts';
 import { Line } from './line.ts';
 import type { PaperRoll } from './paper-roll.ts';
 import { decodeCharacter, initialState, type PrintState } from './print-state.ts';

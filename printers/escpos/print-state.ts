@@ -1,6 +1,7 @@
 import iconv from 'iconv-lite';
+import type { Bitmap } from '../core/bitmap.ts';
+import type { QrLevel } from '../document/qr-matrix.ts';
 import { fromColumns } from './bitmap.ts';
-import type { Bitmap, QrLevel } from './commands.ts';
 import { inInternationalSet } from './international-sets.ts';
 import { CELL_ROWS, COLUMN_DOTS } from './profile.ts';
 import type { Pdf417Options } from './symbols.ts';

@@ -1,6 +1,6 @@
-import type { Bitmap } from './commands.ts';
+import type { Bitmap } from '../core/bitmap.ts';
+import type { QrMatrix } from '../document/qr-matrix.ts';
 import type { ReceiptLine } from './layout.ts';
-import type { QrMatrix } from './symbols.ts';
 
 /** A black bar across the paper. `widthDots`: a multiple of 8. */
 export function ruleBitmap(widthDots: number, rows: number): Bitmap {

@@ -1,5 +1,5 @@
+import type { Bitmap } from '../core/bitmap.ts';
 import { fromColumns } from './bitmap.ts';
-import type { Bitmap } from './commands.ts';
 import { wordAt } from './parser.ts';
 
 export interface StoredPicture {

@@ -1,4 +1,4 @@
-import type { QrLevel } from './commands.ts';
+import type { QrLevel } from '../document/qr-matrix.ts';
 import type { PrintState } from './print-state.ts';
 
 /** What a function of `GS ( k` leaves to be done. */

@@ -1,29 +1,10 @@
 import bwipjs from 'bwip-js/node';
 import { z } from 'zod';
-import type { QrLevel } from './commands.ts';
+import { isBwippError } from '../document/qr-matrix.ts';
 
 /** bwip-js describes its result only as a union of loose shapes; these are the two that receipts need. */
 const matrixResult = z.tuple([z.object({ pixs: z.array(z.number()), pixx: z.number().int(), pixy: z.number().int() })]);
 const barsResult = z.tuple([z.object({ sbs: z.array(z.number()) })]);
-
-/** A QR symbol without its quiet zone, row by row, true is dark. */
-export interface QrMatrix {
-  readonly modules: number;
-  readonly dark: readonly boolean[];
-}
-
-/** A text is encoded as UTF-8, as scanners expect. `undefined` where no symbol is large enough. */
-export function qrMatrix(data: string | Uint8Array, level: QrLevel): QrMatrix | undefined {
-  try {
-    const bytes = Buffer.from(data).toString('latin1'); // with binarytext each code unit is one byte
-    const options = { bcid: 'qrcode', text: bytes, eclevel: level, binarytext: true };
-    const [{ pixs, pixx }] = matrixResult.parse(bwipjs.raw(options));
-    return { modules: pixx, dark: pixs.map((value) => value === 1) };
-  } catch (error) {
-    if (isBwippError(error)) return undefined;
-    throw error;
-  }
-}
 
 export interface Pdf417Options {
   /** 0: the printer's choice, as with `rows` and `level`. */
@@ -176,9 +157,4 @@ function code128Text(data: string): string {
     if (character === undefined) return '';
     return pairs ? String(character.charCodeAt(0)).padStart(2, '0') : character;
   });
-}
-
-/** BWIPP reports what it cannot encode as `bwipp.<reason>`; anything else is a fault of ours. */
-function isBwippError(error: unknown): boolean {
-  return /bwipp\.|bwip-js/.test(String(error));
 }

@@ -1,10 +1,11 @@
 import { DeviceError } from '../../drivers/core/index.ts';
 import type { Calibration } from '../document/calibration.ts';
+import type { QrMatrix } from '../document/qr-matrix.ts';
 import type { SealPicture } from '../document/seal.ts';
 import { textWidthEm } from './fonts.ts';
 import { frameItems } from './frame.ts';
 import { breakLines, longestPieceEm } from './line-breaking.ts';
-import { leastQrSize, type QrSymbol, qrItem, qrSymbol } from './qr-code.ts';
+import { leastQrSize, qrItem, qrSymbol } from './qr-code.ts';
 import { type SealLook, sealItems, sealSize } from './seal.ts';
 import { colour, frameItem, type Item, lineItem, mm, type Size, textItem } from './sheet.ts';
 import type { LicenceTemplate, Overlay, Place, Preprinted } from './template.ts';
@@ -34,7 +35,7 @@ export function overlayItems(
   ];
 }
 
-function readableSymbol(url: string, size: number): QrSymbol {
+function readableSymbol(url: string, size: number): QrMatrix {
   const symbol = qrSymbol(url);
   if (leastQrSize(symbol) > size) throw unfit();
   return symbol;

@@ -1,4 +1,4 @@
-import type { Bitmap } from '../escpos/commands.ts';
+import type { Bitmap } from '../core/bitmap.ts';
 import { encodeGraphic, type GraphicEncoding } from './graphics.ts';
 
 /** What a label is made of, one entry per command. Names: ZPL II programming guide. Lengths are dots of the print head. */

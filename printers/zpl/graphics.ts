@@ -1,7 +1,7 @@
 import { deflateSync, inflateSync } from 'node:zlib';
 import { DeviceError } from '../../drivers/core/index.ts';
 import { crc16Ccitt } from '../../drivers/framing/crc16.ts';
-import type { Bitmap } from '../escpos/commands.ts';
+import type { Bitmap } from '../core/bitmap.ts';
 
 /** `acs`: run lengths in ASCII, which every ZPL printer knows. `z64`: zlib in base64, a third of the size, not on all clones. */
 export type GraphicEncoding = 'acs' | 'z64';

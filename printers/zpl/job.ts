@@ -1,4 +1,4 @@
-import type { Bitmap } from '../escpos/commands.ts';
+import type { Bitmap } from '../core/bitmap.ts';
 import { type Command, encode, type PrintMode } from './commands.ts';
 import type { GraphicEncoding } from './graphics.ts';
 

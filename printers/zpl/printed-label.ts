@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import { type Canvas, createCanvas, GlobalFonts } from '@napi-rs/canvas';
 import { DeviceError } from '../../drivers/core/index.ts';
-import type { Bitmap } from '../escpos/commands.ts';
-import { type QrMatrix, qrMatrix } from '../escpos/symbols.ts';
+import type { Bitmap } from '../core/bitmap.ts';
+import { type QrMatrix, qrMatrix } from '../document/qr-matrix.ts';
 import { unescapeField } from './commands.ts';
 import { decodeGraphic } from './graphics.ts';
 import type { ParsedCommand } from './parser.ts';

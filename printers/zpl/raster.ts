@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import { createCanvas, GlobalFonts, ImageData, type SKRSContext2D } from '@napi-rs/canvas';
 import { DeviceError } from '../../drivers/core/index.ts';
+import type { Bitmap } from '../core/bitmap.ts';
 import type { Certificate } from '../document/document.ts';
-import type { Bitmap } from '../escpos/commands.ts';
 import { openedFont, type Weight, widthEm } from '../pdf/fonts.ts';
 import { layOut } from '../pdf/layout.ts';
 import { type Pixels, type SealPixels, sealsOf } from '../pdf/seal-picture.ts';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type ReceiptBlock, receipt } from '../../printers/document/document.ts';
+import { qrMatrix } from '../../printers/document/qr-matrix.ts';
 import { code128Modules, code128Parts } from '../../printers/escpos/code128.ts';
 import { type Command, encode } from '../../printers/escpos/commands.ts';
 import { rasterLine } from '../../printers/escpos/glyph-raster.ts';
@@ -8,7 +9,7 @@ import { receiptCommands } from '../../printers/escpos/job.ts';
 import { layoutReceipt } from '../../printers/escpos/layout.ts';
 import { Paper } from '../../printers/escpos/paper.ts';
 import { loadProfile, profileIds } from '../../printers/escpos/profile.ts';
-import { bars, qrMatrix, qrModules } from '../../printers/escpos/symbols.ts';
+import { bars, qrModules } from '../../printers/escpos/symbols.ts';
 import { columnsOf } from '../../printers/escpos/text.ts';
 
 const wide = loadProfile('generic-80');

@@ -91,7 +91,7 @@ test.each([
   ['the longest address', `https://example.cn/${'0aZ%/-'.repeat(46)}`],
 ])('a code of %s reads as it was written', (_, text) => {
   const { modules, dark } = qrSymbol(text);
-  expect(readQr((column, row) => dark[row * modules + column] === 1, modules)).toBe(text);
+  expect(readQr((column, row) => dark[row * modules + column] === true, modules)).toBe(text);
 });
 
 /** Where its template, or the layout of certificates, puts the code; modules are counted by the finder's upper edge. */

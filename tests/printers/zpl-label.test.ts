@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import type { Bitmap } from '../../printers/escpos/commands.ts';
-import { qrMatrix } from '../../printers/escpos/symbols.ts';
+import type { Bitmap } from '../../printers/core/bitmap.ts';
+import { qrMatrix } from '../../printers/document/qr-matrix.ts';
 import { assertFits, labelOf, media, zplOptions } from '../../printers/zpl/label.ts';
 import { rasterCertificate } from '../../printers/zpl/raster.ts';
 import { englishCertificate, insuranceCertificate, withMonths } from './pdf-certificates.ts';
