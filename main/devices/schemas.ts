@@ -10,6 +10,7 @@ import {
 } from '../../drivers/id-card-reader/contract.ts';
 import type { UpsPower } from '../../drivers/ups/contract.ts';
 import { paperStates } from '../../printers/core/contract.ts';
+import { bytes } from '../processes/bytes.ts';
 
 /** The contracts' types as schemas: what crosses from the device process, and what a visit keeps, is checked with these. */
 
@@ -40,9 +41,6 @@ export const idCard = z.object({
   formerNumberLink: text.exactOptional(),
   idNumberValid: z.boolean(),
 }) satisfies z.ZodType<IdCard>;
-
-export const bytes = (maxBytes: number): z.ZodType<Uint8Array> =>
-  z.instanceof(Uint8Array).refine((value) => value.length <= maxBytes, `more than ${maxBytes} bytes`);
 
 /** A card as the core gets it: with the picture in place of the chip's bytes, and a word for why there is none. */
 export const cardReading = z.object({

@@ -3,7 +3,7 @@ import { type Embedding, similarity } from '../../models/face/compare.ts';
 import { portraitFlaws } from '../../models/face/quality.ts';
 import { type FaceSigns, LOOK_SIDE } from '../../models/face/signs.ts';
 import { faceAdvice } from '../contracts/view.ts';
-import { bytes } from '../devices/schemas.ts';
+import { bytes } from '../processes/bytes.ts';
 import { nothing } from '../processes/rpc.ts';
 import { ping } from '../processes/supervised-process.ts';
 
