@@ -1,12 +1,6 @@
+import { NOT_FIRST, NOT_LAST } from '../document/line-ends.ts';
 import { type Cell, cells, columnsOf } from './text.ts';
 
-/**
- * Must not begin a line: no-break spaces, closing marks, pauses, slashes, iteration marks (GB/T 15834-2011, 5.1; W3C clreq
- * 3.1.3), and units.
- */
-const NOT_FIRST = /[\u00a0\u202f，。、；：？！．）》」』】〕〗〉］｝”’…—–～·／々％‰℃°,.;:?!/)\]}%'"]/;
-/** Must not end a line: no-break spaces, opening marks, the wide slash and currency signs. */
-const NOT_LAST = /[\u00a0\u202f（《「『【〔〖〈［｛“‘／￥＄¥£€([{$#]/;
 /**
  * Parts of one word or number: they stay together unless a whole line cannot hold them. Latin, Greek, Cyrillic, Hebrew and
  * Arabic letters, and Tibetan.

@@ -1,9 +1,6 @@
+import { NOT_FIRST, NOT_LAST } from '../document/line-ends.ts';
 import { textWidthEm } from './fonts.ts';
 
-/** Closing marks, which never start a line: 中文排版需求 (W3C clreq) 3.1.3 and GB/T 15834 on 标点符号的位置. */
-const neverFirst = new Set('，。、；：？！…—～·）》〉】〕〗」』”’％‰℃,.;:?!)]}%');
-/** Opening marks, which never end a line. */
-const neverLast = new Set('（《〈【〔〖「『“‘￥¥＄([{');
 /** What holds together whatever the language: words, numbers, amounts, identity and serial numbers. */
 const unbroken = /[\p{Script=Latin}\p{Nd}\p{M}.,:;'’\-_/@#&+*=%$€£]+|\s+|./gsu;
 
@@ -12,8 +9,8 @@ function pieces(text: string): string[] {
   const found: string[] = [];
   for (const piece of text.match(unbroken) ?? []) {
     const last = found.at(-1);
-    const glued =
-      last !== undefined && last.trim() !== '' && (neverFirst.has(piece) || neverLast.has(last.at(-1) ?? ''));
+    const isMark = [...piece].length === 1 && NOT_FIRST.test(piece);
+    const glued = last !== undefined && last.trim() !== '' && (isMark || NOT_LAST.test(last.at(-1) ?? ''));
     if (glued) found[found.length - 1] = last + piece;
     else found.push(piece);
   }
