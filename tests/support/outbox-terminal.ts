@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { setImmediate as realSetImmediate } from 'node:timers';
 import Database from 'better-sqlite3';
-import { vi } from 'vitest';
+import { afterEach, beforeEach, expect, vi } from 'vitest';
 import type { Deliver, Delivery, DeliveryOutcome, MaterialUpload } from '../../main/outbox/delivery.ts';
 import { type NewCase, Outbox } from '../../main/outbox/outbox.ts';
 import { aesGcmCipher, type Cipher } from '../../main/storage/cipher.ts';
 import { openStore, type Store } from '../../main/storage/open.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 export const visitId = 'visit-1';
 
@@ -143,4 +145,21 @@ export async function pass(ms: number, steps = 1): Promise<void> {
 
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => realSetImmediate(resolve));
+}
+
+/** Gives each test of the file a terminal with a visit, in a time of its own; afterwards nothing may wait for a timer. */
+export function outboxTerminalForEach(take: (terminal: OutboxTerminal) => void): void {
+  let terminal: OutboxTerminal;
+  beforeEach(() => {
+    vi.useFakeTimers({ now: new Date('2026-11-21T08:00:00Z') });
+    terminal = new OutboxTerminal(join(temporaryFolder(), 'store.db'));
+    terminal.store.visits.save(visitId, {});
+    take(terminal);
+  });
+  afterEach(async () => {
+    await terminal.switchOff();
+    expect(vi.getTimerCount()).toBe(0);
+    vi.useRealTimers();
+    vi.restoreAllMocks();
+  });
 }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setImmediate as realSetImmediate } from 'node:timers';
-import { vi } from 'vitest';
+import { afterEach, beforeEach, vi } from 'vitest';
 import type { BarcodeScan } from '../../drivers/barcode-scanner/contract.ts';
 import type { IdCard, ReadProgress } from '../../drivers/id-card-reader/contract.ts';
 import type { Intent } from '../../main/contracts/messages.ts';
@@ -27,7 +27,8 @@ import type { PrefillAnswer } from '../../main/sync/schemas.ts';
 import type { PrintOutcome } from '../../printers/core/contract.ts';
 import type { PaperDocument } from '../../printers/document/printable.ts';
 import { memoryLog } from './memory-log.ts';
-import { catalogue, certificate } from './visit.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+import { catalogue, certificate, linCard } from './visit.ts';
 
 const observed = { observedAt: '2026-11-21T08:00:00.000Z', source: 'polled' } as const;
 export const online: AnyStatus = { state: 'online', ...observed };
@@ -272,4 +273,19 @@ async function settle(): Promise<void> {
 
 export function never(): Promise<never> {
   return new Promise(() => undefined);
+}
+
+/** Gives each test of the file a terminal with a card at its reader, in a time of its own, and switches it off. */
+export function standingTerminalForEach(take: (terminal: StandingTerminal) => void): void {
+  let terminal: StandingTerminal;
+  beforeEach(() => {
+    vi.useFakeTimers({ now: new Date('2026-11-21T08:00:00Z') });
+    terminal = new StandingTerminal(temporaryFolder());
+    terminal.readCard = async () => ({ card: linCard });
+    take(terminal);
+  });
+  afterEach(async () => {
+    await terminal.switchOff();
+    vi.useRealTimers();
+  });
 }

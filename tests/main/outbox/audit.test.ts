@@ -1,21 +1,11 @@
-import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { type AuditEntry, readEntry } from '../../../main/audit/entry.ts';
-import { OutboxTerminal, pass, visitId } from '../../support/outbox-terminal.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { type OutboxTerminal, outboxTerminalForEach, pass } from '../../support/outbox-terminal.ts';
 
 let terminal: OutboxTerminal;
-
-beforeEach(() => {
-  vi.useFakeTimers({ now: new Date('2026-11-21T08:00:00Z') });
-  terminal = new OutboxTerminal(join(temporaryFolder(), 'store.db'));
-  terminal.store.visits.save(visitId, {});
-});
-
-afterEach(async () => {
-  await terminal.switchOff();
-  vi.useRealTimers();
+outboxTerminalForEach((started) => {
+  terminal = started;
 });
 
 const recorded = (): (AuditEntry | undefined)[] =>

@@ -1,27 +1,17 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { Desk } from '../../../main/outbox/desk.ts';
 import { memoryLog } from '../../support/memory-log.ts';
-import { OutboxTerminal, pass, visitId } from '../../support/outbox-terminal.ts';
+import { type OutboxTerminal, outboxTerminalForEach, pass, visitId } from '../../support/outbox-terminal.ts';
 import { paper } from '../../support/papers.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const DAY_MS = 86_400_000;
 const person = { person: { name: '林晓岚', idNumber: '230299197506180027' } };
 let terminal: OutboxTerminal;
-
-beforeEach(() => {
-  vi.useFakeTimers({ now: new Date('2026-11-21T08:00:00Z') });
-  terminal = new OutboxTerminal(join(temporaryFolder(), 'store.db'));
-  terminal.store.visits.save(visitId, {});
-});
-
-afterEach(async () => {
-  await terminal.switchOff();
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
+outboxTerminalForEach((started) => {
+  terminal = started;
 });
 
 const log = memoryLog();

@@ -2,28 +2,17 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { ZodError } from 'zod';
 import type { DeliveryOutcome, MaterialUpload } from '../../../main/outbox/delivery.ts';
-import { OutboxTerminal, pass, visitId } from '../../support/outbox-terminal.ts';
+import { type OutboxTerminal, outboxTerminalForEach, pass, visitId } from '../../support/outbox-terminal.ts';
 import { paper } from '../../support/papers.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const MINUTE_MS = 60_000;
 const busy: DeliveryOutcome = { outcome: 'retry', cause: 'platform-busy' };
 let terminal: OutboxTerminal;
-
-beforeEach(() => {
-  vi.useFakeTimers({ now: new Date('2026-11-21T08:00:00Z') });
-  terminal = new OutboxTerminal(join(temporaryFolder(), 'store.db'));
-  terminal.store.visits.save(visitId, {});
-});
-
-afterEach(async () => {
-  await terminal.switchOff();
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
-  vi.restoreAllMocks();
+outboxTerminalForEach((started) => {
+  terminal = started;
 });
 
 const blobsOf = () => readdirSync(join(dirname(terminal.file), 'blobs'));

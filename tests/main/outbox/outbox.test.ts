@@ -1,27 +1,15 @@
-import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { DeliveryOutcome } from '../../../main/outbox/delivery.ts';
 import { Outbox } from '../../../main/outbox/outbox.ts';
 import { StorageError } from '../../../main/storage/errors.ts';
 import { memoryLog } from '../../support/memory-log.ts';
-import { OutboxTerminal, pass, visitId } from '../../support/outbox-terminal.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { type OutboxTerminal, outboxTerminalForEach, pass, visitId } from '../../support/outbox-terminal.ts';
 
 const MINUTE_MS = 60_000;
 let terminal: OutboxTerminal;
-
-beforeEach(() => {
-  vi.useFakeTimers({ now: new Date('2026-11-21T08:00:00Z') });
-  terminal = new OutboxTerminal(join(temporaryFolder(), 'store.db'));
-  terminal.store.visits.save(visitId, {});
-});
-
-afterEach(async () => {
-  await terminal.switchOff();
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
-  vi.restoreAllMocks();
+outboxTerminalForEach((started) => {
+  terminal = started;
 });
 
 const lineDown: DeliveryOutcome = { outcome: 'retry', cause: 'unreachable' };

@@ -7,7 +7,7 @@ import { storageProblem } from '../../../main/session/storage-problem.ts';
 import { StorageError } from '../../../main/storage/errors.ts';
 import type { Store } from '../../../main/storage/open.ts';
 import { failingCalls } from '../../support/failing-calls.ts';
-import { never, StandingTerminal } from '../../support/standing-terminal.ts';
+import { never, type StandingTerminal, standingTerminalForEach } from '../../support/standing-terminal.ts';
 import { acceptCases, deliverAll } from '../../support/stored-cases.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { linCard } from '../../support/visit.ts';
@@ -29,16 +29,8 @@ const outOfService = (problem: string) => ({ kind: 'out-of-service', problem });
 
 describe('during a visit', () => {
   let terminal: StandingTerminal;
-
-  beforeEach(() => {
-    vi.useFakeTimers({ now: new Date('2026-11-21T08:00:00Z') });
-    terminal = new StandingTerminal(temporaryFolder());
-    terminal.readCard = async () => ({ card: linCard });
-  });
-
-  afterEach(async () => {
-    await terminal.switchOff();
-    vi.useRealTimers();
+  standingTerminalForEach((standing) => {
+    terminal = standing;
   });
 
   const isWrite = (name: string): boolean => name === 'run' || name === 'commit';

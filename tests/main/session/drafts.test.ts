@@ -1,24 +1,15 @@
 import Database from 'better-sqlite3';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { BarcodeScan } from '../../../drivers/barcode-scanner/contract.ts';
 import { RemoteError } from '../../../main/processes/rpc.ts';
 import { StorageError } from '../../../main/storage/errors.ts';
 import { draftBody } from '../../../main/sync/draft-schemas.ts';
-import { StandingTerminal } from '../../support/standing-terminal.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { type StandingTerminal, standingTerminalForEach } from '../../support/standing-terminal.ts';
 import { linCard, personal } from '../../support/visit.ts';
 
 let terminal: StandingTerminal;
-
-beforeEach(() => {
-  vi.useFakeTimers({ now: new Date('2026-11-21T08:00:00Z') });
-  terminal = new StandingTerminal(temporaryFolder());
-  terminal.readCard = async () => ({ card: linCard });
-});
-
-afterEach(async () => {
-  await terminal.switchOff();
-  vi.useRealTimers();
+standingTerminalForEach((standing) => {
+  terminal = standing;
 });
 
 const next = { type: 'next' } as const;

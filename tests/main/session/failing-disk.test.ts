@@ -1,19 +1,9 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { StandingTerminal } from '../../support/standing-terminal.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { linCard } from '../../support/visit.ts';
+import { expect, test } from 'vitest';
+import { type StandingTerminal, standingTerminalForEach } from '../../support/standing-terminal.ts';
 
 let terminal: StandingTerminal;
-
-beforeEach(() => {
-  vi.useFakeTimers({ now: new Date('2026-11-21T08:00:00Z') });
-  terminal = new StandingTerminal(temporaryFolder());
-  terminal.readCard = async () => ({ card: linCard });
-});
-
-afterEach(async () => {
-  await terminal.switchOff();
-  vi.useRealTimers();
+standingTerminalForEach((standing) => {
+  terminal = standing;
 });
 
 const start = { type: 'start' } as const;

@@ -1,21 +1,12 @@
 import Database from 'better-sqlite3';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { view as viewSchema } from '../../../main/contracts/view.ts';
-import { never, offline, StandingTerminal } from '../../support/standing-terminal.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { linCard, path, personal } from '../../support/visit.ts';
+import { never, offline, type StandingTerminal, standingTerminalForEach } from '../../support/standing-terminal.ts';
+import { path, personal } from '../../support/visit.ts';
 
 let terminal: StandingTerminal;
-
-beforeEach(() => {
-  vi.useFakeTimers({ now: new Date('2026-11-21T08:00:00Z') });
-  terminal = new StandingTerminal(temporaryFolder());
-  terminal.readCard = async () => ({ card: linCard });
-});
-
-afterEach(async () => {
-  await terminal.switchOff();
-  vi.useRealTimers();
+standingTerminalForEach((standing) => {
+  terminal = standing;
 });
 
 const start = { type: 'start' } as const;
