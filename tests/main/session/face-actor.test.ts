@@ -1,25 +1,17 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { readEntry } from '../../../main/audit/entry.ts';
 import type { Moment } from '../../../main/flows/view.ts';
 import { RefusedAttempts } from '../../../main/identity/refused-attempts.ts';
 import { checkVisitorsFace } from '../../../main/session/face-actor.ts';
 import { FrameBox } from '../../../main/session/frame-box.ts';
 import { DECIDED_MS, faceOf } from '../../support/faces.ts';
-import { StandingTerminal } from '../../support/standing-terminal.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { type StandingTerminal, standingTerminalForEach } from '../../support/standing-terminal.ts';
 import { contextOf, linCard, service } from '../../support/visit.ts';
 
 let terminal: StandingTerminal;
-
-beforeEach(() => {
-  vi.useFakeTimers({ now: new Date('2026-11-21T08:00:00Z') });
-  terminal = new StandingTerminal(temporaryFolder());
+standingTerminalForEach((standing) => {
+  terminal = standing;
   terminal.readCard = async () => ({ card: linCard, portrait: Uint8Array.of(0xff, 0xd8) });
-});
-
-afterEach(async () => {
-  await terminal.switchOff();
-  vi.useRealTimers();
 });
 
 const start = { type: 'start' } as const;

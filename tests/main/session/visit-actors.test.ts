@@ -1,22 +1,14 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { Intent } from '../../../main/contracts/messages.ts';
 import { RemoteError } from '../../../main/processes/rpc.ts';
 import { DECIDED_MS, faceOf } from '../../support/faces.ts';
-import { never, StandingTerminal } from '../../support/standing-terminal.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { never, type StandingTerminal, standingTerminalForEach } from '../../support/standing-terminal.ts';
 import { linCard } from '../../support/visit.ts';
 
 let terminal: StandingTerminal;
-
-beforeEach(() => {
-  vi.useFakeTimers({ now: new Date('2026-11-21T08:00:00Z') });
-  terminal = new StandingTerminal(temporaryFolder());
+standingTerminalForEach((standing) => {
+  terminal = standing;
   terminal.readCard = async () => ({ card: linCard, portrait: Uint8Array.of(0xff, 0xd8) });
-});
-
-afterEach(async () => {
-  await terminal.switchOff();
-  vi.useRealTimers();
 });
 
 const start = { type: 'start' } as const;
