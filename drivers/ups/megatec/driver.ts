@@ -1,6 +1,7 @@
-import { type Channel, DeviceError, type DeviceFacts, type Transport, Turnstile, within } from '../../core/index.ts';
+import { type Channel, DeviceError, type DeviceFacts, type Transport, within } from '../../core/index.ts';
 import type { UpsReading } from '../contract.ts';
-import { LineDecoder, type ReceivedLine } from '../lines.ts';
+import { LineLink } from '../line-link.ts';
+import type { ReceivedLine } from '../lines.ts';
 import { PolledUps, type UpsLink } from '../polled-ups.ts';
 import { LINE_END, MAX_LINE_BYTES, parseQ1, type Q1, QUERY, readingOf } from './codec.ts';
 
@@ -27,29 +28,19 @@ export async function answersQ1(channel: Channel, signal: AbortSignal): Promise<
 
 /** There is one question only, so an answer that comes late is at worst a second old. */
 class MegatecLink implements UpsLink {
-  readonly #channel: Channel;
-  readonly #turn = new Turnstile();
-  readonly #decoder = new LineDecoder({ end: LINE_END, maxBytes: MAX_LINE_BYTES });
-  readonly #ended = new AbortController();
-  #onLine: (line: ReceivedLine) => void = () => undefined;
+  readonly #line: LineLink;
   #last: Q1 | undefined;
 
   constructor(channel: Channel) {
-    this.#channel = channel;
-    channel.lost.addEventListener('abort', () => this.end(channel.lost.reason), { once: true });
-    channel.onData((chunk) => {
-      if (this.ended.aborted) return;
-      for (const line of this.#decoder.push(chunk)) this.#onLine(line);
-    });
+    this.#line = new LineLink(channel, { end: LINE_END, maxBytes: MAX_LINE_BYTES });
   }
 
   get ended(): AbortSignal {
-    return this.#ended.signal;
+    return this.#line.ended;
   }
 
   end(reason: unknown): void {
-    this.#ended.abort(reason);
-    this.#decoder.discard();
+    this.#line.end(reason);
   }
 
   async begin(): Promise<void> {
@@ -64,8 +55,14 @@ class MegatecLink implements UpsLink {
     return readingOf(await this.status());
   }
 
+  /** A garbled answer is asked for once more; so many wrong lines in a row are another device. */
   async status(): Promise<Q1> {
-    this.#last = await this.#turn.run(() => this.#query(), this.ended);
+    try {
+      this.#last = parseQ1(await this.#ask());
+    } catch (error) {
+      if (this.ended.aborted) throw error;
+      this.#last = await this.#askAgain();
+    }
     return this.#last;
   }
 
@@ -76,35 +73,17 @@ class MegatecLink implements UpsLink {
     return Object.fromEntries(shown);
   }
 
-  /** A garbled answer is asked for once more; so many wrong lines in a row are another device. */
-  async #query(): Promise<Q1> {
+  async #askAgain(): Promise<Q1> {
     try {
-      return parseQ1(await this.#exchange());
-    } catch (error) {
-      if (this.ended.aborted) throw error;
-    }
-    try {
-      return parseQ1(await this.#exchange());
+      return parseQ1(await this.#ask());
     } catch (error) {
       this.end(error);
       throw error;
     }
   }
 
-  async #exchange(): Promise<Uint8Array> {
-    this.#decoder.discard();
-    const answer = new Promise<Uint8Array>((resolve) => {
-      this.#onLine = (line) => resolve(line.kind === 'line' ? line.bytes : new Uint8Array());
-    });
-    try {
-      const written = this.#channel.write(QUERY);
-      const [line] = await within(ANSWER_MS, 'Q1', [this.ended], Promise.all([answer, written]));
-      return line;
-    } catch (error) {
-      this.end(DeviceError.from(error));
-      throw error;
-    } finally {
-      this.#onLine = () => undefined;
-    }
+  #ask(): Promise<Uint8Array> {
+    const take = (line: ReceivedLine): Uint8Array => (line.kind === 'line' ? line.bytes : new Uint8Array());
+    return this.#line.ask({ name: 'Q1', bytes: QUERY, deadlineMs: ANSWER_MS, take });
   }
 }

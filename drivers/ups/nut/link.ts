@@ -1,6 +1,7 @@
-import { type Channel, DeviceError, type DeviceFacts, Turnstile, within } from '../../core/index.ts';
+import { type Channel, DeviceError, type DeviceFacts } from '../../core/index.ts';
 import type { UpsReading } from '../contract.ts';
-import { LineDecoder, type ReceivedLine } from '../lines.ts';
+import { LineLink } from '../line-link.ts';
+import type { ReceivedLine } from '../lines.ts';
 import type { UpsLink } from '../polled-ups.ts';
 import {
   type Expected,
@@ -25,30 +26,22 @@ const ANSWER_MS = 800;
  */
 export class NutLink implements UpsLink {
   readonly #channel: Channel;
+  readonly #line: LineLink;
   readonly #options: NutOptions;
-  readonly #turn = new Turnstile();
-  readonly #decoder = new LineDecoder({ end: LINE_END, maxBytes: MAX_LINE_BYTES });
-  readonly #ended = new AbortController();
-  #onLine: (line: ReceivedLine) => void = () => undefined;
   #variables: Variables = new Map();
 
   constructor(channel: Channel, options: NutOptions) {
     this.#channel = channel;
+    this.#line = new LineLink(channel, { end: LINE_END, maxBytes: MAX_LINE_BYTES });
     this.#options = options;
-    channel.lost.addEventListener('abort', () => this.end(channel.lost.reason), { once: true });
-    channel.onData((chunk) => {
-      if (this.ended.aborted) return;
-      for (const line of this.#decoder.push(chunk)) this.#onLine(line);
-    });
   }
 
   get ended(): AbortSignal {
-    return this.#ended.signal;
+    return this.#line.ended;
   }
 
   end(reason: unknown): void {
-    this.#ended.abort(reason);
-    this.#decoder.discard();
+    this.#line.end(reason);
   }
 
   /** Names of commands only: what follows may be a password. */
@@ -82,36 +75,15 @@ export class NutLink implements UpsLink {
     await this.#channel.write(encodeLine(['LOGOUT']));
   }
 
-  #ask<Answer>(asked: string, words: readonly string[], expected: Expected<Answer>): Promise<Answer> {
-    return this.#turn.run(() => this.#exchange(asked, words, expected), this.ended);
-  }
-
-  async #exchange<Answer>(asked: string, words: readonly string[], expected: Expected<Answer>): Promise<Answer> {
-    const answer = new Promise<Answer>((resolve, reject) => {
-      this.#onLine = (line) => {
-        try {
-          if (line.kind === 'too-long') throw new DeviceError('protocol', 'upsd: a line without end');
-          const received = parseLine(line.bytes);
-          const refusal = refusalOf(received, asked);
-          if (refusal) throw refusal;
-          const whole = expected.take(received);
-          if (whole !== undefined) resolve(whole);
-        } catch (error) {
-          reject(error);
-        }
-      };
-    });
-    try {
-      const written = this.#channel.write(encodeLine(words));
-      const [whole] = await within(ANSWER_MS, asked, [this.ended], Promise.all([answer, written]));
-      return whole;
-    } catch (error) {
-      const failure = this.ended.aborted ? error : DeviceError.from(error);
-      this.end(failure);
-      throw failure;
-    } finally {
-      this.#onLine = () => undefined;
-    }
+  #ask<Answer>(name: string, words: readonly string[], expected: Expected<Answer>): Promise<Answer> {
+    const take = (line: ReceivedLine): Answer | undefined => {
+      if (line.kind === 'too-long') throw new DeviceError('protocol', 'upsd: a line without end');
+      const received = parseLine(line.bytes);
+      const refusal = refusalOf(received, name);
+      if (refusal) throw refusal;
+      return expected.take(received);
+    };
+    return this.#line.ask({ name, bytes: encodeLine(words), deadlineMs: ANSWER_MS, take });
   }
 }
 
