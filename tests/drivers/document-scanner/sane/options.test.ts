@@ -56,7 +56,7 @@ describe('the options of a SANE device', () => {
     expect(() => parseOptions(`    --a ${'[a] '.repeat(50_000)}!\n`)).toThrow(DeviceError);
     expect(() => parseOptions(`    --a[=(${')'.repeat(100_000)}\n`)).toThrow(DeviceError);
     parseOptions(`    --a ${' '.repeat(100_000)}]\n    --b ${'[b'.repeat(50_000)}\n    --c\n`);
-    expect(performance.now() - startMs).toBeLessThan(1_000);
+    expect(performance.now() - startMs).toBeLessThan(10_000);
   });
 });
 
