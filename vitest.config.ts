@@ -10,7 +10,7 @@ export default defineConfig({
           name: 'unit',
           include: ['tests/**/*.test.ts', 'tests/**/*.test.tsx'],
           exclude: ['tests/scenarios/**'],
-          testTimeout: 20_000,
+          testTimeout: 60_000,
           // They wait as well as work: on two cores a third worker has something to do.
           maxWorkers: 3,
         },

@@ -314,7 +314,7 @@ describe('a process that draws certificates', () => {
     const { stdout } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
       input: seals.join(' '),
       encoding: 'utf8',
-      timeout: 15_000,
+      timeout: 60_000,
     });
     const { loaded, grownBytes, kept, threads } = JSON.parse(stdout);
     console.info(`${grownBytes} bytes more for three hostile seals`);
