@@ -44,17 +44,14 @@ function plainly(picture: Picture, toSource: ToSource, width: number, height: nu
       );
       const [left, top] = [Math.floor(fromX - 0.5), Math.floor(fromY - 0.5)];
       const [right, down] = [fromX - 0.5 - left, fromY - 0.5 - top];
-      // In the order of the fast loops, as halves decide: a value of x.5 goes up or down with the last bit of a sum.
-      const ofBottomRight = right * down;
-      const ofBottomLeft = down - ofBottomRight;
-      const ofTopRight = right - ofBottomRight;
       sum +=
-        at(left, top, channel) * (1 - right - ofBottomLeft) +
-        at(left + 1, top, channel) * ofTopRight +
-        at(left, top + 1, channel) * ofBottomLeft +
-        at(left + 1, top + 1, channel) * ofBottomRight;
+        at(left, top, channel) * (1 - right) * (1 - down) +
+        at(left + 1, top, channel) * right * (1 - down) +
+        at(left, top + 1, channel) * (1 - right) * down +
+        at(left + 1, top + 1, channel) * right * down;
     }
-    rgb[i] = Math.round(sum / perSide ** 2);
+    // Halves go up, also those of which the last bits of a sum are missing.
+    rgb[i] = Math.round(sum / perSide ** 2 + 1e-6);
   }
   return { width, height, rgb };
 }
