@@ -42,7 +42,7 @@ export function facePattern(picture: Picture, box: Rect): FacePattern {
     fill(picture, place, real, imaginary);
     transform(real, imaginary);
     // Multiplied and not added up: a beat is in every piece, an eyebrow or a strand of hair in one or two.
-    for (let i = 0; i < power.length; i += 1) power[i]! *= real[i]! ** 2 + imaginary[i]! ** 2 + FLOOR;
+    for (let i = 0; i < power.length; i += 1) power[i]! *= real[i]! * real[i]! + imaginary[i]! * imaginary[i]! + FLOOR;
   }
   return { strength: strongest(power) ** (1 / places.length), pieces: places.length };
 }
@@ -72,22 +72,26 @@ function fill(
   real: Float64Array,
   imaginary: Float64Array,
 ): void {
-  let [meanLuma, meanColour] = [0, 0];
+  let meanLuma = 0;
+  let meanColour = 0;
   for (let y = 0, at = 0; y < SIDE; y += 1) {
     let from = ((place.y + y) * width + place.x) * 3;
-    for (let x = 0; x < SIDE; x += 1, at += 1, from += 3) {
-      const [red, green, blue] = [rgb[from]!, rgb[from + 1]!, rgb[from + 2]!];
-      real[at] = 0.299 * red + 0.587 * green + 0.114 * blue;
+    for (const end = at + SIDE; at < end; at += 1, from += 3) {
+      const red = rgb[from]!;
+      const blue = rgb[from + 2]!;
+      const luma = 0.299 * red + 0.587 * rgb[from + 1]! + 0.114 * blue;
+      real[at] = luma;
       imaginary[at] = red - blue;
-      meanLuma += real[at]!;
-      meanColour += imaginary[at]!;
+      meanLuma += luma;
+      meanColour += red - blue;
     }
   }
   meanLuma /= SIDE * SIDE;
   meanColour /= SIDE * SIDE;
   for (let y = 0, at = 0; y < SIDE; y += 1) {
+    const shareOfRow = taper[y]!;
     for (let x = 0; x < SIDE; x += 1, at += 1) {
-      const share = taper[x]! * taper[y]!;
+      const share = taper[x]! * shareOfRow;
       real[at] = (real[at]! - meanLuma) * share;
       imaginary[at] = (imaginary[at]! - meanColour) * share;
     }

@@ -16,8 +16,9 @@ export interface Affine {
   readonly y0: number;
 }
 
-// The loops below have neither calls nor objects inside, look up what is the same for a whole row or column, and add up whole
-// numbers: a camera frame passes here five times, and they were a third of the time that it took.
+// The loops below have neither calls nor objects inside, and look up what is the same for a whole row or column: a camera
+// frame passes here five times, and they were a third of the time that it took. Whole numbers help where a weight serves a
+// whole column; turned, where each sample has its own, V8 is a half faster with floating point.
 
 /** What the weights of four pixels add up to: the largest power of two that 255 times, and a half, is an Int32. */
 const WHOLE_BITS = 23;
@@ -113,7 +114,7 @@ export function averaged(
   return { width, height, rgb };
 }
 
-/** The mean of `perSide` × `perSide` bilinear values, at most 4 × 4, per pixel of a picture that is turned. */
+/** The mean of `perSide` × `perSide` bilinear values per pixel of a picture that is turned. */
 export function turned(picture: Picture, to: Affine, width: number, height: number, perSide: number): Picture {
   const { rgb: source } = picture;
   const rowBytes = picture.width * 3;
@@ -121,8 +122,7 @@ export function turned(picture: Picture, to: Affine, width: number, height: numb
   const columns = width * perSide;
   const xOfColumn = Float64Array.from({ length: columns }, (_, i) => (to.xx * (i + 0.5)) / perSide + to.x0 - 0.5);
   const yOfColumn = Float64Array.from({ length: columns }, (_, i) => (to.yx * (i + 0.5)) / perSide + to.y0 - 0.5);
-  const part = partOf(perSide);
-  const sums = new Int32Array(width * 3);
+  const sums = new Float64Array(width * 3);
   const rgb = new Uint8Array(width * height * 3);
   for (let y = 0, at = 0; y < height; y += 1) {
     sums.fill(0);
@@ -135,62 +135,48 @@ export function turned(picture: Picture, to: Affine, width: number, height: numb
         let green = sums[sum + 1]!;
         let blue = sums[sum + 2]!;
         for (const end = column + perSide; column < end; column += 1) {
-          const x = xOfColumn[column]! + xOfLine;
-          const y = yOfColumn[column]! + yOfLine;
-          const fromX = x > 0 ? (x < lastX ? x : lastX) : 0;
-          const fromY = y > 0 ? (y < lastY ? y : lastY) : 0;
+          const fromX = Math.min(Math.max(xOfColumn[column]! + xOfLine, 0), lastX);
+          const fromY = Math.min(Math.max(yOfColumn[column]! + yOfLine, 0), lastY);
           const left = fromX | 0;
           const top = fromY | 0;
           const shareRight = fromX - left;
           const shareBottom = fromY - top;
-          const topLeft = (Math.imul(top, rowBytes) + Math.imul(left, 3)) | 0;
-          const topRight = left < lastX ? (topLeft + 3) | 0 : topLeft;
-          const bottomLeft = top < lastY ? (topLeft + rowBytes) | 0 : topLeft;
-          const bottomRight = (bottomLeft + topRight - topLeft) | 0;
-          const ofBottomRight = (shareRight * shareBottom * part + 0.5) | 0;
-          const ofBottomLeft = (((shareBottom * part + 0.5) | 0) - ofBottomRight) | 0;
-          const ofRight = (shareRight * part + 0.5) | 0;
-          const ofTopRight = (ofRight - ofBottomRight) | 0;
-          const ofTopLeft = (part - ofRight - ofBottomLeft) | 0;
-          red =
-            (red +
-              Math.imul(source[topLeft]!, ofTopLeft) +
-              Math.imul(source[topRight]!, ofTopRight) +
-              Math.imul(source[bottomLeft]!, ofBottomLeft) +
-              Math.imul(source[bottomRight]!, ofBottomRight)) |
-            0;
-          green =
-            (green +
-              Math.imul(source[topLeft + 1]!, ofTopLeft) +
-              Math.imul(source[topRight + 1]!, ofTopRight) +
-              Math.imul(source[bottomLeft + 1]!, ofBottomLeft) +
-              Math.imul(source[bottomRight + 1]!, ofBottomRight)) |
-            0;
-          blue =
-            (blue +
-              Math.imul(source[topLeft + 2]!, ofTopLeft) +
-              Math.imul(source[topRight + 2]!, ofTopRight) +
-              Math.imul(source[bottomLeft + 2]!, ofBottomLeft) +
-              Math.imul(source[bottomRight + 2]!, ofBottomRight)) |
-            0;
+          const topLeft = top * rowBytes + left * 3;
+          const topRight = left < lastX ? topLeft + 3 : topLeft;
+          const bottomLeft = top < lastY ? topLeft + rowBytes : topLeft;
+          const bottomRight = bottomLeft + topRight - topLeft;
+          const ofBottomRight = shareRight * shareBottom;
+          const ofBottomLeft = shareBottom - ofBottomRight;
+          const ofTopRight = shareRight - ofBottomRight;
+          const ofTopLeft = 1 - shareRight - ofBottomLeft;
+          red +=
+            source[topLeft]! * ofTopLeft +
+            source[topRight]! * ofTopRight +
+            source[bottomLeft]! * ofBottomLeft +
+            source[bottomRight]! * ofBottomRight;
+          green +=
+            source[topLeft + 1]! * ofTopLeft +
+            source[topRight + 1]! * ofTopRight +
+            source[bottomLeft + 1]! * ofBottomLeft +
+            source[bottomRight + 1]! * ofBottomRight;
+          blue +=
+            source[topLeft + 2]! * ofTopLeft +
+            source[topRight + 2]! * ofTopRight +
+            source[bottomLeft + 2]! * ofBottomLeft +
+            source[bottomRight + 2]! * ofBottomRight;
         }
         sums[sum] = red;
         sums[sum + 1] = green;
         sums[sum + 2] = blue;
       }
     }
-    const share = 1 / (part * perSide * perSide);
+    const share = 1 / (perSide * perSide);
     for (const sum of sums) {
       rgb[at] = sum * share + 0.5 + SHORT_OF_HALF;
       at += 1;
     }
   }
   return { width, height, rgb };
-}
-
-/** What the weights of four pixels add up to where `perSide` × `perSide` such sums are added up in an Int32. */
-function partOf(perSide: number): number {
-  return WHOLE >> Math.ceil(Math.log2(perSide * perSide));
 }
 
 /** Per position the two nearest pixels, as offsets into the picture's bytes, and how much the second counts. */

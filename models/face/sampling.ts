@@ -88,11 +88,12 @@ export function toTensor(picture: Picture, input: ModelInput): Float32Array {
   const tensor = new Float32Array(channels * pixels);
   for (let channel = 0; channel < 3; channel += 1) {
     const from = input.colour === 'bgr' ? 2 - channel : channel;
-    const [subtract, divide] = [input.subtract[channel]!, input.divide[channel]!];
     // A division per pixel costs more than one look into this table.
-    const ofByte = Float32Array.from({ length: 256 }, (_, value) => (value - subtract) / divide);
-    const plane = tensor.subarray(channel * pixels, (channel + 1) * pixels);
-    for (let i = 0, at = from; i < pixels; i += 1, at += 3) plane[i] = ofByte[rgb[at]!]!;
+    const ofByte = new Float32Array(256);
+    for (let value = 0; value < 256; value += 1)
+      ofByte[value] = (value - input.subtract[channel]!) / input.divide[channel]!;
+    const end = (channel + 1) * pixels;
+    for (let i = channel * pixels, at = from; i < end; i += 1, at += 3) tensor[i] = ofByte[rgb[at]!]!;
   }
   return tensor;
 }
