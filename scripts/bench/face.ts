@@ -6,7 +6,7 @@ import { createFaceEngine, type FaceEngine } from '../../models/face/engine.ts';
 import { fivePoints } from '../../models/face/landmarks.ts';
 import { readManifest } from '../../models/face/manifest.ts';
 import { faceNetworks } from '../../models/face/networks.ts';
-import { decodePicture } from '../../models/face/picture.ts';
+import { decodePicture, type Picture } from '../../models/face/picture.ts';
 import { loadRuntime } from '../../models/face/runtime.ts';
 import { userCacheDir } from '../prepare/cache.ts';
 import { preparePeople } from '../prepare/people.ts';
@@ -18,22 +18,26 @@ const RUNS = 60; // p95 is then the third slowest
 const WARM_UP_RUNS = 5;
 /** Of whole frames: until then V8 still compiles, on the other core and in between. */
 const STEADY_AFTER_RUNS = 100;
-/** "Steady-state frame (detect + landmarks + quality + liveness) ≤ 30 ms median": here from JPEG bytes on. */
+/** "Steady-state frame (detect + landmarks + quality + liveness) ≤ 30 ms median": of what the page sends, from JPEG bytes on. */
 const FRAME_GOAL_MS = 30;
+/** What the page makes of the camera's picture before it sends it (renderer/camera): its longer side, and the quality of the JPEG. */
+const SENT = { side: 960, quality: 85 };
 /** Each of the peer's comparisons takes most of a second. */
 const COMPARISONS = 15;
 /** "At least 5× faster." */
 const COMPARISON_GOAL = 5;
 
 /**
- * The stages of a face check on the demo person's 1280 × 720 camera picture: each network with its own view of the picture
- * and its answer decoded, then whole calls of the engine from JPEG bytes on, then whole comparisons against another library's.
- * Networks loaded and warm.
+ * The stages of a face check on the demo person's camera picture as the page sends it, 960 × 540: each network with its own view
+ * of the picture and its answer decoded, then whole calls of the engine from JPEG bytes on, then whole comparisons against
+ * another library's. `decoded`: its pixels as they are, for all but a copy; `1280`: the picture as the camera gives it, 1280 × 720. Networks loaded and warm.
  */
 export async function benchFace(): Promise<BenchResult[]> {
   await prepareWeights();
   const { lin } = await preparePeople({ dir: `${userCacheDir()}/bench` });
-  const [frame, portrait] = [await readFile(lin.live), await readFile(lin.portrait)];
+  const [camera, portrait] = [await readFile(lin.live), await readFile(lin.portrait)];
+  const { side, quality } = SENT;
+  const frame = await sharp(camera).resize(side, side, { fit: 'inside' }).jpeg({ quality }).toBuffer();
   const manifest = readManifest();
   const runtime = await loadRuntime(defaultWeightsDir, manifest);
   const engine = await createFaceEngine({ weightsDir: defaultWeightsDir });
@@ -45,18 +49,22 @@ export async function benchFace(): Promise<BenchResult[]> {
     const { box } = face;
     const points = fivePoints(await networks.landmarks(picture, box));
     const aligned = alignFace(picture, points);
+    const asBmp = bmpOf(picture);
     return [
       await measure('decode', () => decodePicture(frame)),
+      await measure('decode-1280', () => decodePicture(camera)),
       await measure('detect', () => networks.detect(picture)),
       await measure('landmarks', () => networks.landmarks(picture, box)),
       await measure('pose', () => networks.pose(picture, box)),
       await measure('liveness', () => networks.liveness(picture, box)),
       await measure('align', () => Promise.resolve(alignFace(picture, points))),
       await measure('embed', () => networks.embed(aligned)),
-      ...(await measureFrame(engine, frame)),
+      ...(await measureFrame('frame', engine, frame)),
+      await measure('frame-decoded', () => engine.assess(asBmp), STEADY_AFTER_RUNS),
+      ...(await measureFrame('frame-1280', engine, camera)),
       await measure('frame-embedded', () => engine.assess(frame, { embed: true })),
       await measure('portrait', () => engine.embedPortrait(portrait)),
-      ...(await compareWithPeer(engine, portrait, frame)),
+      ...(await compareWithPeer(engine, portrait, camera)),
     ];
   } finally {
     await engine.close();
@@ -64,8 +72,25 @@ export async function benchFace(): Promise<BenchResult[]> {
   }
 }
 
+/** 24-bit BMP, rows from the top, which the engine takes without a decoder. */
+function bmpOf({ width, height, rgb }: Picture): Uint8Array {
+  const headersBytes = 54;
+  const rowBytes = Math.ceil((width * 3) / 4) * 4;
+  const file = Buffer.alloc(headersBytes + rowBytes * height);
+  file.write('BM');
+  file.writeUInt32LE(headersBytes, 10);
+  file.writeInt32LE(width, 18);
+  file.writeInt32LE(-height, 22);
+  file.writeUInt16LE(24, 28);
+  for (let i = 0; i < rgb.length; i += 1) {
+    const [pixel, channel] = [Math.floor(i / 3), i % 3];
+    file[headersBytes + Math.floor(pixel / width) * rowBytes + (pixel % width) * 3 + 2 - channel] = rgb[i]!;
+  }
+  return file;
+}
+
 /** Also in processor time, all threads together: on a machine with other work it says more than the clock. */
-async function measureFrame(engine: FaceEngine, frame: Uint8Array): Promise<BenchResult[]> {
+async function measureFrame(id: string, engine: FaceEngine, frame: Uint8Array): Promise<BenchResult[]> {
   const { good, advice } = await engine.assess(frame);
   if (!good) throw new Error(`the demo picture is no good frame: ${advice}`);
   const processorMs: number[] = [];
@@ -75,10 +100,10 @@ async function measureFrame(engine: FaceEngine, frame: Uint8Array): Promise<Benc
     const { user, system } = process.cpuUsage(before);
     processorMs.push((user + system) / 1_000);
   };
-  const whole = await measure('frame', assess, STEADY_AFTER_RUNS);
+  const whole = await measure(id, assess, STEADY_AFTER_RUNS);
   return [
-    { ...whole, goal: FRAME_GOAL_MS, met: whole.median <= FRAME_GOAL_MS },
-    summary('frame-processor-time', processorMs.slice(STEADY_AFTER_RUNS)),
+    id === 'frame' ? { ...whole, goal: FRAME_GOAL_MS, met: whole.median <= FRAME_GOAL_MS } : whole,
+    summary(`${id}-processor-time`, processorMs.slice(STEADY_AFTER_RUNS)),
   ];
 }
 
