@@ -11,7 +11,7 @@ const script = fileURLToPath(new URL('../../../main/cli/kioskctl.ts', import.met
 
 function kioskctl(...parameters: string[]): Promise<{ exitCode: number; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, [script, ...parameters], { timeout: 10_000 }, (_error, stdout, stderr) =>
+    const child = execFile(process.execPath, [script, ...parameters], { timeout: 60_000 }, (_error, stdout, stderr) =>
       resolve({ exitCode: child.exitCode ?? -1, stdout, stderr }),
     );
   });

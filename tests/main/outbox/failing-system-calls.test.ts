@@ -7,13 +7,12 @@ import { aesGcmCipher } from '../../../main/storage/cipher.ts';
 import { fileKey } from '../../../main/storage/key-file.ts';
 import { openOrRecover } from '../../../main/storage/recovery.ts';
 import { thePage } from '../../support/case-with-page.ts';
+import { isLong } from '../../support/long-form.ts';
 import { deliverAll, quickFolder } from '../../support/stored-cases.ts';
 import { canTrace, whyNotTraced } from '../../support/strace.ts';
 
 whyNotTraced('that a case survives each failing call of the engine to the system');
 
-/** With JIUJIN_LONG=1 each call fails with each error; else with one of them in turn. */
-const isLong = process.env['JIUJIN_LONG'] === '1';
 const child = join(import.meta.dirname, '../../support/accept-one.ts');
 const run = promisify(execFile);
 const LIMIT_MS = isLong ? 600_000 : 120_000;

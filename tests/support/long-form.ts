@@ -1,0 +1,7 @@
+import process from 'node:process';
+
+/** With JIUJIN_LONG=1 tests that go through every place where something can fail leave none out. */
+export const isLong = process.env['JIUJIN_LONG'] === '1';
+
+/** One place in so many is tried; tests that share their places begin at different ones. */
+export const EVERY = isLong ? 1 : 3;
