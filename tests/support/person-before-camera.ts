@@ -63,7 +63,7 @@ export async function standBefore(page: Page, poses: Poses, answers: Answers): P
 
 /** As text: these programs are checked without the browser's types. */
 const person = `async ({ pictures, answered, width, height }) => {
-  const READS_MS = 600, DOES_MS = 900, RESTS_MS = 700;
+  const READS_MS = 600, DOES_MS = 1_800, RESTS_MS = 1_000; // twice within the time for an act
   const bitmaps = {};
   for (const [doing, base64] of Object.entries(pictures)) {
     const image = new Image();
