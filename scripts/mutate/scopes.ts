@@ -30,7 +30,7 @@ export const scopes: readonly Scope[] = [
   {
     name: 'spool',
     code: ['printers/spool/*.ts'],
-    tests: ['tests/main/{printing,storage}/*.test.ts', 'tests/printers/*spool*.test.ts'],
+    tests: ['tests/main/printing/*.test.ts', 'tests/printers/spool-*.test.ts'],
   },
   { name: 'flows', code: ['main/flows/*.ts'], tests: ['tests/main/{flows,session}/*.test.ts'] },
 ];

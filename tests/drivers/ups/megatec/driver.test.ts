@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { SimulatedLine } from '../../../../drivers/simulation/simulated-line.ts';
-import { encodeQ1, type Flags, flagNames, parseQ1, QUERY } from '../../../../drivers/ups/megatec/codec.ts';
+import { encodeQ1, type Flags, flagNames, parseQ1, QUERY, readingOf } from '../../../../drivers/ups/megatec/codec.ts';
 import { answersQ1, MegatecDriver } from '../../../../drivers/ups/megatec/driver.ts';
 import { MegatecSimulator } from '../../../../drivers/ups/megatec/simulator.ts';
 import { messageDecoderConformance } from '../../../conformance/decoder-conformance.ts';
@@ -34,6 +34,20 @@ describe('the codec', () => {
     expect(q1).toMatchObject({ batteryVolts: 2.29, flags: { utilityFailed: true } });
   });
 
+  test('what is no figure is left out, whichever of its characters it is', () => {
+    const { flags, ...figures } = parseQ1(Buffer.from(' (1.2.3 -12.0 226.0. 014 49.0 ----.- 12345 00000000 '));
+    expect(figures).toEqual({ loadPercent: 14, hertz: 49 });
+    expect(Object.values(flags)).not.toContain(true);
+  });
+
+  test('figures that are missing are written as dashes, as wide as they would be', () => {
+    const flags = Object.fromEntries(flagNames.map((name) => [name, name === 'upsFailed'])) as Flags;
+    const written = Buffer.from(encodeQ1({ flags, hertz: 5, loadPercent: 7 })).toString();
+    expect(written).toBe('(----- ----- ----- 007 05.0 ---- ---- 00010000\r');
+    expect(readingOf({ flags: { ...flags, upsFailed: false } })).toEqual({ power: 'mains', shutdownOrdered: false });
+    expect(() => readingOf({ flags })).toThrow('call its service');
+  });
+
   test.each([
     '',
     'Q1',
@@ -42,7 +56,10 @@ describe('the codec', () => {
     '(226.0 195.0 226.0 014 49.0 27.5 30.0 0000100',
     '(226.0 195.0 226.0 014 49.0 27.5 30.0 00001002',
   ])('%j is no status', (text) => {
-    expect(() => parseQ1(Buffer.from(text))).toThrow(expect.objectContaining({ code: 'protocol' }));
+    const bytes = `Q1: ${text.length} bytes that are no status`;
+    expect(() => parseQ1(Buffer.from(text))).toThrow(
+      expect.objectContaining({ code: 'protocol', message: expect.stringContaining(bytes) }),
+    );
   });
 
   test('whatever a UPS writes is read as it was meant', () => {

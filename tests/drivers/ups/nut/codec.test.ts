@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   encodeLine,
+  expectOk,
   expectVariables,
+  MAX_VARIABLES,
   parseLine,
   readingOf,
   refusalOf,
@@ -40,8 +42,30 @@ describe('lines of words', () => {
     );
   });
 
+  test.each([
+    ['OK\r', ['OK']],
+    ['a\rb', ['a\rb']],
+    ['a\tb   c', ['a', 'b', 'c']],
+    ['a ', ['a']],
+    ['ab\\', ['ab\\']],
+    ['\\ a b', [' a', 'b']],
+    ['a"b c"d', ['ab cd']],
+    ['', []],
+  ])('%j is %j', (line, expected) => {
+    expect(words(line)).toEqual(expected);
+  });
+
   test('a quote that is never closed is no line', () => {
-    expect(() => words('VAR su700 ups.id "half')).toThrow(expect.objectContaining({ code: 'protocol' }));
+    expect(() => words('VAR su700 ups.id "half')).toThrow('upsd: a line with a quote that is not closed');
+  });
+
+  test('OK is OK with whatever follows; anything else is not, and is named where it is a word', () => {
+    expect(expectOk().take(words('OK Goodbye'))).toBe(true);
+    const of = (line: string) => () => expectOk().take(words(line));
+    expect(of('HELLO-there you')).toThrow('upsd: a line that begins with HELLO-there was not expected here');
+    for (const line of ['', 'HE11O', '1OK', 'OK1', `${'a'.repeat(21)}`]) {
+      expect(of(line), line).toThrow('upsd: a line that begins with no word that we know was not expected here');
+    }
   });
 
   messageDecoderConformance('a line of upsd', parseLine, Buffer.from('VAR su700 ups.mfr "A \\"B\\" \\\\ C"'));
@@ -67,18 +91,21 @@ describe('a list of variables', () => {
     [['BEGIN LIST VAR su700', 'BEGIN LIST VAR su700']],
     [['BEGIN LIST VAR su700', 'VAR su700 ups.status']],
     [['']],
+    [['BEGIN LIST VAR su700 more']],
+    [['BEGIN LIST CMD su700']],
+    [['BEGIN SET VAR su700']],
+    [['BEGIN LIST VAR su700', 'VAX su700 ups.status "OL"']],
+    [['BEGIN LIST VAR su700', 'VAR su700']],
   ])('%j is none', (lines) => {
     expect(() => list(...lines)).toThrow(expect.objectContaining({ code: 'protocol' }));
   });
 
   test('that does not end is given up', () => {
     const expected = expectVariables('su700');
+    const take = (at: number) => expected.take(parseLine(variableLine('su700', `x.${at}`, 'y').subarray(0, -1)));
     expected.take(words('BEGIN LIST VAR su700'));
-    const endless = (): void => {
-      for (let at = 0; at < 5_000; at += 1)
-        expected.take(parseLine(variableLine('su700', `x.${at}`, 'y').subarray(0, -1)));
-    };
-    expect(endless).toThrow(expect.objectContaining({ code: 'protocol' }));
+    for (let at = 0; at < MAX_VARIABLES; at += 1) expect(take(at)).toBeUndefined();
+    expect(() => take(MAX_VARIABLES)).toThrow('upsd: a list of variables without end');
   });
 });
 
@@ -121,12 +148,25 @@ describe('what a UPS says', () => {
       runtimeSeconds: 1200.5,
       loadPercent: 23,
     });
+    expect(reading({ 'battery.charge': '100', 'battery.runtime': '10000000.25' })).toMatchObject({
+      chargePercent: 100,
+    });
+    expect(reading({ 'battery.runtime': '0.25', 'ups.load': '1000' })).toMatchObject({
+      runtimeSeconds: 0.25,
+      loadPercent: 1_000,
+    });
+    for (const text of ['100.01', ' 90', '90 ', '90.', '.5', '-1', `1.${'0'.repeat(13)}`]) {
+      expect(reading({ 'battery.charge': text }), text).not.toHaveProperty('chargePercent');
+    }
     const odd = reading({ 'battery.charge': '900', 'battery.runtime': '0x10', 'ups.load': '1,5' });
     expect(Object.keys(odd)).toEqual(['power', 'shutdownOrdered', 'replaceBattery']);
   });
 
   test('a driver that has no data yet says nothing of the power', () => {
-    expect(() => reading({ 'ups.status': 'WAIT' })).toThrow(expect.objectContaining({ code: 'not-connected' }));
+    expect(() => reading({ 'ups.status': 'WAIT' })).toThrow(
+      expect.objectContaining({ code: 'not-connected', message: expect.stringContaining('no data of it yet') }),
+    );
+    expect(reading({ 'ups.status': 'OL   RB' })).toMatchObject({ power: 'mains', replaceBattery: true });
   });
 });
 
@@ -143,6 +183,13 @@ test.each([
   expect(refusal).toMatchObject({ code, message: expect.stringContaining(nextStep) });
   expect(refusal?.message).toContain(`LIST VAR su700: ${word}`);
 });
+
+test.each([['ERR'], ['ERR', ''], ['ERR', 'ACCESS-DENIED1'], ['ERR', '1ACCESS-DENIED'], ['ERR', 'A'.repeat(41)]])(
+  '%s %s is an error without a reason that we know',
+  (...line) => {
+    expect(refusalOf(line, 'LOGIN')?.message).toBe('LOGIN: without a reason: this upsd does not do what we ask for');
+  },
+);
 
 test('an error without a known form is an error, and nothing of it is quoted', () => {
   expect(refusalOf(['ERR', '<script>'], 'LOGIN')).toMatchObject({ message: expect.not.stringContaining('script') });
