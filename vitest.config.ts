@@ -1,8 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-const alone = ['demo', 'devices', 'face-acts', 'kills', 'memory', 'start'].map(
-  (name) => `tests/scenarios/${name}.test.ts`,
-);
+const alone = ['demo', 'devices', 'kills', 'memory', 'start'].map((name) => `tests/scenarios/${name}.test.ts`);
 
 export default defineConfig({
   test: {
