@@ -7,7 +7,7 @@ import { materialName, maxMaterials } from '../outbox/materials.ts';
 
 const id = z.uuid();
 /** How a face was compared. */
-export const faceChecks = ['passive', 'challenged'] as const;
+const faceChecks = ['passive', 'challenged'] as const;
 const caseNumber = z.string().min(1).max(40).describe('As the terminal gave it out, and the resident holds it.');
 const instant = z.iso.datetime();
 
