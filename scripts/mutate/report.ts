@@ -8,11 +8,16 @@ export interface Outcome {
   readonly location: { readonly start: { readonly line: number; readonly column: number } };
 }
 
-export interface FileScore {
-  readonly file: string;
+export interface Score {
   readonly killed: number;
+  /** Of those killed: no test failed, but one did not end. On a busy machine that may be the machine. */
+  readonly timedOut: number;
   /** Survivors, those that no test reaches included. */
   readonly survived: number;
+}
+
+export interface FileScore extends Score {
+  readonly file: string;
 }
 
 /** Whether a test noticed: it failed, or never ended. */
@@ -26,15 +31,25 @@ export function scoreFiles(outcomes: readonly Outcome[]): FileScore[] {
     .map(([file, mutants]) => ({
       file,
       killed: mutants.filter(({ status }) => NOTICED.has(status)).length,
+      timedOut: mutants.filter(({ status }) => status === 'Timeout').length,
       survived: mutants.filter(({ status }) => UNNOTICED.has(status)).length,
     }))
     .sort((a, b) => percent(a) - percent(b));
 }
 
 /** Share of mutants that a test noticed, 0 to 100; 100 where there are none. */
-export function percent({ killed, survived }: { readonly killed: number; readonly survived: number }): number {
+export function percent({ killed, survived }: Pick<Score, 'killed' | 'survived'>): number {
   const judged = killed + survived;
   return judged === 0 ? 100 : (100 * killed) / judged;
+}
+
+export function total(scores: readonly Score[]): Score {
+  const sum = (count: (score: Score) => number): number => scores.reduce((all, score) => all + count(score), 0);
+  return {
+    killed: sum(({ killed }) => killed),
+    timedOut: sum(({ timedOut }) => timedOut),
+    survived: sum(({ survived }) => survived),
+  };
 }
 
 /** One line per survivor, in the order of the code. */

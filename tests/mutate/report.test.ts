@@ -1,6 +1,6 @@
 import { globSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { percent, scoreFiles, survivors } from '../../scripts/mutate/report.ts';
+import { percent, scoreFiles, survivors, total } from '../../scripts/mutate/report.ts';
 import { readTarget, scopes } from '../../scripts/mutate/scopes.ts';
 
 const outcome = (fileName: string, line: number, status: string, replacement = '') => ({
@@ -21,10 +21,11 @@ test('what a test noticed counts, the worst file first; mutants that say nothing
     outcome('c.ts', 2, 'CompileError'),
   ]);
   expect(files).toEqual([
-    { file: 'b.ts', killed: 0, survived: 1 },
-    { file: 'a.ts', killed: 2, survived: 1 },
-    { file: 'c.ts', killed: 0, survived: 0 },
+    { file: 'b.ts', killed: 0, timedOut: 0, survived: 1 },
+    { file: 'a.ts', killed: 2, timedOut: 1, survived: 1 },
+    { file: 'c.ts', killed: 0, timedOut: 0, survived: 0 },
   ]);
+  expect(total(files)).toEqual({ killed: 2, timedOut: 1, survived: 2 });
   expect(files.map(percent).map(Math.round)).toEqual([0, 67, 100]);
 });
 
