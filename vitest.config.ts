@@ -1,43 +1,101 @@
+import { existsSync, globSync, readFileSync, statfsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-const alone = ['demo', 'devices', 'kills', 'memory', 'start'].map((name) => `tests/scenarios/${name}.test.ts`);
+const paced = ['devices', 'face-acts', 'kills', 'start'].map((name) => `tests/scenarios/${name}.test.ts`);
+
+/** These have a process of their own. */
+const apart = [
+  // A core dies in the test's own process, and a job that it had begun waits for its printer behind the next test.
+  'tests/main/printing/*.test.ts',
+  // Networks that are loaded and released leave memory behind (microsoft/onnxruntime#25325), and some of these measure it.
+  ...['tests/models/face/*.test.ts', 'tests/main/identity/face-check-engine.test.ts'],
+  // What the process holds or says by itself is looked at; to collect the garbage of many files takes longer than to load modules.
+  ...['tests/**/*conformance.test.ts', 'tests/drivers/id-card-reader/samv/codec.test.ts'],
+  'tests/platform/commands.test.ts',
+  // Another module stands in the place of one; or timers are counted, of which the HTTP client keeps some for as long as a connection.
+  ...globSync('tests/**/*.test.{ts,tsx}', { cwd: import.meta.dirname }).filter((file) =>
+    /\bvi\.(do)?mock\b|\bgetTimerCount\b|outbox-terminal/i.test(readFileSync(join(import.meta.dirname, file), 'utf8')),
+  ),
+];
+
+const setupFiles = ['tests/support/put-back.ts'];
+
+/** Tests wait as well as work, those with a whole terminal most of the time: on two cores two more have something to do. */
+const WORKERS = 4;
+
+const TIMEOUT_MS = process.env['JIUJIN_LONG'] === '1' ? 900_000 : 120_000;
+
+const memoryDisk = '/dev/shm';
+const MEMORY_DISK_BYTES = 2 * 1024 ** 3;
+
+const env = {
+  // Terminals and commands that tests start are compiled once, and not a thousand times.
+  NODE_COMPILE_CACHE: fileURLToPath(new URL('.data/compiled', import.meta.url)),
+  // Hundreds of stores are opened, and each waits for the disk.
+  ...(hasRoom(memoryDisk) ? { TMPDIR: memoryDisk } : {}),
+};
 
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
+          env,
+          setupFiles,
           name: 'unit',
-          include: ['tests/**/*.test.ts', 'tests/**/*.test.tsx'],
-          exclude: ['tests/scenarios/**'],
-          testTimeout: 60_000,
-          // They wait as well as work: on two cores a third worker has something to do.
-          maxWorkers: 3,
+          include: ['tests/**/*.test.{ts,tsx}'],
+          exclude: ['tests/scenarios/**', ...apart],
+          // One file after another in the same process: to load the same modules for each would be a fifth of the work.
+          isolate: false,
+          testTimeout: TIMEOUT_MS,
+          maxWorkers: WORKERS,
         },
       },
       {
-        // Whole terminals with a browser. They wait more than they work, so more than one fits on a core.
+        // With a process for each file.
         test: {
+          env,
+          setupFiles,
+          name: 'apart',
+          include: apart,
+          testTimeout: TIMEOUT_MS,
+          maxWorkers: WORKERS,
+        },
+      },
+      {
+        // Whole terminals with a browser.
+        test: {
+          env,
+          setupFiles,
           name: 'scenarios',
           include: ['tests/scenarios/**/*.test.ts'],
-          exclude: alone,
-          maxWorkers: 2,
-          sequence: { groupOrder: 1 },
-          testTimeout: 120_000,
+          exclude: paced,
+          maxWorkers: WORKERS,
+          testTimeout: TIMEOUT_MS,
           hookTimeout: 120_000,
         },
       },
       {
-        // Those that hold the terminal to seconds or megabytes: nothing else may run beside them.
+        // Those that hold the terminal to seconds: nothing else may run beside them.
         test: {
-          name: 'alone',
-          include: alone,
+          env,
+          setupFiles,
+          name: 'paced',
+          include: paced,
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
-          testTimeout: 120_000,
+          sequence: { groupOrder: 1 },
+          testTimeout: TIMEOUT_MS,
           hookTimeout: 120_000,
         },
       },
     ],
   },
 });
+
+function hasRoom(folder: string): boolean {
+  if (!existsSync(folder)) return false;
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize >= MEMORY_DISK_BYTES;
+}

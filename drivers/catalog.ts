@@ -1,22 +1,18 @@
 import { z } from 'zod';
-import type { BarcodeScanner } from './barcode-scanner/contract.ts';
 import { hidPosOptions } from './barcode-scanner/hid-pos/options.ts';
 import { serialScannerOptions } from './barcode-scanner/serial-scanner/options.ts';
-import type { Cabinet } from './cabinet/contract.ts';
 import { modbusCabinetOptions } from './cabinet/modbus-cabinet/register-map.ts';
-import { type DeviceModel, defineAddressedModel, defineModel } from './core/index.ts';
-import type { DocumentScanner } from './document-scanner/contract.ts';
-import type { IdCardReader } from './id-card-reader/contract.ts';
+import { defineAddressedModel, defineModel } from './core/index.ts';
 import { splitPipes } from './id-card-reader/samv/codec.ts';
-import type { SocialCardReader } from './social-card-reader/contract.ts';
-import type { Ups } from './ups/contract.ts';
 import { nutOptions } from './ups/nut/options.ts';
 
 export type { DeviceModel } from './core/index.ts';
 export { makeTransport, type TransportSpec, transportSchema } from './transport/open.ts';
 
-/** What a terminal can be configured with, class by class. Printers have lists of the same shape, `printers/catalog.ts`. */
-export const idCardReaderModels: readonly DeviceModel<IdCardReader>[] = [
+/**
+ * What a terminal can be configured with, one entry a model. Printers have a list of the same shape, `printers/catalog.ts`.
+ */
+export const driverModels = [
   defineModel({
     id: 'samv',
     class: 'id-card-reader',
@@ -44,9 +40,6 @@ export const idCardReaderModels: readonly DeviceModel<IdCardReader>[] = [
       return (transport, options) => new SamvDriver(transport, options);
     },
   }),
-];
-
-export const barcodeScannerModels: readonly DeviceModel<BarcodeScanner>[] = [
   defineModel({
     id: 'serial-scanner',
     class: 'barcode-scanner',
@@ -76,9 +69,6 @@ export const barcodeScannerModels: readonly DeviceModel<BarcodeScanner>[] = [
       return (transport, options) => new HidPosDriver(transport, options);
     },
   }),
-];
-
-export const documentScannerModels: readonly DeviceModel<DocumentScanner>[] = [
   defineAddressedModel({
     id: 'escl',
     class: 'document-scanner',
@@ -107,16 +97,15 @@ export const documentScannerModels: readonly DeviceModel<DocumentScanner>[] = [
       temporaryFolder: z.string().exactOptional(),
     }),
     load: async () => {
-      const [{ SaneDriver }, { nativeUsbBus }] = await Promise.all([
+      const [{ SaneDriver }, { inLines }, { runProgram }, { nativeUsbBus }] = await Promise.all([
         import('./document-scanner/sane/driver.ts'),
+        import('./document-scanner/sane/program.ts'),
+        import('./transport/program.ts'),
         import('./transport/native-usb.ts'),
       ]);
-      return (options) => new SaneDriver({ ...options, hotPlug: nativeUsbBus });
+      return (options) => new SaneDriver({ ...options, run: inLines(runProgram), hotPlug: nativeUsbBus });
     },
   }),
-];
-
-export const socialCardReaderModels: readonly DeviceModel<SocialCardReader>[] = [
   defineAddressedModel({
     id: 'pcsc',
     class: 'social-card-reader',
@@ -132,9 +121,6 @@ export const socialCardReaderModels: readonly DeviceModel<SocialCardReader>[] = 
       return (options) => new PcscDriver(pcscTerminals(), options);
     },
   }),
-];
-
-export const cabinetModels: readonly DeviceModel<Cabinet>[] = [
   defineModel({
     id: 'modbus-cabinet',
     class: 'cabinet',
@@ -146,9 +132,6 @@ export const cabinetModels: readonly DeviceModel<Cabinet>[] = [
       return (transport, map) => new ModbusCabinetDriver(transport, map);
     },
   }),
-];
-
-export const upsModels: readonly DeviceModel<Ups>[] = [
   defineModel({
     id: 'nut',
     class: 'ups',
@@ -177,12 +160,9 @@ export const upsModels: readonly DeviceModel<Ups>[] = [
   }),
 ];
 
-/** All of them. */
-export const driverModels: readonly DeviceModel[] = [
-  ...idCardReaderModels,
-  ...barcodeScannerModels,
-  ...documentScannerModels,
-  ...socialCardReaderModels,
-  ...cabinetModels,
-  ...upsModels,
-];
+type DriverModel = (typeof driverModels)[number];
+
+/** The models of one class; their type is what its drivers have in common. */
+export function modelsOf<C extends DriverModel['class']>(deviceClass: C): Extract<DriverModel, { class: C }>[] {
+  return driverModels.filter((model): model is Extract<DriverModel, { class: C }> => model.class === deviceClass);
+}

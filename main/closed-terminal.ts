@@ -1,3 +1,4 @@
+import { machineTime } from '../drivers/core/index.ts';
 import { pageFolder, type Terminal, type TerminalPorts } from './compose.ts';
 import { openStoreIn } from './compose-store.ts';
 import type { Configuration } from './config/config.ts';
@@ -30,7 +31,7 @@ export async function startClosedTerminal(
       view: {
         ...manner,
         place: { name: place, machine, helpNumber },
-        clock: { now: new Date().toISOString(), timeZone },
+        clock: { now: machineTime(), timeZone },
         network: 'unknown',
         screen: { kind: 'out-of-service', problem: storageProblem(code) },
       },

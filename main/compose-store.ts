@@ -17,8 +17,8 @@ import { Upkeep } from './storage/upkeep.ts';
 export interface Storage {
   readonly store: Store;
   readonly disk: DiskSpace;
-  /** `idle`: nobody stands before the terminal. `now`: in ms, as the platform has put it right. */
-  upkeep(idle: () => boolean, now: () => number): Upkeep;
+  /** `idle`: nobody stands before the terminal. */
+  upkeep(idle: () => boolean): Upkeep;
   /** `failing`: as `StoreWatchOptions`. */
   watch(failing: () => boolean): StoreWatch;
 }
@@ -31,20 +31,27 @@ export function openStoreIn(dataDir: string, settings: StorageSettings = default
   return openOrRecover(file, { cipher, keySealer: settings.key.kind, onFull: () => reserve.free() });
 }
 
-/** The same for a terminal that starts, with what keeps room on its disk and copies of it. Throws a StorageError. */
-export function openStorage(dataDir: string, settings: StorageSettings = defaults, log: Log): Storage {
+/**
+ * The same for a terminal that starts, with what keeps room on its disk and copies of it. `now`: what its acts and blanks are
+ * dated with. Throws a StorageError.
+ */
+export function openStorage(
+  dataDir: string,
+  settings: StorageSettings = defaults,
+  { log, now }: { readonly log: Log; readonly now: () => Date },
+): Storage {
   const { file, cipher, reserve } = partsOf(dataDir, settings);
   const { keepDays, key } = settings;
   const disk = new DiskSpace({ folder: dataDir, limits: settings, reserve, log });
   const onFull = (): void => disk.refused();
   const onDamage = (): void =>
     endCore(new StorageError('corrupt', 'the engine met a damaged page: the next start restores the store'));
-  const store = openOrRecover(file, { cipher, keySealer: key.kind, onFull, onDamage });
+  const store = openOrRecover(file, { cipher, keySealer: key.kind, now, onFull, onDamage });
   const roomy = (sizeBytes: number): boolean => disk.hasRoomFor(sizeBytes);
   return {
     store,
     disk,
-    upkeep: (idle, now) => new Upkeep({ store, file, cipher, keepDays, idle, roomy, now, log }),
+    upkeep: (idle) => new Upkeep({ store, file, cipher, keepDays, idle, roomy, now: () => now().getTime(), log }),
     watch: (failing) => new StoreWatch({ store, failing, isThere: () => isAnythingAt(file), onLost: endCore }),
   };
 }

@@ -48,12 +48,12 @@ async function start({ pageKey, port }: Extract<ToCoreLine, { type: 'start' }>):
 }
 
 /**
- * Compiled code is kept between starts, which halves them: a resident waits for every restart. Children inherit the folder.
+ * Compiled code is kept between starts, which halves them: a resident waits for every restart. Children inherit the folder, and
+ * whoever starts the core can name one that outlives its data.
  */
 async function loadQuickly(dataDir: string): Promise<typeof import('./compose.ts')> {
-  const folder = join(dataDir, 'cache', 'compiled');
-  process.env['NODE_COMPILE_CACHE'] = folder;
-  enableCompileCache(folder);
+  process.env['NODE_COMPILE_CACHE'] ||= join(dataDir, 'cache', 'compiled');
+  enableCompileCache(process.env['NODE_COMPILE_CACHE']);
   return await import('./compose.ts');
 }
 

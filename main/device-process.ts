@@ -1,21 +1,15 @@
 import { flushCompileCache } from 'node:module';
 import process from 'node:process';
 import { z } from 'zod';
-import {
-  barcodeScannerModels,
-  cabinetModels,
-  documentScannerModels,
-  idCardReaderModels,
-  makeTransport,
-  socialCardReaderModels,
-  transportSchema,
-  upsModels,
-} from '../drivers/catalog.ts';
+import type { BarcodeScanner } from '../drivers/barcode-scanner/contract.ts';
+import type { Cabinet } from '../drivers/cabinet/contract.ts';
+import { driverModels, makeTransport, modelsOf, transportSchema } from '../drivers/catalog.ts';
 import { DeviceError, type DeviceModel, type Driver } from '../drivers/core/index.ts';
 import { autoTransport, Claims, discover, nativeBuses } from '../drivers/discovery.ts';
-import type { PortraitDecoder } from '../drivers/id-card-reader/contract.ts';
+import type { IdCardReader, PortraitDecoder } from '../drivers/id-card-reader/contract.ts';
 import { externalPortraitDecoder, noPortraitDecoder } from '../drivers/id-card-reader/portrait-decoder.ts';
-import { licencePrinterModels, receiptPrinterModels } from '../printers/catalog.ts';
+import { runProgram } from '../drivers/transport/program.ts';
+import { licencePrinterModels, printerModels, receiptPrinterModels } from '../printers/catalog.ts';
 import type { PrintOutcome, PrintStage } from '../printers/core/contract.ts';
 import { PreparedPrints } from './devices/prepared-prints.ts';
 import { AUTO, type DeviceSpec, deviceContract } from './devices/protocol.ts';
@@ -25,7 +19,7 @@ import { serveParent } from './processes/child.ts';
 
 /** The device process: drivers and their native addons live here, so that their crash is not the terminal's. */
 
-/** The models of one class, and the drivers of those that are configured and found. */
+/** Models that are asked for the same things, and the drivers of those that are configured and found. */
 class Family<D extends Driver> {
   readonly models: readonly DeviceModel<D>[];
   readonly #drivers = new Map<string, D>();
@@ -76,22 +70,16 @@ async function whichOf<D extends Driver>(
 }
 
 const BYTE_LINES: readonly string[] = ['serial', 'usb', 'hid', 'tcp'];
-const idCardReaders = new Family(idCardReaderModels);
+const known: readonly DeviceModel[] = [...driverModels, ...printerModels];
+const idCardReaders = new Family<IdCardReader>(modelsOf('id-card-reader'));
 const receiptPrinters = new Family(receiptPrinterModels);
 const licencePrinters = new Family(licencePrinterModels);
-const barcodeScanners = new Family(barcodeScannerModels);
-const cabinets = new Family(cabinetModels);
-const families: readonly Pick<Family<Driver>, 'models' | 'resolve'>[] = [
-  idCardReaders,
-  receiptPrinters,
-  licencePrinters,
-  barcodeScanners,
-  cabinets,
-  // Nobody asks more of these yet than how they are.
-  new Family(documentScannerModels),
-  new Family(socialCardReaderModels),
-  new Family(upsModels),
-];
+const barcodeScanners = new Family<BarcodeScanner>(modelsOf('barcode-scanner'));
+const cabinets = new Family<Cabinet>(modelsOf('cabinet'));
+const commanded = [idCardReaders, receiptPrinters, licencePrinters, barcodeScanners, cabinets] as const;
+const theirs: readonly DeviceModel[] = commanded.flatMap<DeviceModel>(({ models }) => models);
+/** Nobody asks more of the others than how they are: a class that is new needs nothing here. */
+const families = [...commanded, new Family(known.filter((model) => !theirs.includes(model)))] as const;
 
 const slots = new Map<string, DeviceSlot>();
 const prepared = new PreparedPrints();
@@ -105,13 +93,18 @@ const tell = serveParent(deviceContract, {
   async configure({ devices, portraitDecoder }) {
     if (portraitDecoder) {
       const [program = '', ...parameters] = portraitDecoder.command;
-      portraits = externalPortraitDecoder({ command: [program, ...parameters], timeoutMs: DECODE_MS });
+      portraits = externalPortraitDecoder({
+        command: [program, ...parameters],
+        timeoutMs: DECODE_MS,
+        run: runProgram,
+      });
     }
     const claims = new Claims(devices.flatMap(({ line }) => transportSchema.safeParse(line).data ?? []));
     for (const spec of devices) fill(spec, claims);
-    flushCompileCache();
   },
-  ping: async () => undefined,
+  // Then, as a driver is loaded when it is wanted, what lays out paper with the first paper, and the core kills its children; behind
+  // the answer, as the disk may be slow.
+  ping: async () => void setImmediate(flushCompileCache),
 
   async readCard({ deviceId }, signal) {
     const reader = idCardReaders.find(deviceId);
@@ -185,7 +178,6 @@ function slotOf(deviceId: string): DeviceSlot {
 /** Slots run until this process ends; the core ends it. */
 function fill(spec: DeviceSpec, claims: Claims): void {
   const { id: deviceId, model: configured } = spec;
-  const known = families.flatMap(({ models }) => models);
   const slot: DeviceSlot = new DeviceSlot({
     deviceClass: spec.class ?? known.find(({ id }) => id === configured)?.class ?? 'unknown',
     model: configured,

@@ -5,12 +5,13 @@ import { createFaceEngine, type FaceEngine } from '../models/face/engine.ts';
 import { readManifest } from '../models/face/manifest.ts';
 import { faceContract } from './identity/face-protocol.ts';
 import { serveParent } from './processes/child.ts';
+import { RemoteError } from './processes/rpc.ts';
 
 /** The face process: onnxruntime lives here and nowhere else, so that its crash is not the terminal's. */
 let engine: FaceEngine | undefined;
 
 function ready(): FaceEngine {
-  if (!engine) throw Object.assign(new Error('configure comes first'), { code: 'not-configured' });
+  if (!engine) throw new RemoteError('not-configured', 'configure comes first');
   return engine;
 }
 
@@ -23,6 +24,11 @@ function weightsInShort(): string {
 serveParent(faceContract, {
   async configure({ weightsDir }) {
     engine = await createFaceEngine({ weightsDir });
+    const { lost } = engine;
+    // Ends this process with the reason on standard error; the core starts another.
+    lost.addEventListener('abort', () => {
+      throw lost.reason;
+    });
     flushCompileCache();
     const { match, liveness } = engine.thresholds;
     return { matchThreshold: match, livenessThreshold: liveness, weights: weightsInShort() };

@@ -10,8 +10,11 @@ export const receiptPrinterModels: readonly DeviceModel<ReceiptPrinter>[] = [
     title: '热敏凭条打印机 (ESC/POS)',
     transports: ['serial', 'usb', 'tcp'],
     usb: { interface: { classCode: 0x07 } }, // USB printer class 1.1
-    /** `profile`: a file name in `escpos/profiles/`. */
-    options: z.strictObject({ profile: z.string().default('generic-80') }),
+    // A printer does not say how wide it is, and lines laid out for a wider one break anywhere.
+    options: z.strictObject({
+      /** The name of a file in `escpos/profiles/`, without `.json`. */
+      profile: z.string({ error: 'the name of a file in printers/escpos/profiles, without .json' }),
+    }),
     load: async () => {
       const [{ EscposDriver }, { loadProfile }] = await Promise.all([
         import('./escpos/driver.ts'),

@@ -122,20 +122,25 @@ export function ruleOf(path: string): Rule | undefined {
   return rules.find(({ of }) => matches(of, path));
 }
 
-/** Every module that a TypeScript file names: static, dynamic, re-exported, required, and types alone. */
-export function importsOf({ path, text }: SourceFile): string[] {
-  const { program, errors } = parseSync(path, text);
-  if (errors.length > 0) throw new Error(`${path} cannot be parsed: ${errors[0]?.message}`);
+/** Every module that a TypeScript file names: static, dynamic, re-exported, required, and types alone. Each file is read once. */
+export function importsOf(file: SourceFile): readonly string[] {
+  const known = parsed.get(file);
+  if (known) return known;
+  const { program, errors } = parseSync(file.path, file.text);
+  if (errors.length > 0) throw new Error(`${file.path} cannot be parsed: ${errors[0]?.message}`);
   const found: string[] = [];
-  const visit = (value: unknown): void => {
-    if (Array.isArray(value)) value.forEach(visit);
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
-    const node: Readonly<Record<string, unknown>> = { ...value };
-    if (IMPORTING.has(String(node['type'])) || isRequire(node)) found.push(...literals(node));
-    for (const child of Object.values(node)) visit(child);
-  };
-  visit(program.body);
+  collect(program.body, found);
+  parsed.set(file, found);
   return found;
+}
+
+const parsed = new WeakMap<SourceFile, readonly string[]>();
+
+function collect(value: unknown, found: string[]): void {
+  if (typeof value !== 'object' || value === null) return;
+  const node = value as Readonly<Record<string, unknown>>;
+  if (IMPORTING.has(node['type'] as string) || isRequire(node)) found.push(...literals(node));
+  for (const key in node) collect(node[key], found);
 }
 
 const IMPORTING = new Set([

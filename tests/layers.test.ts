@@ -29,7 +29,7 @@ test.each([
     'main/session/x.ts',
     "const { SamvDriver } = await import('../../drivers/id-card-reader/samv/driver.ts');",
   ],
-  ['the core reads a catalog', 'main/devices/x.ts', "export { idCardReaderModels } from '../../drivers/catalog.ts';"],
+  ['the core reads a catalog', 'main/devices/x.ts', "export { driverModels } from '../../drivers/catalog.ts';"],
   [
     'a folder of the core uses a composition root',
     'main/session/x.ts',
@@ -77,7 +77,7 @@ test.each([
   [
     'a composition root and a catalog',
     'main/device-process.ts',
-    "import { idCardReaderModels } from '../drivers/catalog.ts';",
+    "import { driverModels } from '../drivers/catalog.ts';",
   ],
   ['the picture of a seal and libvips', 'printers/pdf/seal-picture.ts', "await import('sharp');"],
   ['scripts and whatever they stand in for', 'scripts/platform/x.ts', "import { fastify } from 'fastify';"],
@@ -109,7 +109,7 @@ test('every form of import is seen, and what only looks like one is not', () => 
     const text = "import x from './string.ts'";
     const pattern = /import '\\.\\/regex.ts'/;
   `;
-  const seen = importsOf({ path: 'x.ts', text }).sort();
+  const seen = importsOf({ path: 'x.ts', text }).toSorted();
   const names = 'static type effect export-from export-all import-equals dynamic template require type-import';
   expect(seen).toEqual(
     names

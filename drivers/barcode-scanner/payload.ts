@@ -3,7 +3,7 @@ import type { BarcodeSymbology } from './contract.ts';
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** Scanners send a symbol's bytes unchanged, and Chinese codes are UTF-8 or GB 18030 (protocol notes 2). */
+/** Scanners send a symbol's bytes unchanged, and Chinese codes are UTF-8 or GB 18030. */
 export function textOf(bytes: Uint8Array): string {
   return decoded(bytes).replaceAll(/\p{Cc}/gu, '');
 }

@@ -16,7 +16,7 @@ export type Received =
   /** A code that began before anybody waited for it, or of which a part is missing. */
   | { readonly kind: 'forgotten' };
 
-/** A scanner that is shown a code for a second reports it more than once; protocol notes 8. */
+/** A scanner that is shown a code for a second reports it more than once. */
 const REPEAT_MS = 2_000;
 
 /** Who waits for a code. Of codes that nobody gets, the number is kept and nothing else. */

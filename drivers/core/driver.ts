@@ -17,6 +17,9 @@ export interface Driver<S extends DeviceStatus = DeviceStatus> {
    * answered. Rejects with a DeviceError, or with the signal's reason.
    */
   reset(signal: AbortSignal): Promise<void>;
-  /** Asks the device who and how it is, without using anything up. Rejects with a DeviceError, or with the signal's reason. */
+  /**
+   * Asks the device who and how it is, without using anything up; `line` is among what it says: the transport's name. Rejects
+   * with a DeviceError, or with the signal's reason.
+   */
   check(signal: AbortSignal): Promise<DeviceFacts>;
 }

@@ -22,15 +22,23 @@ export const deviceErrorCodes = [
 ] as const;
 export type DeviceErrorCode = (typeof deviceErrorCodes)[number];
 
-/** The code drives behaviour; the message is for the technician and holds no personal data; `cause` keeps the original. */
-export class DeviceError extends Error {
-  override readonly name = 'DeviceError';
-  readonly code: DeviceErrorCode;
+/**
+ * What every error of ours is: `code`, a word of its module's closed list, drives behaviour; the message is for the technician
+ * and holds no personal data; `cause` keeps the original.
+ */
+export abstract class CodedError<Code extends string = string> extends Error {
+  abstract override readonly name: string;
+  readonly code: Code;
 
-  constructor(code: DeviceErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: Code, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
   }
+}
+
+/** A device cannot do what it was asked to, or cannot be asked. */
+export class DeviceError extends CodedError<DeviceErrorCode> {
+  override readonly name = 'DeviceError';
 
   /** Node's socket and file codes, and anything else thrown below a driver, as one of ours. */
   static from(error: unknown): DeviceError {

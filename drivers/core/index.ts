@@ -9,6 +9,7 @@ export * from './model.ts';
 export * from './observable.ts';
 export * from './person-codes.ts';
 export * from './polling.ts';
+export * from './program.ts';
 export * from './status.ts';
 export * from './timing.ts';
 export * from './transport.ts';

@@ -28,7 +28,10 @@ export interface Recognition {
   readonly serial?: readonly UsbId[];
   /** Speeds in bit/s at which a device of this model may stand, the likeliest first. */
   readonly baudRates?: readonly number[];
-  /** Whether a device of this model answers on an open channel. Resolves within a second; rejects only with the signal's reason. */
+  /**
+   * Whether a device of this model answers on an open channel. Changes nothing in whatever hangs there, which may be another
+   * device. Resolves within a second; rejects only with the signal's reason.
+   */
   readonly probe?: (channel: Channel, signal: AbortSignal) => Promise<boolean>;
 }
 
@@ -48,10 +51,10 @@ export interface UsbUse {
 }
 
 /** One line of a catalog: what a model is, how it is connected, and how its driver is made. */
-export interface DeviceModel<D extends Driver = Driver> {
+export interface DeviceModel<D extends Driver = Driver, C extends DeviceClass = DeviceClass> {
   /** As configuration files write it. Never reused for another model. */
   readonly id: string;
-  readonly class: DeviceClass;
+  readonly class: C;
   /** For technicians. */
   readonly title: string;
   readonly transports: readonly TransportKind[];
@@ -67,16 +70,19 @@ export interface DeviceModel<D extends Driver = Driver> {
   create(line: Transport | undefined, options: unknown): Promise<D>;
 }
 
-type Described<D extends Driver, Options extends z.ZodType, Make> = Omit<DeviceModel<D>, 'options' | 'create'> & {
+type Described<C extends DeviceClass, Options extends z.ZodType, Make> = Omit<
+  DeviceModel<Driver, C>,
+  'options' | 'create'
+> & {
   readonly options: Options;
   /** Imports the driver, when one is wanted. */
   readonly load: () => Promise<Make>;
 };
 
 /** A model on a byte channel. Ties its options schema to the driver that takes them. */
-export function defineModel<D extends Driver, Options extends z.ZodType>(
-  model: Described<D, Options, (line: Transport, options: z.output<Options>) => D>,
-): DeviceModel<D> {
+export function defineModel<D extends Driver, C extends DeviceClass, Options extends z.ZodType>(
+  model: Described<C, Options, (line: Transport, options: z.output<Options>) => D>,
+): DeviceModel<D, C> {
   const { load, ...description } = model;
   return {
     ...description,
@@ -89,9 +95,9 @@ export function defineModel<D extends Driver, Options extends z.ZodType>(
 }
 
 /** A model that finds its device by its options: an address, a name, a program. */
-export function defineAddressedModel<D extends Driver, Options extends z.ZodType>(
-  model: Described<D, Options, (options: z.output<Options>) => D>,
-): DeviceModel<D> {
+export function defineAddressedModel<D extends Driver, C extends DeviceClass, Options extends z.ZodType>(
+  model: Described<C, Options, (options: z.output<Options>) => D>,
+): DeviceModel<D, C> {
   const { load, ...description } = model;
   return {
     ...description,

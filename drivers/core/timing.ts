@@ -1,5 +1,18 @@
 import { DeviceError } from './errors.ts';
 
+/**
+ * Now, or `laterMs` from now, as this machine's clock has it; ISO 8601, UTC. For when this process saw something, and for what is only ever measured
+ * against this clock again. It may be years off: what people rely on is dated by main/sync/clock.ts.
+ */
+export function machineTime(laterMs = 0): string {
+  return new Date(Date.now() + laterMs).toISOString();
+}
+
+/** How long ago that was, by the same clock, in ms; negative where the clock was set back since. */
+export function machineAgeMs(at: string): number {
+  return Date.now() - Date.parse(at);
+}
+
 /** Resolves after `ms`. Rejects with the reason of the first of `signals` to abort; leaves no timer or listener behind. */
 export async function sleep(ms: number, ...signals: readonly AbortSignal[]): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;

@@ -6,6 +6,8 @@ export class Turnstile {
 
   /**
    * A caller whose signal aborts is let go at once: its task is not started, or keeps the turn to its own end if it was.
+   * That caller does not hear what the task comes to: where it must, as of a command that was sent before the line was lost
+   * (`outcome-unknown`), the signal is left to the task.
    * Rejects with the task's error, or with the reason of the first of `signals` to abort.
    */
   run<T>(task: () => Promise<T>, ...signals: readonly AbortSignal[]): Promise<T> {

@@ -1,5 +1,4 @@
-import { spawn } from 'node:child_process';
-import { DeviceError, within } from '../core/index.ts';
+import { DeviceError, type ProgramRunner, within } from '../core/index.ts';
 import type { Portrait, PortraitDecoder } from './contract.ts';
 
 /** 102 × 126 pixels are 38,862 bytes as a bitmap; a decoder that says more than this is not decoding a portrait. */
@@ -27,35 +26,33 @@ export const noPortraitDecoder: PortraitDecoder = {
 export function externalPortraitDecoder(options: {
   readonly command: readonly [string, ...string[]];
   readonly timeoutMs: number;
+  readonly run: ProgramRunner;
 }): PortraitDecoder {
-  const [program, ...parameters] = options.command;
+  const { command, timeoutMs, run } = options;
+  const name = `portrait decoder ${command[0]}`;
   return {
     decode: async (wlt, signal) => {
       signal.throwIfAborted();
-      const child = spawn(program, parameters, { stdio: ['pipe', 'pipe', 'ignore'], windowsHide: true });
-      const written = new Promise<Buffer | 'not-started' | undefined>((resolve) => {
-        const chunks: Buffer[] = [];
-        let bytes = 0;
-        child.stdout.on('data', (chunk: Buffer) => {
-          chunks.push(chunk);
-          bytes += chunk.length;
-          if (bytes > MAX_PICTURE_BYTES) resolve(undefined);
-        });
-        child.once('error', () => resolve('not-started')); // no such program, or not ours to run
-        child.once('close', (exitCode) => resolve(exitCode === 0 ? Buffer.concat(chunks) : undefined));
-      });
-      child.stdin.on('error', () => undefined); // EPIPE: a program that ends early says so with its exit code
-      child.stdin.end(wlt);
+      const stop = new AbortController();
+      const chunks: Uint8Array[] = [];
+      let bytes = 0;
+      const onOutput = (chunk: Uint8Array): void => {
+        bytes += chunk.length;
+        if (bytes > MAX_PICTURE_BYTES) stop.abort(new DeviceError('protocol', `${name}: more than a picture`));
+        else chunks.push(chunk);
+      };
       try {
-        const picture = await within(options.timeoutMs, `portrait decoder ${program}`, [signal], written);
-        if (picture === 'not-started') return { outcome: 'not-decodable-here' };
-        return picture && looksLikePicture(picture) ? { outcome: 'decoded', picture } : refused;
+        // It has nothing to put away, and the next card's must not run beside it.
+        const running = run({ command, input: wlt, onOutput, stopMs: 0 }, stop.signal);
+        const exitCode = await within(timeoutMs, name, [signal, stop.signal], running);
+        const picture = Buffer.concat(chunks);
+        return exitCode === 0 && looksLikePicture(picture) ? { outcome: 'decoded', picture } : refused;
       } catch (error) {
-        if (error instanceof DeviceError && error.code === 'timeout') return refused;
-        throw error;
+        signal.throwIfAborted();
+        if (!(error instanceof DeviceError)) throw error;
+        return error.code === 'not-connected' ? { outcome: 'not-decodable-here' } : refused;
       } finally {
-        child.kill('SIGKILL');
-        child.stdout.destroy(); // a grandchild may hold the pipe open for longer
+        stop.abort(new DeviceError('canceled', `${name}: given up`));
       }
     },
   };

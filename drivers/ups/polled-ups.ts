@@ -5,6 +5,7 @@ import {
   type DeviceErrorCode,
   type DeviceFacts,
   Observable,
+  observed,
   sleep,
   startingStatus,
   type Transport,
@@ -65,11 +66,9 @@ export class PolledUps implements Ups {
 
   async run(signal: AbortSignal): Promise<void> {
     await this.#connection.run(signal);
-    const observedAt = new Date().toISOString();
     this.status.set({
       state: 'stopped',
-      observedAt,
-      source: 'inferred',
+      ...observed('inferred'),
       ...UNKNOWN,
       lastKnownPower: this.#lastKnown(),
     });
@@ -94,8 +93,7 @@ export class PolledUps implements Ups {
       connected();
       this.#link = link;
       const lastKnownPower = reading.power === 'unknown' ? this.#lastKnown() : reading.power;
-      const observedAt = new Date().toISOString();
-      this.status.set({ state: 'online', observedAt, source: 'polled', ...reading, lastKnownPower });
+      this.status.set({ state: 'online', ...observed('polled'), ...reading, lastKnownPower });
       await sleep(POLL_MS, signal, link.ended);
     }
   }
@@ -110,8 +108,7 @@ export class PolledUps implements Ups {
       cause: failure.code,
       detail: `${this.#connection.name}: ${failure.message}`,
       retryInMs,
-      observedAt: new Date().toISOString(),
-      source: SAID_BY_THE_DEVICE.includes(failure.code) ? 'polled' : 'inferred',
+      ...observed(SAID_BY_THE_DEVICE.includes(failure.code) ? 'polled' : 'inferred'),
       ...UNKNOWN,
       lastKnownPower: this.#lastKnown(),
     });

@@ -75,14 +75,17 @@ export function entryText(seq: number, digest: Digest, act: AuditAct, now: strin
 
 /** The entry that a text says; `undefined` where it is not exactly as `entryText` writes them. */
 export function readEntry(text: string): AuditEntry | undefined {
-  let value: unknown;
+  const parsed = auditEntry.safeParse(jsonIn(text));
+  return parsed.success && canonical(parsed.data) === text ? parsed.data : undefined;
+}
+
+/** What a text that anybody may have written says in JSON; `undefined` where it says nothing. */
+export function jsonIn(text: string): unknown {
   try {
-    value = JSON.parse(text);
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
-  const parsed = auditEntry.safeParse(value);
-  return parsed.success && canonical(parsed.data) === text ? parsed.data : undefined;
 }
 
 function canonical(entry: AuditEntry): string {

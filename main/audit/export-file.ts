@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { auditLine, ChainCheck, type WrongEntry } from './chain.ts';
+import { jsonIn } from './entry.ts';
 
 /** First line of an exported record; one entry a line follows, up to `last`, whose hash is `hash`. */
 export const exportHeader = z.strictObject({
@@ -32,7 +33,7 @@ export async function checkExport(lines: AsyncIterable<string>): Promise<ExportF
   const check = new ChainCheck();
   let header: ExportHeader | undefined;
   for await (const text of lines) {
-    const value = parsed(text);
+    const value = jsonIn(text);
     if (!header) {
       header = exportHeader.safeParse(value).data;
       if (!header) return undefined;
@@ -46,12 +47,4 @@ export async function checkExport(lines: AsyncIterable<string>): Promise<ExportF
   const { last: seq, hash } = header;
   const wrong = seq === 0 && check.entries === 0 && !check.wrong ? undefined : check.end({ seq, hash });
   return { header, entries: check.entries, wrong };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

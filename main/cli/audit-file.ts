@@ -17,8 +17,7 @@ const READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 export async function exportAudit(core: RpcClient<typeof controlContract>, path: string): Promise<ExportHeader> {
   const file = await open(path, 'wx', 0o600).catch(cannotWrite(path));
   try {
-    const { terminal, suite, last, hash } = await core.call('auditExport', null, forever);
-    const exportedAt = new Date().toISOString();
+    const { terminal, at: exportedAt, suite, last, hash } = await core.call('auditExport', null, forever);
     const header: ExportHeader = {
       format: 'jiujin-audit',
       version: 1,

@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { type Command, InvalidArgumentError } from 'commander';
-import { sleep } from '../../drivers/core/index.ts';
+import { machineTime, sleep } from '../../drivers/core/index.ts';
 import { type Alarm, controlContract, type DeviceReport, type PlatformReport } from '../control/protocol.ts';
 import { printable } from './printable.ts';
 import { languageOfPerson, terminalHelp, terminalOption, withTerminal } from './terminal.ts';
@@ -85,7 +85,7 @@ const works: Readonly<Record<string, (id: string, options: DeviceOptions) => Pro
 
   async watch(deviceId, { json, terminal, for: forSeconds = LONGEST_SECONDS }) {
     const onEvent = (_event: string, report: DeviceReport): void =>
-      print(json ? JSON.stringify(report) : lineOf(report, new Date().toISOString().slice(11, 19)));
+      print(json ? JSON.stringify(report) : lineOf(report, machineTime().slice(11, 19)));
     await withTerminal(controlContract, terminal, onEvent, async (core, gone) => {
       await core.call('watch', { deviceId }, forever);
       await sleep(forSeconds * 1_000, gone);

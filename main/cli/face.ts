@@ -1,6 +1,7 @@
-import { execFile } from 'node:child_process';
+import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
+import { runProgram } from '../../drivers/transport/program.ts';
 import { similarity } from '../../models/face/compare.ts';
 import { createFaceEngine, type FaceEngine } from '../../models/face/engine.ts';
 import { FaceError } from '../../models/face/errors.ts';
@@ -90,27 +91,52 @@ async function withEngine(work: (engine: FaceEngine) => Promise<void>): Promise<
   }
 }
 
-/** On a fresh checkout the weights are fetched first. */
-async function openEngine(): Promise<FaceEngine> {
-  const weightsDir = fileURLToPath(new URL('../../models/weights/', import.meta.url));
+const weightsDir = fileURLToPath(new URL('../../models/weights/', import.meta.url));
+
+/** On a fresh checkout the weights are fetched first. Rejects with CliError. */
+export async function openEngine(dir = weightsDir, fetch = fetchWeights): Promise<FaceEngine> {
+  const open = (): Promise<FaceEngine> =>
+    createFaceEngine({ weightsDir: dir }).catch((error: unknown) => {
+      throw error instanceof FaceError ? new CliError(error.code, error.message) : error;
+    });
   try {
-    return await createFaceEngine({ weightsDir });
+    return await open();
   } catch (error) {
-    if (!(error instanceof FaceError)) throw error;
-    if (error.code !== 'weights-missing') throw new CliError(error.code, error.message);
+    if (!(error instanceof CliError) || error.code !== 'weights-missing') throw error;
   }
-  await fetchWeights();
-  return await createFaceEngine({ weightsDir });
+  await fetch();
+  return await open();
 }
 
-/** In a process of its own, as nothing imports scripts/; its lines go to standard error. */
-function fetchWeights(): Promise<void> {
-  const script = fileURLToPath(new URL('../../scripts/prepare/weights.ts', import.meta.url));
-  return new Promise((resolve, reject) => {
-    const child = execFile(process.execPath, [script], (error) => {
-      if (error) reject(new CliError('weights-missing', 'the face weights are missing and could not be fetched'));
-      else resolve();
-    });
-    child.stderr?.pipe(process.stderr);
-  });
+const weightsScript = fileURLToPath(new URL('../../scripts/prepare/weights.ts', import.meta.url));
+const endings = ['SIGINT', 'SIGTERM'] as const;
+
+/**
+ * In a process of its own, as nothing imports scripts/; its lines go to standard error. A terminal's Ctrl-C does not reach that
+ * process, so it is ended here, and this one after it with the exit code that a shell gives a signal. Rejects with CliError.
+ */
+export async function fetchWeights(script = weightsScript): Promise<void> {
+  let asked: NodeJS.Signals | undefined;
+  const stop = new AbortController();
+  const onEnding = (signal: NodeJS.Signals): void => {
+    asked ??= signal;
+    stop.abort();
+  };
+  for (const ending of endings) process.once(ending, onEnding);
+  try {
+    const exitCode = await runProgram(
+      {
+        command: [process.execPath, script],
+        onOutput: () => undefined,
+        onComplaint: (chunk) => process.stderr.write(chunk),
+      },
+      stop.signal,
+    );
+    if (exitCode !== 0) throw new CliError('weights-missing', 'the face weights are missing and could not be fetched');
+  } catch (error) {
+    if (asked) process.exit(128 + constants.signals[asked]);
+    throw error;
+  } finally {
+    for (const ending of endings) process.off(ending, onEnding);
+  }
 }

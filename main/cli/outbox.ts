@@ -42,7 +42,7 @@ export function outboxCommand(program: Command): void {
       const answer = await withTerminal(controlContract, terminal, ignore, (core) =>
         core.call('outboxList', { which, limit: LIST_MAX }, forever),
       );
-      print(json ? JSON.stringify(answer) : listOf(answer.deliveries, which));
+      print(json ? JSON.stringify(answer) : listOf(answer, which));
     });
 
   common(outbox.command('requeue'))
@@ -135,16 +135,21 @@ const EMPTY: Readonly<Record<Listing, string>> = {
   closed: 'nothing was closed',
 };
 
-function listOf(deliveries: readonly ListedDeliveryMessage[], which: Listing): string {
+function listOf(
+  { at, deliveries }: { readonly at: string; readonly deliveries: readonly ListedDeliveryMessage[] },
+  which: Listing,
+): string {
   if (deliveries.length === 0) return EMPTY[which];
   const more = deliveries.length === LIST_MAX ? [`… the first ${LIST_MAX}; there may be more`] : [];
-  return [...deliveries.map(lineOf), ...adviceOn(deliveries), ...more].join('\n');
+  return [...deliveries.map((delivery) => lineOf(delivery, Date.parse(at))), ...adviceOn(deliveries), ...more].join(
+    '\n',
+  );
 }
 
-function lineOf(delivery: ListedDeliveryMessage): string {
+/** `now`: ms since 1970, as the terminal has it, which gave the instants. */
+function lineOf(delivery: ListedDeliveryMessage, now: number): string {
   const { jobId, caseNumber, serviceId, kind, state, attempts, createdAt, nextTryAt, reason, deliverBy } = delivery;
   const { sizeBytes, uploadedBytes = 0 } = delivery;
-  const now = Date.now();
   const nextInMs = nextTryAt === undefined ? undefined : Date.parse(nextTryAt) - now;
   const isPromised = deliverBy !== undefined && kind !== 'rating' && state !== 'closed';
   const leftMs = isPromised ? Date.parse(deliverBy) - now : undefined;

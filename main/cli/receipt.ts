@@ -1,9 +1,12 @@
 import type { Command } from 'commander';
+import { encode } from '../../printers/escpos/commands.ts';
+import { receiptCommands } from '../../printers/escpos/job.ts';
 import { Paper } from '../../printers/escpos/paper.ts';
 import type { PaperEvent, PrintedReceipt } from '../../printers/escpos/paper-events.ts';
 import { PAPER_DOTS_MAX } from '../../printers/escpos/paper-roll.ts';
 import { type EscposProfile, loadProfile, profileIds } from '../../printers/escpos/profile.ts';
 import { renderReceipts } from '../../printers/escpos/render.ts';
+import { sampleReceipt } from '../../printers/escpos/sample.ts';
 import { CliError } from './cli-error.ts';
 import { readNamed, writeNamed } from './named-file.ts';
 
@@ -11,38 +14,85 @@ import { readNamed, writeNamed } from './named-file.ts';
 const MAX_BYTES = 4 * 1024 * 1024;
 const MM_PER_INCH = 25.4;
 
-/** `receipt render FILE --out FILE.png`: what a printer would put on paper for these bytes. */
+/** Bytes do not say what they are for; most printers are as wide as this one. */
+const ASSUMED_PROFILE = 'generic-80';
+
+interface Options {
+  readonly out: string;
+  readonly profile?: string;
+  readonly json?: boolean;
+}
+
+/** `receipt render|sample`: what a printer would put on paper, for a file of bytes or for an invented receipt. */
 export function receiptCommand(program: Command): void {
-  program
-    .command('receipt')
-    .description('work with what receipt printers are sent')
+  const receipt = program.command('receipt').description('work with what receipt printers are sent');
+  addRender(receipt);
+  addSample(receipt);
+}
+
+function addRender(receipt: Command): void {
+  receipt
     .command('render')
     .description('draw the paper that a receipt printer would put out for a file of ESC/POS bytes')
     .argument('<file>', 'the bytes, as they were sent to the printer')
     .requiredOption('--out <png>', 'where the picture goes')
-    .option('--profile <id>', `the printer: ${profileIds().join(', ')}`, 'generic-80')
+    .option('--profile <id>', `the printer: ${profileIds().join(', ')}; ${ASSUMED_PROFILE} where nothing is said`)
     .option('--json', 'one JSON object on standard output')
-    .action(async (file: string, options: { out: string; profile: string; json?: boolean }, command: Command) => {
-      const { widthDots, dpi } = profile(options.profile);
+    .action(async (file: string, { out, profile: id, json }: Options, command: Command) => {
+      const profile = profileNamed(id ?? ASSUMED_PROFILE);
       const bytes = await readNamed(file, MAX_BYTES);
-      const paper = new Paper({ widthDots, totalDotsMax: PAPER_DOTS_MAX });
-      paper.print(bytes, true);
-      const receipts = paper.uncut ? [...paper.receipts, paper.uncut] : [...paper.receipts];
+      const receipts = printed(bytes, profile);
       if (receipts.length === 0) throw new CliError('nothing-printed', `${file} puts nothing on paper`);
-      await writeNamed(options.out, renderReceipts(receipts));
-      const report = summary(receipts, options.out, bytes.length, dpi);
-      const output = options.json ? JSON.stringify(report) : describe(report);
-      command.configureOutput().writeOut?.(`${output}\n`);
+      await writeNamed(out, renderReceipts(receipts));
+      answer(command, summary(receipts, out, bytes.length, profile, id === undefined), json);
     });
 }
 
-function profile(id: string): EscposProfile {
-  if (profileIds().includes(id)) return loadProfile(id);
-  throw new CliError('no-such-profile', `there is no printer profile ${id}; there are ${profileIds().join(', ')}`);
+function addSample(receipt: Command): void {
+  receipt
+    .command('sample')
+    .description('draw an invented receipt with everything on it as a printer would print it, or write what it is sent')
+    .requiredOption('--profile <id>', `the printer: ${profileIds().join(', ')}`)
+    .requiredOption('--out <file>', 'FILE.png: its paper as a picture; FILE.bin: the bytes that the printer is sent')
+    .option('--json', 'one JSON object on standard output')
+    .action(async ({ out, profile: id, json }: Options & { readonly profile: string }, command: Command) => {
+      const kind = /\.(png|bin)$/i.exec(out)?.[1]?.toLowerCase();
+      if (!kind) throw new CliError('usage', `--out ${out} ends neither in .png, a picture, nor in .bin, bytes`);
+      const profile = profileNamed(id);
+      const bytes = Buffer.concat(receiptCommands(sampleReceipt(profile), profile).map(encode));
+      const receipts = printed(bytes, profile);
+      await writeNamed(out, kind === 'png' ? renderReceipts(receipts) : bytes);
+      answer(command, summary(receipts, out, bytes.length, profile, false), json);
+    });
+}
+
+function profileNamed(id: string): EscposProfile {
+  if (!profileIds().includes(id)) {
+    throw new CliError('no-such-profile', `there is no printer profile ${id}; there are ${profileIds().join(', ')}`);
+  }
+  try {
+    return loadProfile(id);
+  } catch (error) {
+    // It can be mended at the keyboard: who asks for a profile may be writing it.
+    if (error instanceof RangeError) throw new CliError('wrong-profile', error.message, { cause: error });
+    throw error;
+  }
+}
+
+function printed(bytes: Uint8Array, { widthDots }: EscposProfile): PrintedReceipt[] {
+  const paper = new Paper({ widthDots, totalDotsMax: PAPER_DOTS_MAX });
+  paper.print(bytes, true);
+  return paper.uncut ? [...paper.receipts, paper.uncut] : [...paper.receipts];
+}
+
+function answer(command: Command, report: Report, json = false): void {
+  command.configureOutput().writeOut?.(`${json ? JSON.stringify(report) : describe(report)}\n`);
 }
 
 interface Report {
   readonly out: string;
+  readonly profile: Pick<EscposProfile, 'id' | 'columns' | 'widthDots' | 'dpi'> & { readonly assumed: boolean };
+  /** Of what the printer is sent. */
   readonly sizeBytes: number;
   readonly receipts: number;
   readonly lengthMm: number;
@@ -54,12 +104,19 @@ interface Report {
   readonly truncated: boolean;
 }
 
-function summary(receipts: readonly PrintedReceipt[], out: string, sizeBytes: number, dpi: number): Report {
+function summary(
+  receipts: readonly PrintedReceipt[],
+  out: string,
+  sizeBytes: number,
+  { id, columns, widthDots, dpi }: EscposProfile,
+  assumed: boolean,
+): Report {
   const events = receipts.flatMap((receipt) => receipt.events);
   const count = (type: PaperEvent['type']): number => events.filter((event) => event.type === type).length;
   const heightDots = receipts.reduce((sum, receipt) => sum + receipt.heightDots, 0);
   return {
     out,
+    profile: { id, columns, widthDots, dpi, assumed },
     sizeBytes,
     receipts: receipts.length,
     lengthMm: Math.round((heightDots * MM_PER_INCH) / dpi),
@@ -83,11 +140,13 @@ function unknownOf({ reason, hex, offset }: Extract<PaperEvent, { type: 'unknown
 /** A damaged file has thousands of unknown bytes; the first of them say what is wrong. */
 const UNKNOWN_SHOWN = 10;
 
-function describe({ out, receipts, lengthMm, drawn, unknown, truncated }: Report): string {
+function describe({ out, profile, receipts, lengthMm, drawn, unknown, truncated }: Report): string {
   const { texts, images, qrCodes, barcodes } = drawn;
   const more = unknown.length - UNKNOWN_SHOWN;
   return [
     `${out}: ${receipts} receipt${receipts === 1 ? '' : 's'}, ${lengthMm} mm of paper`,
+    `printer: ${profile.id}${profile.assumed ? ' (assumed; --profile names another)' : ''}, ${profile.columns} columns, ` +
+      `${profile.widthDots} dots at ${profile.dpi} dpi`,
     `lines of text: ${texts}, images: ${images}, QR codes: ${qrCodes}, barcodes: ${barcodes}`,
     ...unknown
       .slice(0, UNKNOWN_SHOWN)

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { CodedError } from '../../drivers/core/index.ts';
 import { calibration } from '../../printers/document/calibration.ts';
 import { catalogueKey } from '../catalogue/signature.ts';
 import { localTextUpTo } from '../contracts/common.ts';
@@ -51,9 +52,12 @@ export const configuration = settings.superRefine(({ blanks, devices }, context)
 });
 export type Configuration = z.infer<typeof configuration>;
 
-export class ConfigurationError extends Error {
+export class ConfigurationError extends CodedError<'bad-configuration'> {
   override readonly name = 'ConfigurationError';
-  readonly code = 'bad-configuration';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super('bad-configuration', message, options);
+  }
 }
 
 /** Throws a ConfigurationError that names file, path and reason, and quotes nothing of the file: it holds the platform's token. */

@@ -1,11 +1,21 @@
 import { z } from 'zod';
-import { deviceClasses } from '../../drivers/core/device-class.ts';
+import { deviceClasses, deviceClassNames } from '../../drivers/core/device-class.ts';
 import { type DeviceErrorCode, deviceErrorCodes } from '../../drivers/core/errors.ts';
-import type { LocalText } from './common.ts';
+import type { Language, LocalText } from './common.ts';
 
 /** What a service may need: everything that a driver serves, and the camera, which hangs on the page. */
 export const kioskDevices = ['camera', ...deviceClasses] as const;
 export type KioskDevice = (typeof kioskDevices)[number];
+
+const names: Readonly<Record<KioskDevice, LocalText>> = {
+  camera: { 'zh-CN': '摄像头', en: 'camera' },
+  ...deviceClassNames,
+};
+/** What the page calls each of them. */
+export function deviceNames(language: Language): Readonly<Record<KioskDevice, string>> {
+  const inLanguage = kioskDevices.map((device) => [device, names[device][language]] as const);
+  return Object.fromEntries(inLanguage) as Record<KioskDevice, string>;
+}
 
 /** A device that cannot serve, and why. The page makes a sentence of it, `kioskctl` an advice. */
 export const deviceFault = z.object({ device: z.enum(kioskDevices), fault: z.enum(deviceErrorCodes) });

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import type { LocalText } from './common.ts';
 
+/** The way to the platform, as far as it is known. */
+export const networkState = z.enum(['unknown', 'online', 'offline']);
+
 /** Whose fault it is, and so whom to call: this machine's network, the line to the platform, or the platform. */
 export const offlineCause = z.enum(['machine', 'line', 'platform']);
 export type OfflineCause = z.infer<typeof offlineCause>;

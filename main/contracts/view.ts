@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { type BlankProblem, blankProblems } from '../../printers/core/outcome.ts';
 import { language, localText, mode } from './common.ts';
 import { deviceFault } from './faults.ts';
-import { offlineCause } from './offline.ts';
+import { networkState, offlineCause } from './offline.ts';
 
 /**
  * What the page draws. The core sends a whole view whenever anything in it changes; the page keeps no state of its own
@@ -16,12 +17,10 @@ export const terminalProblem = z.enum([
   'power-failing',
   'storage-full',
   'storage-failed',
-  'no-blanks',
-  'blanks-uncertain',
+  ...blankProblems,
 ]);
 export type TerminalProblem = z.infer<typeof terminalProblem>;
-/** Why nothing is printed on numbered blanks: none is left, or a person has to look which one lies on top. */
-export type BlankProblem = Extract<TerminalProblem, 'no-blanks' | 'blanks-uncertain'>;
+export type { BlankProblem };
 
 /** Why something cannot be done now. Each has a sentence in every language. */
 export const problem = z.union([terminalProblem, deviceFault]);
@@ -132,7 +131,9 @@ export const screen = z.discriminatedUnion('kind', [
     advice: faceAdvice.optional(),
     /** Asked of the person now; while it is, advice says only what keeps it from being seen. With `refused`: asked in vain. */
     challenge: faceChallenge.optional(),
-    /** Share of the good frames that the decision wants, 0 to 1. */
+    /** Which it is of those that are asked for, from 1. */
+    act: z.object({ number: z.number(), of: z.number() }).optional(),
+    /** Share of what the decision wants, good frames and acts, 0 to 1. */
     progress: z.number().min(0).max(1),
     attemptsLeft: z.number(),
   }),
@@ -221,7 +222,7 @@ export const view = z.object({
   mode,
   /** The core's clock, ISO 8601 in UTC, and the zone that the header shows it in. */
   clock: z.object({ now: z.string(), timeZone: z.string() }),
-  network: z.enum(['online', 'offline', 'unknown']),
+  network: networkState,
   /** While `offline`. */
   offlineCause: offlineCause.optional(),
   /** What the city wants people to read here. */

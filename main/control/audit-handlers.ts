@@ -9,13 +9,21 @@ import type { auditMethods } from './audit-protocol.ts';
 type AuditHandlers = Handlers<{ readonly methods: typeof auditMethods; readonly events: Record<never, never> }>;
 
 /** Answers what is asked of the record of acts. Whoever reads all of it, or what is sealed in it, is on record too. */
-export function auditHandlers(terminalId: string, { audit }: Pick<Store, 'audit'>): AuditHandlers {
+export function auditHandlers({
+  terminalId,
+  now,
+  audit,
+}: {
+  readonly terminalId: string;
+  readonly now: () => Date;
+  readonly audit: Store['audit'];
+}): AuditHandlers {
   return {
     auditExport: async () => {
       const head = audit.head();
       const { seq: last, hash } = head ?? { seq: 0, hash: '' };
       audit.append({ kind: 'audit-exported', detail: { last } });
-      return { terminal: terminalId, suite: audit.suite, last, hash };
+      return { terminal: terminalId, at: now().toISOString(), suite: audit.suite, last, hash };
     },
     auditPage: async ({ after, limit }) => ({ lines: audit.page(after, limit) }),
     auditOpen: async ({ seq }) => {

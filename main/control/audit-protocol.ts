@@ -10,7 +10,13 @@ export const auditMethods = {
   /** Where an export ends that begins now; the act itself is the entry after. `last` is 0 for an empty record. */
   auditExport: {
     params: nothing,
-    result: z.object({ terminal: z.string(), suite: z.string(), last: z.int().nonnegative(), hash: z.string() }),
+    result: z.object({
+      terminal: z.string(),
+      at: z.iso.datetime(),
+      suite: z.string(),
+      last: z.int().nonnegative(),
+      hash: z.string(),
+    }),
     deadlineMs: 10_000,
   },
   /** Entries after number `after`, in order. */

@@ -11,6 +11,7 @@ export interface BlanksPorts {
   /** The ids of this terminal's licence printers. */
   readonly printers: () => readonly string[];
   readonly timeZone: string;
+  readonly now: () => Date;
   /** What lies in the trays is another now. */
   readonly onChange: () => void;
 }
@@ -20,6 +21,7 @@ export function blanksHandlers({
   store: { blanks, spool },
   printers,
   timeZone,
+  now,
   onChange,
 }: BlanksPorts): BlanksHandlers {
   const changing = <T>(work: () => T): T => {
@@ -51,7 +53,7 @@ export function blanksHandlers({
       return null;
     },
     blanksBalance: async ({ day: asked }) => {
-      const today = dayOf(new Date(), timeZone);
+      const today = dayOf(now(), timeZone);
       const day = asked ?? today;
       const { from, to } = boundsOfDay(day, timeZone);
       const balances = telling(() => blanks.balance(from, to)).map(({ counted, uncertain, ...sums }) => ({

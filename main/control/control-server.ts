@@ -1,4 +1,4 @@
-import type { Observable } from '../../drivers/core/index.ts';
+import { machineTime, type Observable } from '../../drivers/core/index.ts';
 import type { DeviceState, Devices } from '../devices/devices.ts';
 import { CAMERA_ID } from '../devices/protocol.ts';
 import type { Log } from '../log/log.ts';
@@ -20,6 +20,8 @@ export interface ControlPorts {
   readonly terminalId: string;
   /** IANA; in which a day of blanks begins and ends. */
   readonly timeZone: string;
+  /** What time it is, as acts and blanks are dated. */
+  readonly now: () => Date;
   readonly devices: Devices;
   readonly connectivity: { readonly status: Observable<ConnectivityState> };
   readonly store: Pick<Store, 'deviceEvents' | 'audit' | 'blanks' | 'spool'>;
@@ -33,7 +35,7 @@ export interface ControlPorts {
 
 /** Answers this machine's technician for as long as the terminal runs. Rejects with Node's error where it cannot listen. */
 export async function serveControl(ports: ControlPorts): Promise<LocalServer> {
-  const { path, terminalId, timeZone, devices, connectivity, store, desk, onBlanks, alarms, log } = ports;
+  const { path, terminalId, timeZone, now, devices, connectivity, store, desk, onBlanks, alarms, log } = ports;
   const report = (device: DeviceState): DeviceReport => reportOf(device, store.deviceEvents);
   const known = (deviceId: string): DeviceState => {
     const device = devices.states.value.get(deviceId);
@@ -58,13 +60,13 @@ export async function serveControl(ports: ControlPorts): Promise<LocalServer> {
       for (const stop of watched.values()) stop();
     });
     const tell = serve(controlContract, streamWire(client), {
-      ...auditHandlers(terminalId, store),
+      ...auditHandlers({ terminalId, now, audit: store.audit }),
       ...outboxHandlers(desk),
-      ...blanksHandlers({ store, printers: licencePrinters, timeZone, onChange: onBlanks }),
+      ...blanksHandlers({ store, printers: licencePrinters, timeZone, now, onChange: onBlanks }),
       ...spoolHandlers(store),
       devices: async () => ({
         terminal: terminalId,
-        at: new Date().toISOString(),
+        at: machineTime(),
         devices: [...devices.states.value.values()].map(report),
         platform: platformReportOf(connectivity.status.value),
         alarms: alarms(),

@@ -13,6 +13,7 @@ export function outboxHandlers(desk: Desk): OutboxHandlers {
       return { ...report, ...(oldestWaitingAt && { oldestWaitingAt }), ...(nextDeliverBy && { nextDeliverBy }) };
     },
     outboxList: async (options) => ({
+      at: desk.at,
       deliveries: telling(() => desk.list(options)).map(({ dueAtMs, caseId: _id, ...delivery }) => ({
         ...delivery,
         ...(dueAtMs !== undefined && { nextTryAt: new Date(dueAtMs).toISOString() }),

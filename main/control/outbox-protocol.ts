@@ -64,7 +64,7 @@ export const outboxMethods = {
   outbox: { params: nothing, result: queueReport, deadlineMs: 10_000 },
   outboxList: {
     params: z.object({ which: z.enum(listings), limit: z.int().min(1).max(1_000) }),
-    result: z.object({ deliveries: z.array(listedDelivery) }),
+    result: z.object({ at: z.string(), deliveries: z.array(listedDelivery) }),
     deadlineMs: 10_000,
   },
   outboxRequeue: {

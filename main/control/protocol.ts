@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { deviceErrorCodes } from '../../drivers/core/index.ts';
+import { deviceErrorCodes, deviceStates, statusSources } from '../../drivers/core/index.ts';
+import { paperStates } from '../../printers/core/contract.ts';
 import { localText } from '../contracts/common.ts';
-import { offlineCause } from '../contracts/offline.ts';
+import { networkState, offlineCause } from '../contracts/offline.ts';
 import { rungs } from '../devices/recovery.ts';
 import { nothing } from '../processes/rpc.ts';
 import { auditMethods } from './audit-protocol.ts';
@@ -14,16 +15,16 @@ export const deviceReport = z.object({
   id: z.string(),
   class: z.string(),
   model: z.string(),
-  state: z.enum(['starting', 'online', 'offline', 'stopped']),
+  state: z.enum(deviceStates),
   /** Why it cannot serve; absent while it can. */
   fault: z.enum(deviceErrorCodes).exactOptional(),
   /** What the driver says about it. */
   detail: z.string().exactOptional(),
   /** XFS4IoT's paper words, of printers. */
-  paper: z.string().exactOptional(),
-  /** When this was last seen to be so, and how: `event`, `polled` or `inferred`. */
+  paper: z.enum(paperStates).exactOptional(),
+  /** When this was last seen to be so, and how. */
   observedAt: z.string(),
-  source: z.string(),
+  source: z.enum(statusSources),
   pollMs: z.number().exactOptional(),
   /** Since when it has been in this condition; absent where nobody remembers. */
   since: z.string().exactOptional(),
@@ -36,7 +37,7 @@ export type DeviceReport = z.infer<typeof deviceReport>;
 
 /** Whether the platform can be reached, as technicians see it. */
 export const platformReport = z.object({
-  state: z.enum(['unknown', 'online', 'offline']),
+  state: networkState,
   cause: offlineCause.exactOptional(),
   observedAt: z.string(),
   advice: z.object({ what: localText, next: localText }).exactOptional(),

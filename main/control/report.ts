@@ -1,3 +1,4 @@
+import { machineTime } from '../../drivers/core/index.ts';
 import type { LocalText } from '../contracts/common.ts';
 import { faults } from '../contracts/faults.ts';
 import { offlineAdvice } from '../contracts/offline.ts';
@@ -33,7 +34,7 @@ export function reportOf(device: DeviceState, remembered: Store['deviceEvents'])
     ...(pollMs !== undefined && { pollMs }),
     ...(last && { since: last.at }),
     ...(recovery && { repair: recovery }),
-    faultsToday: remembered.faultsSince(id, new Date(Date.now() - DAY_MS).toISOString()),
+    faultsToday: remembered.faultsSince(id, machineTime(-DAY_MS)),
     ...(fault && { advice: { what: faults[fault].what, next: id === CAMERA_ID ? CAMERA_NEXT : faults[fault].next } }),
   };
 }

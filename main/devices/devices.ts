@@ -1,6 +1,6 @@
 import type { BarcodeScan } from '../../drivers/barcode-scanner/contract.ts';
 import type { LightPlace, LightRate } from '../../drivers/cabinet/contract.ts';
-import { type DeviceFacts, Observable, sleep } from '../../drivers/core/index.ts';
+import { type DeviceFacts, machineTime, Observable, observed, sleep } from '../../drivers/core/index.ts';
 import type { ReadProgress } from '../../drivers/id-card-reader/contract.ts';
 import type { PowerAdvice } from '../../drivers/ups/contract.ts';
 import type { PrinterStatus, PrintOutcome, PrintStage, SentJob } from '../../printers/core/contract.ts';
@@ -301,7 +301,7 @@ export class Devices {
     const { cause, detail } = status.state === 'offline' ? status : {};
     const told = { device: id, state: status.state, paper: status.paper, cause, detail, rung: recovery?.rung };
     this.#log.info(told, 'device status');
-    const change = { device, at: new Date().toISOString() };
+    const change = { device, at: machineTime() };
     for (const listener of [...this.#changes]) listener(change);
   }
 
@@ -344,8 +344,7 @@ function lost(device: DeviceState, cause: 'timeout' | 'not-connected', detail: s
     cause,
     detail,
     retryInMs,
-    observedAt: new Date().toISOString(),
-    source: 'inferred',
+    ...observed('inferred'),
     ...(paper && { paper: 'unknown' }),
   };
 }

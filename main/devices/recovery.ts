@@ -1,4 +1,4 @@
-import { sleep } from '../../drivers/core/index.ts';
+import { machineTime, sleep } from '../../drivers/core/index.ts';
 import { faults, type Repair } from '../contracts/faults.ts';
 import type { AnyStatus } from './schemas.ts';
 import { faultOf } from './status.ts';
@@ -64,7 +64,7 @@ export class RecoveryLadder {
     this.#repair = repair;
     this.#climb.abort();
     this.#climb = new AbortController();
-    this.#set({ rung: 'reopen', since: new Date().toISOString(), attempts: 0, ...this.#recovery });
+    this.#set({ rung: 'reopen', since: machineTime(), attempts: 0, ...this.#recovery });
     const { signal } = this.#climb;
     const climbing = repair === 'software' ? this.#climbAll(signal) : this.#climbToReport(signal);
     climbing.catch(() => undefined); // only ever ends by its signal

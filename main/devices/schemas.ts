@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type BarcodeScan, barcodeSymbologies, MAX_PAYLOAD_BYTES } from '../../drivers/barcode-scanner/contract.ts';
-import { type DeviceErrorCode, type DeviceStatus, deviceErrorCodes } from '../../drivers/core/index.ts';
+import { type DeviceErrorCode, type DeviceStatus, deviceErrorCodes, statusSources } from '../../drivers/core/index.ts';
 import { feederStates } from '../../drivers/document-scanner/contract.ts';
 import {
   type IdCard,
@@ -67,7 +67,7 @@ const words = z.record(z.string().max(40), z.string().max(40));
 
 const said = {
   observedAt: z.string(),
-  source: z.enum(['event', 'polled', 'inferred']),
+  source: z.enum(statusSources),
   paper: z.enum(paperStates).exactOptional(),
   /** Of a cabinet. */
   doors: words.exactOptional(),

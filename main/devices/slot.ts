@@ -3,7 +3,9 @@ import {
   DeviceError,
   type DeviceFacts,
   type Driver,
+  observed,
   sleep,
+  startingStatus,
   unlessAborted,
 } from '../../drivers/core/index.ts';
 import { type Recovery, RecoveryLadder } from './recovery.ts';
@@ -47,7 +49,7 @@ export class DeviceSlot {
   readonly #options: SlotOptions;
   readonly #ladder: RecoveryLadder;
   #present: ResolvedDevice | undefined;
-  #status: AnyStatus = { state: 'starting', observedAt: new Date().toISOString(), source: 'inferred' };
+  #status: AnyStatus = startingStatus();
   #again = new AbortController();
 
   constructor(options: SlotOptions) {
@@ -90,8 +92,7 @@ export class DeviceSlot {
           cause: code,
           detail: message,
           retryInMs,
-          observedAt: new Date().toISOString(),
-          source: 'inferred',
+          ...observed('inferred'),
         });
         await sleep(retryInMs, signal, again.signal).catch(() => undefined);
       } finally {

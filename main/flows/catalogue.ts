@@ -1,12 +1,16 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { CodedError } from '../../drivers/core/index.ts';
 import { type ServiceFile, serviceFile } from './service-file.ts';
 
 /** A service file that cannot be used: which one, where in it, and why. */
-export class CatalogueError extends Error {
+export class CatalogueError extends CodedError<'bad-service-file'> {
   override readonly name = 'CatalogueError';
-  readonly code = 'bad-service-file';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super('bad-service-file', message, options);
+  }
 }
 
 const MAX_FILE_BYTES = 256 * 1024;

@@ -1,3 +1,4 @@
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { PrintOutcome } from '../../printers/core/contract.ts';
 import { DRAFT_ALPHABET, DRAFT_CODE_LENGTH, draftCodeOf } from '../contracts/draft-code.ts';
 import type { DraftBody } from '../sync/draft-schemas.ts';
@@ -16,7 +17,7 @@ export type VisitDraft = NonNullable<VisitContext['draft']>;
 export function putAside(context: VisitContext, now: Date): Pick<VisitContext, 'draft'> {
   const { draft, service } = context;
   const nowMs = now.getTime();
-  const { draftId = crypto.randomUUID(), code = newCode(), revision = 0, claimId } = draft ?? {};
+  const { draftId = randomUUID(), code = newCode(), revision = 0, claimId } = draft ?? {};
   return {
     draft: {
       draftId,
@@ -103,7 +104,7 @@ function newCode(): string {
   const numbers: number[] = [];
   const size = DRAFT_ALPHABET.length;
   while (numbers.length < DRAFT_CODE_LENGTH - 1) {
-    const [byte = 255] = crypto.getRandomValues(new Uint8Array(1));
+    const [byte = 255] = randomBytes(1);
     if (byte < 256 - (256 % size)) numbers.push(byte % size);
   }
   return draftCodeOf(numbers);

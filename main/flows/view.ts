@@ -5,7 +5,7 @@ import { availability, type Conditions, deviceProblem } from './availability.ts'
 import { resumeScreen, saveDraftScreen, savingOf } from './draft-view.ts';
 import { formFields } from './form.ts';
 import type { ServiceFile } from './service-file.ts';
-import { printerOf, stepOf } from './visit-changes.ts';
+import { currentStep, printerOf, stepOf } from './visit-changes.ts';
 import type { VisitContext } from './visit-context.ts';
 import type { visitMachine } from './visit-machine.ts';
 
@@ -18,6 +18,7 @@ export interface Moment {
   readonly advice?: FaceAdvice | undefined;
   readonly challenge?: FaceChallenge | undefined;
   readonly goodFrames: number;
+  readonly actsSeen: number;
 }
 
 export interface Surroundings extends Conditions {
@@ -88,11 +89,13 @@ function readerState(snapshot: VisitSnapshot, around: Surroundings): Extract<Scr
   return deviceProblem('id-card-reader', around) ? 'offline' : around.moment.reader;
 }
 
-/** The decision wants this many good frames; the ring on screen fills with them. */
+/** The decision wants this many good frames; the ring on screen fills with them, and as far again with each act. */
 export const FRAMES_WANTED = 5;
 
 function faceScreen(snapshot: VisitSnapshot, around: Surroundings): Screen {
-  const { goodFrames } = around.moment;
+  const { goodFrames, actsSeen } = around.moment;
+  const step = currentStep(snapshot.context);
+  const acts = step?.kind === 'verify-face' ? step.challenges : 0;
   const phase = ((): Extract<Screen, { kind: 'verify-face' }>['phase'] => {
     if (snapshot.matches({ visit: { verifyFace: 'matched' } })) return 'matched';
     if (snapshot.matches({ visit: { verifyFace: 'refused' } })) return 'refused';
@@ -101,12 +104,13 @@ function faceScreen(snapshot: VisitSnapshot, around: Surroundings): Screen {
     return around.faceCheckReady ? 'looking' : 'face-check-offline';
   })();
   const { advice, challenge } = phase === 'refused' ? refusalOf(snapshot.context) : around.moment;
-  const progress = phase === 'matched' ? 1 : Math.min(1, goodFrames / FRAMES_WANTED);
+  const progress = phase === 'matched' ? 1 : Math.min(1, (goodFrames / FRAMES_WANTED + actsSeen) / (1 + acts));
   return {
     kind: 'verify-face',
     phase,
     ...(advice && { advice }),
     ...(challenge && { challenge }),
+    ...(challenge && phase === 'looking' && { act: { number: actsSeen + 1, of: acts } }),
     progress,
     attemptsLeft: snapshot.context.faceAttemptsLeft,
   };

@@ -1,7 +1,7 @@
 import type { DeviceErrorCode } from '../../drivers/core/index.ts';
+import type { PaperOutcome } from '../../printers/core/outcome.ts';
 import type { PrintableDocument } from '../../printers/document/printable.ts';
 import type { Problem } from '../contracts/view.ts';
-import type { PaperOutcome } from '../printing/printing.ts';
 import { type Answer, checkForm, isPlausible } from './form.ts';
 import type { ServiceFile, Step, StepOf } from './service-file.ts';
 import type { Paper, VisitContext } from './visit-context.ts';

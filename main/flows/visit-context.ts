@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { printableDocument } from '../../printers/document/printable.ts';
 import { language, localText, mode } from '../contracts/common.ts';
@@ -87,7 +88,7 @@ export const FACE_ATTEMPTS = 3; // anchors: "3 attempts, then another way"
 /** A fresh visit: nothing of the person before. */
 export function emptyVisit(): VisitContext {
   return {
-    visitId: crypto.randomUUID(),
+    visitId: randomUUID(),
     language: 'zh-CN',
     mode: 'standard',
     service: null,

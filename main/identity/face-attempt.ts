@@ -72,6 +72,10 @@ const NOT_LIVE_MS = 3_000;
 const BREAKS_MAX = 3;
 /** While an act is asked for, the face may be lost for so long: the detector misses some of those that turn. */
 const FACELESS_MS = 500;
+/** And in so many frames running, where they come slowly: of two a second a single missed one would be a break. */
+const FACELESS_FRAMES = 3;
+/** But no longer, however few frames fall into it: a pause, or a slow camera, would else hide that somebody else steps in. */
+const FACELESS_MAX_MS = 1_500;
 /** A head that turns far is one face still, also where it can no longer be judged. */
 const NOBODY: readonly FaceAdvice[] = ['no-face', 'one-person-only'];
 /** Enough for any median; an attempt may go on for as long as a person stands there. */
@@ -80,7 +84,7 @@ const SAMPLES_MAX = 300;
 interface Collected {
   readonly similarities: number[];
   readonly liveness: number[];
-  /** Of the good frames, for the face at rest. */
+  /** Of the good frames while nothing is asked for: the face at rest. One that half turns, or opens the mouth, is good as well. */
   readonly signs: FaceSigns[];
   firstAtMs: number | undefined;
   embeddedAtMs: number;
@@ -105,6 +109,7 @@ export class FaceAttempt {
   #drawn: readonly FaceChallenge[] | undefined;
   #notLive: { frames: number; readonly sinceMs: number } | undefined;
   #faceAtMs = 0;
+  #faceless = 0;
 
   constructor(rules: AttemptRules) {
     this.#rules = rules;
@@ -113,6 +118,11 @@ export class FaceAttempt {
   /** Of the frames that the decision wants. */
   get goodFrames(): number {
     return Math.min(this.#collected.similarities.length, this.#rules.framesWanted);
+  }
+
+  /** Of those that are asked for. */
+  get actsSeen(): number {
+    return this.#collected.seen;
   }
 
   get challenge(): FaceChallenge | undefined {
@@ -141,11 +151,13 @@ export class FaceAttempt {
     if (seen === 'same') return undefined;
     this.#frames += 1;
     if (seen !== undefined && seen !== 'new') return this.#broken(seen);
-    if (signs || !NOBODY.includes(judged.advice)) this.#faceAtMs = atMs;
+    const isFace = signs !== undefined || !NOBODY.includes(judged.advice);
+    this.#faceless = isFace ? 0 : this.#faceless + 1;
+    if (isFace) this.#faceAtMs = atMs;
     if (this.#tooLongNotLive(judged, atMs)) return this.#outcome('refused', 'not-live');
     if (good && signs) {
       this.#collected.firstAtMs ??= atMs;
-      keep(this.#collected.signs, signs);
+      if (!this.#collected.asked) keep(this.#collected.signs, signs);
       if (embedding && this.#sequence.takeFace(embedding) === 'changed') return this.#broken('changed');
       if (embedding) {
         keep(this.#collected.similarities, similarity(reference, embedding));
@@ -185,10 +197,12 @@ export class FaceAttempt {
   }
 
   #challenged({ advice, signs, good, embedding }: JudgedFrame, atMs: number): FaceOutcome | undefined {
-    if (atMs - this.#faceAtMs > FACELESS_MS) return this.#broken('interrupted');
+    const goneMs = atMs - this.#faceAtMs;
+    const isGone = goneMs > FACELESS_MS && (this.#faceless >= FACELESS_FRAMES || goneMs > FACELESS_MAX_MS);
+    if (isGone) return this.#broken('interrupted');
     const { asked } = this.#collected;
     // The face after the act is the one before it: compared with its last embedding as that came in.
-    if (!asked) return good && embedding ? this.#nextAct(atMs) : undefined;
+    if (!asked) return good && signs && embedding ? this.#nextAct(atMs) : undefined;
     // The pose network turns a blurred face towards the camera.
     const went = asked.take(advice === 'blurred' ? undefined : signs, atMs);
     if (went === 'missed') return { ...this.#outcome('refused', 'act-not-seen'), missed: asked.act };

@@ -20,6 +20,7 @@ export interface FaceProgress {
   readonly advice: FaceAdvice | undefined;
   readonly challenge: FaceChallenge | undefined;
   readonly goodFrames: number;
+  readonly actsSeen: number;
 }
 
 export interface FaceCheckOptions {
@@ -82,10 +83,10 @@ export async function checkFace(options: FaceCheckOptions, signal: AbortSignal):
         const judged = await call('assess', { frame, embed: attempt.wantsEmbedding(atMs) }, signal);
         const outcome = attempt.take(judged, card.embedding, atMs);
         if (outcome) return outcome;
-        const { challenge, goodFrames } = attempt;
+        const { challenge, goodFrames, actsSeen } = attempt;
         const hindered = !challenge || HINDERS.includes(judged.advice);
         const advice = steady.take(hindered ? judged.advice : 'hold-still', atMs);
-        tell({ advice: challenge && advice === 'hold-still' ? undefined : advice, challenge, goodFrames });
+        tell({ advice: challenge && advice === 'hold-still' ? undefined : advice, challenge, goodFrames, actsSeen });
       } catch (error) {
         signal.throwIfAborted();
         const reason = (error as Error).message;
@@ -143,10 +144,10 @@ function overwrite(answer: EmbeddedPortrait): void {
 
 /** The page is drawn anew for each; most frames change nothing that it shows. */
 function onlyChanges(tell: (progress: FaceProgress) => void): (progress: FaceProgress) => void {
-  let before: FaceProgress = { advice: undefined, challenge: undefined, goodFrames: 0 };
+  let before: FaceProgress = { advice: undefined, challenge: undefined, goodFrames: 0, actsSeen: 0 };
   return (now) => {
-    const { advice, challenge, goodFrames } = now;
-    if (advice === before.advice && challenge === before.challenge && goodFrames === before.goodFrames) return;
+    const isSaid = now.advice === before.advice && now.challenge === before.challenge;
+    if (isSaid && now.goodFrames === before.goodFrames && now.actsSeen === before.actsSeen) return;
     before = now;
     tell(now);
   };

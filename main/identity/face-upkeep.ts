@@ -5,7 +5,7 @@ import type { faceContract } from './face-protocol.ts';
 
 /** Between two visits a terminal stands still for longer. */
 const LOOK_EVERY_MS = 5_000;
-/** Twice what the process holds with its networks loaded: 278 MB from the 200th to the 1,000th frame. */
+/** Twice what the process holds with its networks loaded: 291 to 304 MB from the 200th to the 1,200th frame. */
 const LIMIT_MB = 600;
 
 export interface FaceUpkeepOptions {

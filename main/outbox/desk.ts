@@ -1,3 +1,4 @@
+import { CodedError } from '../../drivers/core/index.ts';
 import type { Log } from '../log/log.ts';
 import type { CaseRecord } from '../storage/cases.ts';
 import type { Chosen, CloseReason, ListedDelivery, Listing, OpenedDelivery } from '../storage/delivery-list.ts';
@@ -31,14 +32,9 @@ export interface ExportedCase extends Omit<CaseRecord, 'visitId' | 'caseId'> {
 
 export type DeskErrorCode = 'no-such-case' | 'no-such-material' | 'nothing-to-requeue' | 'nothing-to-close';
 
-export class DeskError extends Error {
+/** What a technician asked for is not there. */
+export class DeskError extends CodedError<DeskErrorCode> {
   override readonly name = 'DeskError';
-  readonly code: DeskErrorCode;
-
-  constructor(code: DeskErrorCode, message: string) {
-    super(message);
-    this.code = code;
-  }
 }
 
 export interface DeskPorts {
@@ -59,8 +55,13 @@ export class Desk {
     this.#log = log;
   }
 
+  /** As `Outbox.at`. */
+  get at(): string {
+    return this.#outbox.at;
+  }
+
   report(): QueueReport {
-    const at = new Date().toISOString();
+    const { at } = this;
     const { deliveries } = this.#store;
     const stats = this.#outbox.stats();
     const closed = deliveries.closed();

@@ -77,6 +77,11 @@ export class Outbox {
     this.overdue = this.#overdueWatch.count;
   }
 
+  /** What time it is for the queue, whose instants are measured against this; ISO 8601, UTC. */
+  get at(): string {
+    return new Date(this.#now()).toISOString();
+  }
+
   /**
    * Stores a case, its papers and their deliveries as one. When this returns, they are on the disk, or will be with the
    * transaction that stands around it. Throws a StorageError when they are not; `conflict` when the case was accepted before
@@ -86,7 +91,7 @@ export class Outbox {
     const papers = materials.length > 0 ? newMaterial.array().max(maxMaterials).parse(materials) : [];
     const named = papers.map(({ blobId: _place, ...name }) => name);
     const text = JSON.stringify(named.length > 0 ? { ...body, materials: named } : body);
-    const record = { ...accepted, acceptedAt: this.#nowText() };
+    const record = { ...accepted, acceptedAt: this.at };
     if (papers.length > 0 || !this.#store.intake.take(record, text)) {
       this.#acceptWith(papers, record, Buffer.from(text));
     }
@@ -317,7 +322,7 @@ export class Outbox {
           if (!jobs.deliver(jobId, holder, outcome.result, now)) return false;
           this.#store.audit.append({
             kind: 'delivered',
-            at: this.#nowText(),
+            at: this.at,
             subject: { caseId },
             detail: { part: job.kind, attempts },
           });
@@ -347,7 +352,7 @@ export class Outbox {
 
   #recordDeadLetter(caseId: string, reason: string, job?: LeasedJob): void {
     const detail = { reason, ...(job && { part: job.kind, attempts: job.attempts }) };
-    this.#store.audit.append({ kind: 'dead-letter-made', at: this.#nowText(), subject: { caseId }, detail });
+    this.#store.audit.append({ kind: 'dead-letter-made', at: this.at, subject: { caseId }, detail });
     this.#store.afterCommit(() => this.setAside.set(this.setAside.value + 1));
   }
 
@@ -373,7 +378,7 @@ export class Outbox {
       fingerprint: this.#store.fingerprint(body),
       body,
       ...(blobId !== undefined && { blobId }),
-      createdAt: this.#nowText(),
+      createdAt: this.at,
       dueAtMs: this.#now(),
     });
   }
@@ -395,17 +400,13 @@ export class Outbox {
       }
     }
   }
-
-  #nowText(): string {
-    return new Date(this.#now()).toISOString();
-  }
 }
 
 export interface OutboxOptions {
   readonly store: Store;
   readonly deliver: Deliver;
   readonly log?: Log;
-  /** The wall clock in ms, as due times must outlive the process. */
+  /** In ms since 1970, as due times must outlive the process: the terminal's clock. This machine's where left out. */
   readonly now?: () => number;
 }
 

@@ -17,7 +17,7 @@ export class OverdueWatch {
     this.#log = log;
   }
 
-  /** `nowMs`: the wall clock, as what was promised is a date. */
+  /** `nowMs`: by the terminal's clock, as what was promised is a date. */
   look(nowMs: number): void {
     if (performance.now() - this.#lookedAtMs < LOOK_MS) return;
     this.#lookedAtMs = performance.now();

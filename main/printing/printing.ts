@@ -1,8 +1,9 @@
 import { DeviceError, Turnstile, unlessAborted, within } from '../../drivers/core/index.ts';
-import type { PrintOutcome, PrintStage } from '../../printers/core/contract.ts';
+import type { PrintStage } from '../../printers/core/contract.ts';
+import type { BlankProblem, PaperOutcome, PrintOutcome } from '../../printers/core/outcome.ts';
 import { isAtPrinter, outcomeOf } from '../../printers/spool/job-state.ts';
 import type { Log } from '../log/log.ts';
-import type { BlankProblem, Cassette } from '../storage/blanks.ts';
+import type { Cassette } from '../storage/blanks.ts';
 import { StorageError } from '../storage/errors.ts';
 import type { Store } from '../storage/open.ts';
 import { paperOf, type SpoolJob } from '../storage/spool.ts';
@@ -19,9 +20,6 @@ export interface PrintOrder<Document extends { readonly kind: string }> {
   /** For the printer to come ready; a minute where left out. */
   readonly waitMs?: number;
 }
-
-/** `no-blank`: nothing was tried, as there is no numbered blank for it; under the same id it can be tried again. */
-export type PaperOutcome = PrintOutcome | { readonly outcome: 'no-blank'; readonly problem: BlankProblem };
 
 export interface PrintingOptions<Document> {
   readonly store: Pick<Store, 'spool' | 'blanks'>;

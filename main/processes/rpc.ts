@@ -10,6 +10,7 @@ import {
   ResponseError,
 } from 'vscode-jsonrpc/node';
 import { z } from 'zod';
+import { CodedError } from '../../drivers/core/index.ts';
 
 /** What one process asks of another: requests with an answer, and events that nobody answers. The receiving end checks. */
 export interface RpcContract {
@@ -26,16 +27,12 @@ export type Params<C extends RpcContract, M extends keyof C['methods']> = z.infe
 export type Result<C extends RpcContract, M extends keyof C['methods']> = z.infer<C['methods'][M]['result']>;
 export type EventOf<C extends RpcContract, E extends keyof C['events']> = z.infer<C['events'][E]>;
 
-/** A failure told by the other process. Of a thrown error only code and message cross. */
-export class RemoteError extends Error {
+/**
+ * A failure told by the other process. Of a thrown error only code and message cross: the other side's own closed code, or
+ * `process-down`, `timeout`, `canceled`, `bad-message`.
+ */
+export class RemoteError extends CodedError {
   override readonly name = 'RemoteError';
-  /** The other side's own closed code, or `process-down`, `timeout`, `canceled`, `bad-message`. */
-  readonly code: string;
-
-  constructor(code: string, message: string) {
-    super(message);
-    this.code = code;
-  }
 }
 
 const CODE_IN_DATA = -32_000; // JSON-RPC 2.0, 5.1: first of the codes left to implementations

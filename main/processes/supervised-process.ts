@@ -54,6 +54,7 @@ export class SupervisedProcess<C extends ChildContract> {
   #configured: Result<C, 'configure'> | undefined;
   #end: ((reason: RemoteError) => void) | undefined;
   #isRenewed = false;
+  #isConfigured = false;
 
   constructor(options: SupervisedProcessOptions<C>) {
     this.#options = options;
@@ -86,6 +87,7 @@ export class SupervisedProcess<C extends ChildContract> {
   /** Never rejects. The child is gone when it resolves. */
   async run(signal: AbortSignal): Promise<void> {
     const { name, log } = this.#options;
+    let refusal: string | undefined;
     for (let failures = 0; !signal.aborted; failures += 1) {
       const startedAt = performance.now();
       try {
@@ -100,7 +102,11 @@ export class SupervisedProcess<C extends ChildContract> {
         if (performance.now() - startedAt > STABLE_MS) failures = 0;
         // The first time at once: a resident is waiting, and a process that crashed once is as a rule well again.
         const retryInMs = failures === 0 ? 0 : backoffMs(failures, 10_000);
-        log.error({ process: name, reason: (error as Error).message, retryInMs }, 'child process ended');
+        const reason = (error as Error).message;
+        // A child that does not come up, for want of a file as a rule, says so every ten seconds: once is enough.
+        const level = !this.#isConfigured && reason === refusal ? 'debug' : 'error';
+        log[level]({ process: name, reason, retryInMs }, 'child process ended');
+        refusal = this.#isConfigured ? undefined : reason;
         this.#setDown();
         await sleep(retryInMs, signal).catch(() => undefined);
       }
@@ -112,6 +118,7 @@ export class SupervisedProcess<C extends ChildContract> {
   async #live(signal: AbortSignal): Promise<never> {
     const { name, entry, contract, configuration, onEvent, log, launch } = this.#options;
     this.state.set({ state: 'starting' });
+    this.#isConfigured = false;
     // The core's standard output is its line to the shell: what a vendor's library prints goes to standard error.
     const child = fork(entry, {
       serialization: 'advanced',
@@ -142,6 +149,7 @@ export class SupervisedProcess<C extends ChildContract> {
     this.#end = (reason) => gone.abort(reason);
     try {
       this.#configured = await client.call('configure', configuration, signal);
+      this.#isConfigured = true;
       this.#client = client;
       this.state.set(child.pid === undefined ? { state: 'running' } : { state: 'running', pid: child.pid });
       for (;;) {

@@ -8,7 +8,7 @@ import { draftBodyOf } from '../flows/draft.ts';
 import { draftReceipt } from '../flows/draft-receipt.ts';
 import type { ServiceFile } from '../flows/service-file.ts';
 import type { VisitContext } from '../flows/visit-context.ts';
-import type { DraftEvent, VisitEvent } from '../flows/visit-machine.ts';
+import type { DraftEvent, VisitEvent } from '../flows/visit-events.ts';
 import { RemoteError } from '../processes/rpc.ts';
 import { StorageError } from '../storage/errors.ts';
 import { endReceiptAfter } from './end-receipt.ts';

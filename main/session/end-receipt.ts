@@ -1,6 +1,6 @@
+import type { PaperOutcome } from '../../printers/core/outcome.ts';
 import type { Devices } from '../devices/devices.ts';
 import type { Log } from '../log/log.ts';
-import type { PaperOutcome } from '../printing/printing.ts';
 
 interface Ports {
   readonly devices: Pick<Devices, 'endReceipt'>;

@@ -1,7 +1,7 @@
 import { FRAMES_WANTED, type Moment } from '../flows/view.ts';
 import { currentStep } from '../flows/visit-changes.ts';
 import { FACE_ATTEMPTS, type VisitContext } from '../flows/visit-context.ts';
-import type { VisitEvent } from '../flows/visit-machine.ts';
+import type { VisitEvent } from '../flows/visit-events.ts';
 import type { FaceOutcome } from '../identity/face-attempt.ts';
 import { checkFace } from '../identity/face-check.ts';
 import { type CheckedFace, faceCheckedAct } from '../identity/face-record.ts';

@@ -1,6 +1,6 @@
 import { type Actor, createActor } from 'xstate';
 import { z } from 'zod';
-import { type DeviceErrorCode, Observable } from '../../drivers/core/index.ts';
+import { CodedError, type DeviceErrorCode, machineAgeMs, Observable, observed } from '../../drivers/core/index.ts';
 import { bareDraftCode, isDraftCode } from '../contracts/draft-code.ts';
 import type { Intent } from '../contracts/messages.ts';
 import type { TerminalProblem, View } from '../contracts/view.ts';
@@ -9,7 +9,8 @@ import { availability } from '../flows/availability.ts';
 import type { ServiceFile } from '../flows/service-file.ts';
 import { composeScreen, type Moment, type Surroundings, type VisitSnapshot } from '../flows/view.ts';
 import { visitContext } from '../flows/visit-context.ts';
-import { type VisitEvent, type visitMachine, visitMachineAt } from '../flows/visit-machine.ts';
+import type { VisitEvent } from '../flows/visit-events.ts';
+import { type visitMachine, visitMachineAt } from '../flows/visit-machine.ts';
 import type { Log } from '../log/log.ts';
 import { StorageError } from '../storage/errors.ts';
 import type { Store } from '../storage/open.ts';
@@ -30,7 +31,7 @@ export interface SessionOptions {
   readonly onCamera: (state: DeviceState['status']) => void;
 }
 
-const QUIET: Moment = { reader: 'waiting', goodFrames: 0 };
+const QUIET: Moment = { reader: 'waiting', goodFrames: 0, actsSeen: 0 };
 
 /** One form of stored visits; another release may have another, and then the visit is not taken up again. */
 const storedVisit = z.object({
@@ -44,6 +45,8 @@ const storedVisit = z.object({
 const RESTORES_MAX = 5;
 /** Whoever stood here before a longer darkness has gone, and the next person must not see their page. */
 const TAKE_UP_WITHIN_MS = 5 * 60_000;
+/** The page shows whole seconds, and counts them itself. */
+const TOLD_ANEW_MS = 500;
 /** A disk that refused is asked again at this pace. */
 const KEEP_AGAIN_MS = 2_000;
 
@@ -71,6 +74,7 @@ export class Session {
   #saved = '';
   #page = '';
   #mode: View['mode'] | undefined;
+  #told: Told | undefined;
   #keepAgain: ReturnType<typeof setTimeout> | undefined;
   /** Why the last step could not be kept. */
   #problem: TerminalProblem = 'storage-failed';
@@ -132,9 +136,20 @@ export class Session {
     this.#frames.put(jpeg);
   }
 
-  /** Something around the visit has changed: a device, the network, the page itself. */
+  /** Tells how the page looks now, whatever it looked like before. */
   refresh(): void {
-    this.#options.onView(this.view());
+    this.#tell(this.view());
+  }
+
+  /** Something around the visit has changed: devices report several times a second, and as a rule nobody would see it. */
+  surroundingsChanged(): void {
+    const view = this.view();
+    if (!this.#told || looksOtherThan(this.#told, told(view))) this.#tell(view);
+  }
+
+  #tell(view: View): void {
+    this.#told = told(view);
+    this.#options.onView(view);
   }
 
   /** Nobody stands here, and nothing of anybody is left to be done. */
@@ -235,7 +250,7 @@ export class Session {
       if (!saved) return undefined;
       const { visitId, savedAt } = saved;
       const { restores, snapshot } = storedVisit.parse(saved.snapshot);
-      if (!(Math.abs(Date.now() - Date.parse(savedAt)) <= TAKE_UP_WITHIN_MS)) throw new VisitRefused('too-old');
+      if (!(Math.abs(machineAgeMs(savedAt)) <= TAKE_UP_WITHIN_MS)) throw new VisitRefused('too-old');
       if (restores >= RESTORES_MAX) throw new VisitRefused('no-progress');
       // The context is checked above; states and actors are XState's, which reports what it does not know as `error`.
       const actor = createActor(machine, { snapshot: snapshot as never });
@@ -256,16 +271,15 @@ export class Session {
   #show(moment: Partial<Moment>): void {
     const before = this.#moment;
     this.#moment = { ...before, ...moment };
-    if (this.#moment.goodFrames > before.goodFrames || this.#moment.reader !== before.reader) this.#idle.touch();
+    const { goodFrames, actsSeen, reader } = this.#moment;
+    if (goodFrames > before.goodFrames || actsSeen > before.actsSeen || reader !== before.reader) this.#idle.touch();
     this.refresh();
   }
 
   #camera(state: Extract<Intent, { type: 'camera' }>['state']): void {
-    const observed = { observedAt: new Date().toISOString(), source: 'event' } as const;
+    const seen = observed('event');
     this.#options.onCamera(
-      state === 'online'
-        ? { state, ...observed }
-        : { state: 'offline', ...cameraTroubles[state], retryInMs: 0, ...observed },
+      state === 'online' ? { state, ...seen } : { state: 'offline', ...cameraTroubles[state], retryInMs: 0, ...seen },
     );
   }
 
@@ -321,13 +335,32 @@ export class Session {
   }
 }
 
-class VisitRefused extends Error {
+/** A view, and by how much its times are ahead of the monotonic clock, by which the page carries them on. */
+interface Told {
+  readonly looks: string;
+  readonly clockMs: number;
+  readonly endMs: number;
+}
+
+function told({ clock, timeLeft, ...rest }: View): Told {
+  const nowMs = performance.now();
+  return {
+    looks: JSON.stringify([rest, clock.timeZone, timeLeft?.warning]),
+    clockMs: Date.parse(clock.now) - nowMs,
+    endMs: timeLeft ? timeLeft.ms + nowMs : 0,
+  };
+}
+
+function looksOtherThan(before: Told, now: Told): boolean {
+  const jumps = Math.max(Math.abs(now.clockMs - before.clockMs), Math.abs(now.endMs - before.endMs));
+  return now.looks !== before.looks || jumps >= TOLD_ANEW_MS;
+}
+
+class VisitRefused extends CodedError<'too-old' | 'no-progress' | 'unknown-state'> {
   override readonly name = 'VisitRefused';
-  readonly code: 'too-old' | 'no-progress' | 'unknown-state';
 
   constructor(code: VisitRefused['code']) {
-    super(`the stored visit is not taken up: ${code}`);
-    this.code = code;
+    super(code, `the stored visit is not taken up: ${code}`);
   }
 }
 

@@ -1,5 +1,6 @@
 import { fromCallback, fromPromise } from 'xstate';
 import { sleep } from '../../drivers/core/index.ts';
+import type { PaperOutcome } from '../../printers/core/outcome.ts';
 import type { PaperDocument } from '../../printers/document/printable.ts';
 import type { Devices } from '../devices/devices.ts';
 import type { Answer } from '../flows/form.ts';
@@ -7,11 +8,12 @@ import { caseReceipt, deliverByMs, type ReceiptPlace } from '../flows/receipt.ts
 import type { Moment } from '../flows/view.ts';
 import { type CaseNumbers, stepOf } from '../flows/visit-changes.ts';
 import type { VisitCase, VisitContext } from '../flows/visit-context.ts';
-import type { VisitEvent, visitMachine } from '../flows/visit-machine.ts';
+import type { VisitEvent } from '../flows/visit-events.ts';
+import type { visitMachine } from '../flows/visit-machine.ts';
 import type { Log } from '../log/log.ts';
 import type { CaseStatus } from '../outbox/case-status.ts';
 import type { Outbox } from '../outbox/outbox.ts';
-import type { PaperOutcome, Printing } from '../printing/printing.ts';
+import type { Printing } from '../printing/printing.ts';
 import { RemoteError } from '../processes/rpc.ts';
 import { StorageError } from '../storage/errors.ts';
 import type { Store } from '../storage/open.ts';

@@ -33,6 +33,9 @@ const KIOSK = [
   '--use-fake-ui-for-media-stream', // the camera's permission is the terminal's, not a resident's to answer
 ] as const;
 
+/** Playwright would tell the page of a system that wishes nothing, whatever this one is set to or Chromium was started with. */
+const AS_THE_SYSTEM_WISHES = { reducedMotion: null, forcedColors: null, contrast: null, colorScheme: null } as const;
+
 /** The core that the address belongs to may be dying just now; its successor is there after about this long. */
 const ASK_AGAIN_MS = 1_000;
 
@@ -112,6 +115,7 @@ export class ChromiumShell {
       ...(env && { env: { ...env } }),
       ignoreDefaultArgs: ['--enable-automation'],
       viewport: viewport ?? null,
+      ...AS_THE_SYSTEM_WISHES,
       serviceWorkers: 'block',
       // Playwright would end this process on Ctrl-C by itself, before its owner has stopped the core and cleared up.
       handleSIGINT: false,

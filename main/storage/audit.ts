@@ -38,14 +38,17 @@ interface Place {
 export class Audit {
   readonly #connection: Connection;
   readonly #cipher: Cipher;
+  readonly #now: () => Date;
   readonly #statements;
   /** The head that this process wrote or has checked. Another one is checked before anything is added to it. */
   #trusted: Uint8Array | undefined;
   #brokenAfter: number | undefined;
 
-  constructor(connection: Connection, cipher: Cipher) {
+  /** `now`: what an act is dated with that brings no instant of its own. */
+  constructor(connection: Connection, cipher: Cipher, now: () => Date) {
     this.#connection = connection;
     this.#cipher = cipher;
+    this.#now = now;
     this.#statements = {
       insert: connection.prepare<[number, string, Uint8Array, Uint8Array, Uint8Array]>(
         'INSERT INTO audit (seq, entry, hash, seal, head) VALUES (?, ?, ?, ?, ?)',
@@ -126,7 +129,7 @@ export class Audit {
   #add(before: Place, act: AuditAct): Place {
     const seq = before.seq + 1;
     const digest = digestOf[this.#cipher.suite];
-    const text = entryText(seq, digest, this.#withSecret(seq, act), new Date().toISOString());
+    const text = entryText(seq, digest, this.#withSecret(seq, act), this.#now().toISOString());
     const hash = chainHash(before.hash, text, digest);
     const { entry, head } = this.#sealsOf({ seq, hash }, digest);
     this.#statements.clearHead.run(before.seq);

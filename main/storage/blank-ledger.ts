@@ -82,10 +82,12 @@ const eventRow = z.object({
 /** What happened to which numbers: each change once here and once in the record of acts, in the transaction that makes it. */
 export class BlankLedger {
   readonly #audit: Audit;
+  readonly #now: () => Date;
   readonly #statements;
 
-  constructor(connection: Connection, audit: Audit) {
+  constructor(connection: Connection, audit: Audit, now: () => Date) {
     this.#audit = audit;
+    this.#now = now;
     this.#statements = {
       insert: connection.prepare<
         [string, string, string, number, string, number, number, number, string | null, string | null]
@@ -119,7 +121,7 @@ export class BlankLedger {
     { first, last }: Span,
     { reason, jobId }: { readonly reason?: BlankReason | undefined; readonly jobId?: string | undefined } = {},
   ): void {
-    const at = new Date().toISOString();
+    const at = this.#now().toISOString();
     const because = [reason ?? null, jobId ?? null] as const;
     this.#statements.insert.run(at, kind, series, cassetteId, prefix, width, first, last, ...because);
     const text = (value: number): string => formatBlankNumber({ prefix, width, value });

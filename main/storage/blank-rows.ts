@@ -44,9 +44,11 @@ const BLANK = 'cassette_id, prefix, width, value, series, state, job_id';
 
 /** The rows of cassettes and numbers, without a rule of their own: `Blanks` says what may be written. */
 export class BlankRows {
+  readonly #now: () => Date;
   readonly #statements;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, now: () => Date) {
+    this.#now = now;
     this.#statements = {
       insertCassette: connection.prepare<[string, string, string, string, number, number, number, number, string]>(
         // Of a damaged store a cassette may be lost, and its numbers not: they must not be taken for another's.
@@ -89,7 +91,7 @@ export class BlankRows {
 
   insertCassette(cassette: Omit<CassetteRow, 'cassetteId' | 'next' | 'state'>): CassetteRow {
     const { series, printerId, tray, prefix, width, first, last } = cassette;
-    const at = new Date().toISOString();
+    const at = this.#now().toISOString();
     return cassetteRow.parse(
       this.#statements.insertCassette.get(series, printerId, tray, prefix, width, first, last, first, at),
     );
@@ -105,7 +107,7 @@ export class BlankRows {
   }
 
   setCassette(cassetteId: number, state: CassetteState, next: number): void {
-    this.#statements.setCassette.run(state, next, new Date().toISOString(), cassetteId);
+    this.#statements.setCassette.run(state, next, this.#now().toISOString(), cassetteId);
   }
 
   blank({ prefix, width, value }: BlankNumber): BlankRow | undefined {
@@ -132,7 +134,7 @@ export class BlankRows {
     state: BlankState,
     { reason, jobId }: { readonly reason?: BlankReason | undefined; readonly jobId?: string | undefined } = {},
   ): void {
-    const at = new Date().toISOString();
+    const at = this.#now().toISOString();
     const because = [reason ?? null, jobId ?? null] as const;
     this.#statements.putBlank.run(prefix, width, value, series, cassetteId, state, ...because, at);
   }

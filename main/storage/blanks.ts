@@ -1,3 +1,4 @@
+import type { BlankProblem } from '../../printers/core/outcome.ts';
 import {
   type BlankNumber,
   formatBlankNumber,
@@ -50,8 +51,6 @@ export interface LowSeries {
   readonly left: number;
 }
 
-export type BlankProblem = 'no-blanks' | 'blanks-uncertain';
-
 /** What a person says of an uncertain number. */
 export const settlements = ['printed', 'spoiled', 'in-tray'] as const;
 export type Settlement = (typeof settlements)[number];
@@ -72,11 +71,11 @@ export class Blanks {
   readonly #ledger: BlankLedger;
   readonly #audit: Audit;
 
-  constructor(connection: Connection, audit: Audit) {
+  constructor(connection: Connection, audit: Audit, now: () => Date) {
     this.#connection = connection;
     this.#audit = audit;
-    this.#rows = new BlankRows(connection);
-    this.#ledger = new BlankLedger(connection, audit);
+    this.#rows = new BlankRows(connection, now);
+    this.#ledger = new BlankLedger(connection, audit, now);
   }
 
   /** What `load` would do, without doing it. Throws as it does. */

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { z } from 'zod';
-import { within } from '../../drivers/core/index.ts';
+import { machineTime, within } from '../../drivers/core/index.ts';
 import type { Cipher } from './cipher.ts';
 import { flushFolder } from './durable-file.ts';
 import { asStorageError, StorageError, storageErrorCodes } from './errors.ts';
@@ -36,7 +36,7 @@ export async function makeCopy(
 ): Promise<void> {
   const { folder, good, making } = copiesOf(file);
   const [last, before] = good;
-  const copiedAt = new Date().toISOString();
+  const copiedAt = machineTime();
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     removeHalfMade(making);

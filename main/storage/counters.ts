@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { machineTime } from '../../drivers/core/index.ts';
 import type { Connection } from './connection.ts';
 import type { Meta } from './meta.ts';
 
@@ -44,6 +45,6 @@ export class Counters {
 
   #floor(): number {
     const floor = this.#meta.find(NAME, floorRecord);
-    return floor && new Date().toISOString() < floor.until ? floor.number : 0;
+    return floor && machineTime() < floor.until ? floor.number : 0;
   }
 }

@@ -1,5 +1,6 @@
 import { SqliteError } from 'better-sqlite3';
 import { ZodError } from 'zod';
+import { CodedError } from '../../drivers/core/index.ts';
 
 /** What can go wrong between this terminal and its disk. README.md says for each what the terminal and a technician do. */
 export const storageErrorCodes = [
@@ -20,15 +21,9 @@ export const storageErrorCodes = [
 ] as const;
 export type StorageErrorCode = (typeof storageErrorCodes)[number];
 
-/** The code drives behaviour; the message is for the technician and holds no personal data; `cause` keeps the original. */
-export class StorageError extends Error {
+/** The store does not open, or does not do what it was asked to. */
+export class StorageError extends CodedError<StorageErrorCode> {
   override readonly name = 'StorageError';
-  readonly code: StorageErrorCode;
-
-  constructor(code: StorageErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
 }
 
 const codesOfSqlite: readonly (readonly [prefix: string, code: StorageErrorCode])[] = [

@@ -51,7 +51,8 @@ export class Meta {
   }
 }
 
-function jsonIn(bytes: Uint8Array): unknown {
+/** What stored bytes say in JSON; `undefined` where they are damaged. */
+export function jsonIn(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(Buffer.from(bytes).toString('utf8'));
   } catch {

@@ -62,6 +62,8 @@ export interface StoreOptions extends DiskTrouble {
   readonly cipher: Cipher;
   /** What keeps the key, for the record of acts. Left out by tools, which change nothing. */
   readonly keySealer?: string;
+  /** What time it is, for what is dated for people: acts and blanks. By this machine where left out. */
+  readonly now?: () => Date;
 }
 
 /**
@@ -147,14 +149,14 @@ function checkKey(database: Database.Database, { cipher, keySealer }: StoreOptio
 
 function assemble(
   connection: Connection,
-  { cipher: given, keySealer }: StoreOptions,
+  { cipher: given, keySealer, now = () => new Date() }: StoreOptions,
   blobFolder: string,
   record: typeof settleFacts,
 ): Store {
-  const audit = new Audit(connection, given);
+  const audit = new Audit(connection, given, now);
   const cipher = fingerprintingIn(fingerprintSuiteOf(connection).fingerprintSuite, given);
   const blobs = new Blobs(connection, cipher, blobFolder);
-  const blanks = new Blanks(connection, audit);
+  const blanks = new Blanks(connection, audit, now);
   const meta = new Meta(connection);
   const cases = new Cases(connection);
   const jobs = new Jobs(connection, cipher);

@@ -31,9 +31,10 @@ const EVERY_NUMBER_OF_A_DAY = DAY_MS * NUMBERS_PER_MS + NUMBERS_SPARE;
  * Makes, at `building`, what shall take the damaged database's place, checked and on the disk; in its record of acts, that it
  * did. Touches nothing else. Throws a StorageError, or what SQLite or Node threw.
  */
-export function build(places: Places, { cipher, keySealer }: StoreOptions, nowMs: number): void {
+export function build(places: Places, given: StoreOptions, nowMs: number): void {
   const { building } = places;
-  const options = { cipher, ...(keySealer !== undefined && { keySealer }) };
+  const { onFull: _full, onDamage: _damage, ...options } = given; // whose words are of the database in use
+  const { cipher } = options;
   const fromCopy = startFromCopy(places, options);
   if (!fromCopy) openUnrecorded(building, options).close();
   const restored = new Database(building);
@@ -57,7 +58,7 @@ export function build(places: Places, { cipher, keySealer }: StoreOptions, nowMs
     const now = new Date(nowMs).toISOString();
     new Incidents(meta).record({ restoredAt: now, lostFrom: copiedAt, lostTo: now, salvaged, unreadable });
     const detail = { ...(copiedAt !== null && { lostFrom: copiedAt }), lostTo: now, salvaged, unreadable };
-    const audit = new Audit(connection, cipher);
+    const audit = new Audit(connection, cipher, () => new Date(nowMs));
     for (const act of [{ kind: 'store-restored', at: now, detail } as const, ...found.acceptances]) audit.append(act);
     connection.close();
   } finally {

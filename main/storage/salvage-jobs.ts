@@ -6,6 +6,7 @@ import type { Cipher } from './cipher.ts';
 import { asStorageError, isOfTheRow } from './errors.ts';
 import { acceptanceOf, openTaken } from './intake.ts';
 import { bodyContext, jobKinds, resultContext, uploadContext } from './jobs.ts';
+import { jsonIn } from './meta.ts';
 import { type Row, readTable, readWhere } from './readable-rows.ts';
 import { refusal } from './salvage-rows.ts';
 
@@ -181,7 +182,7 @@ export class JobSalvage {
 
   /** Its size from the delivery, which is authenticated: the page's own row may be lost, and says no more. */
   #insertBlob(blobId: string, body: Uint8Array): void {
-    const size = bodyOfMaterial.safeParse(saidBy(body)).data?.sizeBytes;
+    const size = bodyOfMaterial.safeParse(jsonIn(body)).data?.sizeBytes;
     if (size === undefined) return; // and the delivery is refused, for naming no page
     this.#restored.prepare('INSERT OR IGNORE INTO blobs (blob_id, size_bytes) VALUES (?, ?)').run(blobId, size);
   }
@@ -242,19 +243,11 @@ function settledState({ state, sealed_body }: JobRow): 'delivered' | 'rejected' 
 
 /** `visit_id` is nobody's: the outbox finds the case left behind, and empties it once it is delivered. */
 function caseFromBody(caseId: string, body: Uint8Array): CaseRow | undefined {
-  const { data } = bodyOfCase.safeParse(saidBy(body));
+  const { data } = bodyOfCase.safeParse(jsonIn(body));
   if (!data) return undefined;
   const { caseNumber, serviceId, acceptedAt } = data;
   return {
     ...{ case_id: caseId, case_number: caseNumber, service_id: serviceId },
     ...{ visit_id: 'salvaged', accepted_at: acceptedAt, released: 0, deliver_by: null },
   };
-}
-
-function saidBy(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(body).toString('utf8'));
-  } catch {
-    return undefined;
-  }
 }

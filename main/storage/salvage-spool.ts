@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3';
 import { z } from 'zod';
 import { deviceErrorCodes } from '../../drivers/core/index.ts';
 import { readTable } from './readable-rows.ts';
+import { newJobName } from './spool.ts';
 
 /** As releases before the spool kept what was printed. */
 const formerRow = z.object({
@@ -45,7 +46,7 @@ export function bringFormerPrintJobs(damaged: Database, restored: Database): num
     const state = states[data.outcome ?? 'unknown'];
     const code = state === 'presented' ? null : (data.code ?? 'outcome-unknown');
     const detail = state === 'presented' ? null : (data.detail ?? 'the terminal stopped while this was being printed');
-    insert.run(data.job_id, `job-${crypto.randomUUID()}`, state, code, detail, data.claimed_at, data.claimed_at);
+    insert.run(data.job_id, newJobName(), state, code, detail, data.claimed_at, data.claimed_at);
   }
   return refused;
 }

@@ -1,3 +1,4 @@
+import { CodedError } from '../../drivers/core/index.ts';
 /** What a person or a job asked of blanks and papers that cannot be, as they are. */
 export const spoolErrorCodes = [
   'bad-number', // no number of a blank, or two that do not belong together
@@ -16,12 +17,6 @@ export const spoolErrorCodes = [
 export type SpoolErrorCode = (typeof spoolErrorCodes)[number];
 
 /** The message is for the clerk who asked, and names numbers alone. */
-export class SpoolError extends Error {
+export class SpoolError extends CodedError<SpoolErrorCode> {
   override readonly name = 'SpoolError';
-  readonly code: SpoolErrorCode;
-
-  constructor(code: SpoolErrorCode, message: string) {
-    super(message);
-    this.code = code;
-  }
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { deviceErrorCodes } from '../../drivers/core/index.ts';
+import { deviceErrorCodes, machineTime } from '../../drivers/core/index.ts';
 import type { PrintOutcome } from '../../printers/core/contract.ts';
 import {
   isAtPrinter,
@@ -148,8 +148,8 @@ export class Spool {
     return this.#connection.transaction(() => {
       const found = this.find(jobId);
       if (found) return found;
-      const now = new Date().toISOString();
-      this.#statements.insert.run(jobId, `job-${randomUUID()}`, document, series ?? null, now, now);
+      const now = machineTime();
+      this.#statements.insert.run(jobId, newJobName(), document, series ?? null, now, now);
       return this.#job(jobId);
     });
   }
@@ -181,7 +181,7 @@ export class Spool {
       const job = this.#job(jobId);
       if (!mayFollow(job.state.state, 'sending')) throw new Error(`a job that is ${job.state.state} is not sent`);
       const number = cassetteId === undefined ? undefined : this.#blanks.reserve(cassetteId, jobId);
-      this.#statements.updateSending.run(printerId, number ?? null, new Date().toISOString(), jobId);
+      this.#statements.updateSending.run(printerId, number ?? null, machineTime(), jobId);
       return number;
     });
   }
@@ -308,7 +308,7 @@ export class Spool {
 
   #write(jobId: string, job: JobState): void {
     const [code, detail] = 'code' in job ? [job.code, job.detail.slice(0, DETAIL_MAX)] : [null, null];
-    this.#statements.update.run(job.state, code, detail, new Date().toISOString(), jobId);
+    this.#statements.update.run(job.state, code, detail, machineTime(), jobId);
   }
 
   /**
@@ -341,6 +341,11 @@ export class Spool {
     this.#audit.append({ kind: 'print-settled', subject: { jobId: job.jobId }, detail: { as, document } });
     return this.#job(job.jobId);
   }
+}
+
+/** By which a printer knows a job, and no other of any terminal. */
+export function newJobName(): string {
+  return `job-${randomUUID()}`;
 }
 
 /** What all attempts at one paper begin with; `undefined` of a job that is not an attempt. */

@@ -36,7 +36,7 @@ export interface UpkeepOptions {
   readonly log: Log;
   /** What time it is, in ms since 1970, as the platform has put it right. */
   readonly now: () => number;
-  /** The same by this machine, which dates files and what was settled. */
+  /** The same by this machine, which dates files and papers. */
   readonly wall?: () => number;
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { machineTime } from '../../drivers/core/index.ts';
 import { type Cipher, openJson, sealJson } from './cipher.ts';
 import type { Connection } from './connection.ts';
 import { storing } from './errors.ts';
@@ -35,7 +36,7 @@ export class Visits {
   /** Replaces what was there. `snapshot` is anything that JSON can carry. On the disk when this returns. */
   save(visitId: string, snapshot: unknown): void {
     const sealed = sealJson(this.#cipher, snapshot, context(visitId));
-    this.#connection.transaction(() => this.#upsert.run(visitId, sealed, new Date().toISOString()));
+    this.#connection.transaction(() => this.#upsert.run(visitId, sealed, machineTime()));
   }
 
   /** The visit that a crash interrupted, if any. Fails `sealed-data-damaged`; `remove` still works then. */

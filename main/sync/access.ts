@@ -1,14 +1,18 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
+import { CodedError, machineAgeMs } from '../../drivers/core/index.ts';
 import type { Log } from '../log/log.ts';
 import type { PlatformConfiguration } from './access-schemas.ts';
 import { SyncError, socketCodeOf } from './errors.ts';
 import type { Fetch } from './fetch.ts';
 
 /** A file of the credential's that cannot be used: which one, and why. Quotes nothing of it. */
-export class AccessError extends Error {
+export class AccessError extends CodedError<'bad-configuration'> {
   override readonly name = 'AccessError';
-  readonly code = 'bad-configuration';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super('bad-configuration', message, options);
+  }
 }
 
 export interface PlatformAccess {
@@ -134,7 +138,7 @@ function wasHungUp(error: unknown): boolean {
 }
 
 function suspicion(endsAt: string, cause: unknown): SyncError {
-  if (Date.parse(endsAt) < Date.now()) {
+  if (machineAgeMs(endsAt) > 0) {
     return new SyncError('unauthorised', `this terminal’s certificate has ended: ${endsAt}`, { cause });
   }
   const told = 'hung up without an answer, as is done to a terminal whose certificate is refused';

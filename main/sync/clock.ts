@@ -19,7 +19,6 @@ export interface ClockStatus {
 }
 
 export interface ClockOptions {
-  readonly state: Pick<SyncState, 'read' | 'write'>;
   readonly log: Log;
   /** Milliseconds since 1970, by this machine. */
   readonly wall?: () => number;
@@ -41,6 +40,8 @@ const PERSIST_EVERY_MS = 10 * 60_000;
 const STATE = 'clock';
 const stored = z.object({ floorAt: z.iso.datetime() });
 
+type ClockState = Pick<SyncState, 'read' | 'write'>;
+
 interface Anchor {
   readonly platformMs: number;
   readonly steadyMs: number;
@@ -49,11 +50,14 @@ interface Anchor {
 /**
  * What time it is: as this machine says where that is not known to be wrong, else as the platform said last, and never before
  * any instant that the platform has ever said. A wrong clock refuses every card as expired, or accepts one that is.
+ * It is there before the store, whose acts it dates; what the platform said before the start it knows from `restore` on.
  */
 export class Clock {
   readonly status = new Observable<ClockStatus>({ state: 'unconfirmed' });
   readonly #options: Required<ClockOptions>;
   readonly #startedAtMs: number;
+  /** Where the floor is kept, once there is a store. */
+  #state: ClockState | undefined;
   /** The greatest instant that the platform has said, in this run or before. */
   #floorMs = EARLIEST_MS;
   /** Whether the platform, and not this software's age, has set the floor. */
@@ -67,9 +71,10 @@ export class Clock {
     this.#startedAtMs = this.#options.steady();
   }
 
-  /** Takes up what the platform said before the start. Never throws. */
-  restore(): void {
-    const { state, log } = this.#options;
+  /** Takes up what the platform said before the start, and keeps there what it says from now on. Never throws. */
+  restore(state: ClockState): void {
+    const { log } = this.#options;
+    this.#state = state;
     try {
       const found = state.read(STATE, stored);
       if (found) {
@@ -136,10 +141,10 @@ export class Clock {
   }
 
   #persist(): void {
-    if (this.#floorMs - this.#persistedMs < PERSIST_EVERY_MS) return;
-    const { state, log } = this.#options;
+    if (!this.#state || this.#floorMs - this.#persistedMs < PERSIST_EVERY_MS) return;
+    const { log } = this.#options;
     try {
-      state.write(STATE, { floorAt: new Date(this.#floorMs).toISOString() } satisfies z.infer<typeof stored>);
+      this.#state.write(STATE, { floorAt: new Date(this.#floorMs).toISOString() } satisfies z.infer<typeof stored>);
       this.#persistedMs = this.#floorMs;
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;

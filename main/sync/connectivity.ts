@@ -1,5 +1,5 @@
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
-import { Observable, sleep } from '../../drivers/core/index.ts';
+import { machineTime, Observable, sleep } from '../../drivers/core/index.ts';
 import type { OfflineCause } from '../contracts/offline.ts';
 import type { View } from '../contracts/view.ts';
 import type { Log } from '../log/log.ts';
@@ -38,7 +38,7 @@ const CONFIRM_MS = 800;
 /** Asks the platform how it is, every 5 s, or when `Retry-After` says, and whenever somebody has reason to doubt the last answer. */
 export class Connectivity {
   /** Set anew after every poll, as `observedAt` says how old the knowledge is. */
-  readonly status = new Observable<ConnectivityState>({ state: 'unknown', observedAt: new Date().toISOString() });
+  readonly status = new Observable<ConnectivityState>({ state: 'unknown', observedAt: machineTime() });
   readonly #health: (signal: AbortSignal) => Promise<unknown>;
   readonly #remote: boolean;
   readonly #interfaces: typeof networkInterfaces;
@@ -60,14 +60,14 @@ export class Connectivity {
       const failure = await this.#poll(signal);
       if (signal.aborted) break;
       if (failure && failure.status !== TOO_MANY) {
-        this.#set({ state: 'offline', cause: this.#causeOf(failure), observedAt: now() });
-      } else this.#set({ state: 'online', observedAt: now() });
+        this.#set({ state: 'offline', cause: this.#causeOf(failure), observedAt: machineTime() });
+      } else this.#set({ state: 'online', observedAt: machineTime() });
       const quietMs = quietOf(failure);
       // Whoever doubts meanwhile: the platform has asked for quiet.
       if (quietMs !== undefined) await this.#keepQuiet(quietMs, signal);
       else await sleep(pollMs(), signal, doubt.signal).catch(() => undefined);
     }
-    this.#set({ state: 'unknown', observedAt: now() });
+    this.#set({ state: 'unknown', observedAt: machineTime() });
   }
 
   /** A delivery did not get through: ask now, not in five seconds. */
@@ -77,7 +77,7 @@ export class Connectivity {
 
   /** A delivery got through: there is no better proof. */
   reportSuccess(): void {
-    if (this.status.value.state !== 'online') this.#set({ state: 'online', observedAt: now() });
+    if (this.status.value.state !== 'online') this.#set({ state: 'online', observedAt: machineTime() });
   }
 
   /** Does not ask; whether this machine has a network at all shows without. */
@@ -89,8 +89,8 @@ export class Connectivity {
       await sleep(Math.min(POLL_MS, untilMs - performance.now()), signal).catch(() => undefined);
       if (signal.aborted) return;
       const isUnplugged = this.#isUnplugged();
-      if (isUnplugged) this.#set({ state: 'offline', cause: 'machine', observedAt: now() });
-      else if (wasUnplugged) this.#set({ ...said, observedAt: now() });
+      if (isUnplugged) this.#set({ state: 'offline', cause: 'machine', observedAt: machineTime() });
+      else if (wasUnplugged) this.#set({ ...said, observedAt: machineTime() });
       wasUnplugged = isUnplugged;
     }
   }
@@ -166,8 +166,4 @@ function leadsAnywhere(item: NetworkInterfaceInfo | undefined): boolean {
 
 export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
-}
-
-function now(): string {
-  return new Date().toISOString();
 }

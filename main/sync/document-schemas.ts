@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { deviceStates } from '../../drivers/core/index.ts';
 import { localTextUpTo } from '../contracts/common.ts';
 
 /**
@@ -73,7 +74,7 @@ const device = z.strictObject({
   id: z.string().max(60),
   class: z.string().max(60),
   model: z.string().max(60),
-  state: z.enum(['starting', 'online', 'offline', 'stopped']),
+  state: z.enum(deviceStates),
   fault: z
     .string()
     .max(40)

@@ -1,3 +1,4 @@
+import { CodedError } from '../../drivers/core/index.ts';
 /** What can go wrong between this terminal and the platform. README.md says for each what the terminal does. */
 export const syncErrorCodes = [
   'unreachable', // no name, no route, no connection, or the line broke
@@ -18,10 +19,9 @@ interface SyncErrorOptions extends ErrorOptions {
   readonly status?: number | undefined;
 }
 
-/** The code drives behaviour; the message is for the technician and quotes no body; `cause` keeps the original. */
-export class SyncError extends Error {
+/** The platform was not reached, or refuses. The message quotes no body. */
+export class SyncError extends CodedError<SyncErrorCode> {
   override readonly name = 'SyncError';
-  readonly code: SyncErrorCode;
   /** What `Retry-After` asked for. */
   readonly retryAfterMs: number | undefined;
   /** With `rejected`: the platform's own word for why. */
@@ -34,8 +34,7 @@ export class SyncError extends Error {
     message: string,
     { retryAfterMs, reason, status, ...options }: SyncErrorOptions = {},
   ) {
-    super(message, options);
-    this.code = code;
+    super(code, message, options);
     this.retryAfterMs = retryAfterMs;
     this.reason = reason;
     this.status = status;

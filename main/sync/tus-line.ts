@@ -1,4 +1,5 @@
 import type { HttpRequest, HttpResponse, HttpStack } from 'tus-js-client';
+import { CodedError } from '../../drivers/core/index.ts';
 import type { MaterialUpload } from '../outbox/delivery.ts';
 import { SyncError } from './errors.ts';
 import { failureOf } from './exchange.ts';
@@ -6,8 +7,12 @@ import type { Fetch, FetchAnswer } from './fetch.ts';
 import { readBody } from './read-body.ts';
 
 /** The platform no longer has what an address stood for, or does not have it right: the paper goes again from its start. */
-export class UploadLost extends Error {
+export class UploadLost extends CodedError<'upload-lost'> {
   override readonly name = 'UploadLost';
+
+  constructor(message: string) {
+    super('upload-lost', message);
+  }
 }
 
 export interface TusLineOptions {

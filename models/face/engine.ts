@@ -9,7 +9,7 @@ import { fivePoints, type Landmarks } from './landmarks.ts';
 import { lookOf } from './look.ts';
 import { type FaceManifest, readManifest } from './manifest.ts';
 import { mouthOpen } from './mouth.ts';
-import { faceNetworks } from './networks.ts';
+import { openNetworks } from './open-networks.ts';
 import { decodePicture, MAX_FRAME_BYTES, type Picture } from './picture.ts';
 import {
   adviceFor,
@@ -20,7 +20,6 @@ import {
   type PortraitFlaw,
   portraitFlaw,
 } from './quality.ts';
-import { loadRuntime } from './runtime.ts';
 import { luma, type Rect } from './sampling.ts';
 import type { FaceSigns } from './signs.ts';
 
@@ -77,6 +76,8 @@ export interface FaceEngine {
   embedFrame(picture: Uint8Array): Promise<PictureEmbedding>;
   /** Liveness of the main face, 0 to 1, whatever its quality. Rejects `no-face` or `several-faces` too. */
   checkLiveness(picture: Uint8Array): Promise<{ readonly live: boolean; readonly score: number }>;
+  /** Aborts with FaceError `thread-lost`, which every call that needs liveness then rejects with: end the process. */
+  readonly lost: AbortSignal;
   /** Waits for the call under way. May be called twice. */
   close(): Promise<void>;
 }
@@ -112,8 +113,7 @@ export async function createFaceEngine(options: {
   sharp.cache(false); // libvips would keep residents' pictures in memory beyond their visit
   const { manifest = readManifest() } = options;
   const thresholds = { match: manifest.thresholds.match.cosine, liveness: manifest.thresholds.live.score };
-  const runtime = await loadRuntime(options.weightsDir, manifest);
-  const networks = faceNetworks(runtime, manifest);
+  const { networks, lost, close } = await openNetworks(options.weightsDir, manifest);
   const wanted: Alignment = { side: manifest.weights.embed.input.shape[3], points: manifest.alignment };
   const isMeasuredAsWanted = isSameAlignment(wanted, upright);
   const turn = new Turnstile();
@@ -166,11 +166,17 @@ export async function createFaceEngine(options: {
     return found.main;
   }
 
+  /** Whether the last frame came as far as liveness. The next one then most likely does, and has it begun before its turn. */
+  let isSteady = false;
+
   async function assess(frame: Uint8Array, embed: boolean): Promise<FrameAssessment> {
     const startedMs = performance.now();
     const ms = (): number => performance.now() - startedMs;
     const picture = await decodePicture(frame, MAX_FRAME_BYTES);
     const found = mainFace(await networks.detect(picture), LIVE_RIVAL_SHARE);
+    const begun = isSteady && found?.count === 1 ? networks.liveness(picture, found.main.box) : undefined;
+    begun?.catch(() => undefined); // where the advice says enough, nobody waits for it
+    isSteady = false;
     if (!found) return { faces: 0, advice: 'no-face', good: false, ms: ms() };
     const faces = found.count;
     const face = await inspect(picture, found.main);
@@ -183,7 +189,8 @@ export async function createFaceEngine(options: {
     const seen = { faces, quality, signs };
     const advice = adviceFor(quality, signs.eyesOpen, () => measureMouth(face.upright, face.landmarks));
     if (advice !== 'hold-still') return { ...seen, advice, good: false, ms: ms() };
-    const liveness = await networks.liveness(picture, found.main.box);
+    isSteady = true;
+    const liveness = await (begun ?? networks.liveness(picture, found.main.box));
     if (liveness < thresholds.liveness) return { ...seen, advice: 'not-live', good: false, liveness, ms: ms() };
     const embedding = embed ? { embedding: await networks.embed(aligned) } : {};
     return { ...seen, advice, good: true, liveness, ...embedding, ms: ms() };
@@ -223,6 +230,7 @@ export async function createFaceEngine(options: {
     embedPortrait: (picture) => turn.run(() => embedPortrait(picture)),
     embedFrame: (picture) => turn.run(() => embedFrame(picture)),
     checkLiveness: (picture) => turn.run(() => checkLiveness(picture)),
-    close: () => turn.run(() => runtime.close()),
+    lost,
+    close: () => turn.run(close),
   };
 }

@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { FaceError } from './errors.ts';
-import { type FaceManifest, type ModelName, modelNames, type WeightFile } from './manifest.ts';
+import type { FaceManifest, ModelName, WeightFile } from './manifest.ts';
 
-/** Every network of the manifest, loaded and warm. */
+/** Networks of the manifest, loaded and warm. */
 export interface FaceRuntime {
   /** `input`: planar float32 as the manifest describes it. Outputs by the manifest's names, valid after later runs too. */
   run(model: ModelName, input: Float32Array): Promise<ReadonlyMap<string, Float32Array>>;
@@ -13,19 +13,26 @@ export interface FaceRuntime {
 }
 
 /**
- * Loads all weights of `manifest` from `weightsDir`; each file is read once, and the bytes that were hashed are the bytes
- * that are run. Throws FaceError `weights-missing` or `weights-changed`. The caller closes it, once per process: creating
+ * Loads the weights of `models` from `weightsDir`, all of them where left out; each file is read once, and the bytes that were
+ * hashed are the bytes that are run. Throws FaceError `weights-missing` or `weights-changed`. The caller closes it, once per process: creating
  * and releasing sessions over and over leaks (microsoft/onnxruntime#25325).
  */
-export async function loadRuntime(weightsDir: string, manifest: FaceManifest): Promise<FaceRuntime> {
+export async function loadRuntime(
+  weightsDir: string,
+  manifest: FaceManifest,
+  models = Object.keys(manifest.weights) as readonly ModelName[],
+): Promise<FaceRuntime> {
   const sessions = new Map<string, InferenceSession>();
+  let isClosed = false;
   const close = async (): Promise<void> => {
+    isClosed = true;
     await Promise.all([...sessions.values()].map((session) => session.release()));
     sessions.clear();
   };
 
   async function run(model: ModelName, input: Float32Array): Promise<ReadonlyMap<string, Float32Array>> {
     const session = sessions.get(model);
+    if (!session && !isClosed) throw new Error(`${model} is not among the networks that were asked for.`);
     if (!session) throw new FaceError('closed', `${model}: the runtime is closed`);
     const weight = manifest.weights[model];
     const results = await session.run({ [weight.input.name]: new Tensor('float32', input, weight.input.shape) });
@@ -41,7 +48,7 @@ export async function loadRuntime(weightsDir: string, manifest: FaceManifest): P
   }
 
   try {
-    for (const model of modelNames) {
+    for (const model of models) {
       const weight = manifest.weights[model];
       sessions.set(model, await openSession(weightsDir, weight));
       // The first run allocates and is several times slower; it also checks every output's shape.

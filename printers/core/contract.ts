@@ -1,22 +1,17 @@
-import type { DeviceErrorCode, DeviceStatus, Driver } from '../../drivers/core/index.ts';
+import type { DeviceStatus, Driver } from '../../drivers/core/index.ts';
 import type { Calibration } from '../document/calibration.ts';
 import type { Receipt } from '../document/document.ts';
 import type { PrintableDocument } from '../document/printable.ts';
+import type { PrintOutcome } from './outcome.ts';
 import type { SheetSetup } from './sheet.ts';
+
+export type { PrintOutcome } from './outcome.ts';
 
 /** XFS4IoT's paper words; `unknown` is not `full`, and `not-supported` means that no sensor is fitted. */
 export const paperStates = ['full', 'low', 'out', 'jammed', 'unknown', 'not-supported'] as const;
 export type PaperState = (typeof paperStates)[number];
 
 export type PrinterStatus = DeviceStatus & { readonly paper: PaperState };
-
-/**
- * What became of a job. `printed`: the printer confirmed it. `not-printed`: certainly no paper came out (or it stopped
- * half way and said so): it may be printed again. `unknown`: the line or the process died in between: a person must look.
- */
-export type PrintOutcome =
-  | { readonly outcome: 'printed' }
-  | { readonly outcome: 'not-printed' | 'unknown'; readonly code: DeviceErrorCode; readonly detail: string };
 
 /**
  * How far a job has come. `printing`: all of it is at the printer. `presented`: the paper is out. A job that fails has as many

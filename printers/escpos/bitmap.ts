@@ -1,7 +1,7 @@
 import type { Bitmap } from '../core/bitmap.ts';
 
 /**
- * Columns of `rows` dots, a multiple of 8, top dot first, as `ESC *` and `FS 2` send them (protocol notes 3), turned into rows.
+ * Columns of `rows` dots, a multiple of 8, top dot first, as `ESC *` and `FS 2` send them, turned into rows.
  */
 export function fromColumns(columns: Uint8Array, rows: number): Bitmap {
   const columnBytes = rows / 8;

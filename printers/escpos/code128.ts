@@ -11,10 +11,7 @@ const DIGITS_MIN = { atAnEnd: 4, inside: 6 } as const;
 export function code128Parts(data: string): Code128Part[] {
   const parts: Code128Part[] = [];
   const putB = (text: string): void => {
-    const last = parts.at(-1);
-    if (text === '') return;
-    if (last?.set === 'B') parts[parts.length - 1] = { set: 'B', text: last.text + text };
-    else parts.push({ set: 'B', text });
+    if (text !== '') parts.push({ set: 'B', text });
   };
   let from = 0;
   for (const { 0: digits, index } of data.matchAll(/[0-9]+/g)) {

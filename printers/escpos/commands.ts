@@ -40,6 +40,7 @@ export type Command =
       readonly text: 'none' | 'above' | 'below' | 'both';
     }
   | { readonly type: 'raster'; readonly image: Bitmap }
+  /** Where the paper is. */
   | { readonly type: 'cut'; readonly kind: 'full' | 'partial' }
   /** Feeds to the cutter and `dots` more, then cuts. */
   | { readonly type: 'feed-and-cut'; readonly kind: 'full' | 'partial'; readonly dots: number }
@@ -57,7 +58,7 @@ const EOT = 0x04;
 const ENQ = 0x05;
 const DC4 = 0x14;
 
-/** `n` of `GS a` (protocol notes 4.2): online/offline, errors, paper. Drawer and panel are not fitted or not of interest. */
+/** `n` of `GS a`: online/offline, errors, paper. Drawer and panel are not fitted or not of interest. */
 export const statusItems = { onlineErrorsPaper: 0x0e, everything: 0xff } as const;
 
 /** The printer's answer is a single byte which does not say which `n` it answers: one request at a time. */
@@ -203,8 +204,8 @@ function encodeRaster({ rowBytes, rows, bits }: Bitmap): Uint8Array {
   const bytes = new Uint8Array(8 + bits.length);
   bytes.set([GS, 0x76, 0x30, 0, rowBytes & 0xff, rowBytes >> 8, rows & 0xff, rows >> 8]);
   bytes.set(bits, 8);
-  // A printer looks for real-time commands in image data as well (protocol notes 1): a picture could ask for its status,
-  // or clear the printer with DLE ENQ 2. One more dot beside the one that is set there is seen by nobody.
+  // A printer looks for real-time commands in image data as well (Epson's ESC/POS command reference, DLE EOT): a picture could
+  // ask for its status, or clear the printer with DLE ENQ 2. One more dot beside the one that is set there is seen by nobody.
   for (let at = 8; at < bytes.length; at += 1) if (startsRealTimeCommand(bytes, at)) bytes[at] = 0x18;
   return bytes;
 }

@@ -24,7 +24,7 @@ import { type Condition, type Trouble, troubleOf } from './status.ts';
 const POLL_MS = 1_200;
 /** One piece of a job: half a second of the slowest line, so that a status request never waits longer behind it. */
 const CHUNK_BYTES = 480;
-/** 9600 baud is the slowest default (protocol notes 1); half of it, as the printer holds the line up while it prints. */
+/** 9600 baud is the slowest that printers come set to; half of it, as the printer holds the line up while it prints. */
 const SLOWEST_BYTES_PER_SECOND = 480;
 /** On top of what a receipt itself takes: a cut, and a pause of a warm print head. */
 const PRINT_SLACK_MS = 6_000;

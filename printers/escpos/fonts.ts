@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
-import { createCanvas, GlobalFonts, type SKRSContext2D } from '@napi-rs/canvas';
+import { createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
+import { registerFont } from '../canvas-fonts.ts';
 import { CELL_ROWS, COLUMN_DOTS } from './profile.ts';
 
 const files = {
@@ -18,13 +18,9 @@ const others = [
   .map((name) => `"${name}"`)
   .join(', ');
 
-/** The canvas library's own registry is global; a name registered twice is the same font. */
 export function receiptFont(bold: boolean): keyof typeof files {
   const name = bold ? 'Jiujin Receipt Bold' : 'Jiujin Receipt';
-  if (!GlobalFonts.has(name)) {
-    const path = createRequire(import.meta.url).resolve(files[name]);
-    if (!GlobalFonts.registerFromPath(path, name)) throw new Error(`${path} is not a font`);
-  }
+  registerFont(name, files[name]);
   return name;
 }
 

@@ -55,9 +55,12 @@ export function chunks(commands: readonly Command[], bytesMax: number): Uint8Arr
 }
 
 /** What is printed leaves the printer, cut off where there is a cutter. */
-export function endOfPaper({ cutter, endFeedDots }: EscposProfile): Command[] {
-  if (cutter === 'none') return [{ type: 'feed-dots', dots: endFeedDots }];
-  return [{ type: 'feed-and-cut', kind: cutter, dots: endFeedDots }];
+export function endOfPaper({ cutter, cutCommand, endFeedDots }: EscposProfile): Command[] {
+  if (cutter !== 'none' && cutCommand === 'feed-and-cut') {
+    return [{ type: 'feed-and-cut', kind: cutter, dots: endFeedDots }];
+  }
+  const feed: Command = { type: 'feed-dots', dots: endFeedDots };
+  return cutter === 'none' ? [feed] : [feed, { type: 'cut', kind: cutter }];
 }
 
 /** How far the paper moves for a job, for estimates; at least what really moves. */

@@ -10,7 +10,7 @@ import {
   withoutPaperEnd,
 } from './status.ts';
 
-/** A printer answers in real time; the rest is for USB adapters and serial servers (protocol notes 4.5). */
+/** A printer answers in real time; the rest is for USB adapters and serial servers. */
 const REPLY_MS = 500;
 /** Answers to a connection before this one may still be on their way; a serial line keeps them. */
 const SETTLE_MS = 200;

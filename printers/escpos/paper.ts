@@ -14,6 +14,11 @@ import { bars, pdf417 } from './symbols.ts';
 /** Below the bars: font A and a little air, as printers set it. */
 const BARCODE_TEXT_DOTS = 28;
 
+export interface PaperOptions extends RollOptions {
+  /** `without-feed`: the printer knows `GS V 0` and `1`; one that would also feed (65, 66 and what came later) does nothing. */
+  readonly cuts?: 'any' | 'without-feed';
+}
+
 /** What one step has consumed. `name` is the command's, `text` for a character, `unknown` for nonsense. */
 export interface Step {
   readonly name: string;
@@ -32,6 +37,7 @@ export class Paper {
   /** While page mode is on. */
   #page: Page | undefined;
   readonly #head: PrintHead;
+  readonly #cuts: 'any' | 'without-feed';
   readonly #pictures = new StoredPictures();
   /** In all bytes so far, where the present command begins. */
   #atByte = 0;
@@ -39,8 +45,9 @@ export class Paper {
   /** Bytes of a command too long to be kept, which are still to come. */
   #skipping = 0;
 
-  constructor(options: RollOptions) {
+  constructor(options: PaperOptions) {
     this.#paper = new PaperRoll(options);
+    this.#cuts = options.cuts ?? 'any';
     this.#head = new PrintHead(() => this.#page?.roll ?? this.#paper);
   }
 
@@ -183,7 +190,8 @@ export class Paper {
         );
         return;
       case 'cut':
-        this.#cut(first, p.length === 2 ? second : 0);
+        if (p.length === 2 && this.#cuts === 'without-feed') this.#unknown('cut with a feed', bytes);
+        else this.#cut(first, p.length === 2 ? second : 0);
         return;
       case 'cut-full-old':
       case 'cut-partial-old':

@@ -1,6 +1,6 @@
 /**
- * Cuts a stream of ESC/POS bytes into commands. The lengths are those of protocol notes 2 to 6 and, so that a stranger's
- * receipt does not come out as garbage, of the other commands in Epson's command list that carry parameters.
+ * Cuts a stream of ESC/POS bytes into commands. The lengths are those of Epson's ESC/POS command
+ * reference: of what we send and, so that a stranger's receipt does not come out as garbage, of all else with parameters.
  */
 
 export type Parsed =
@@ -340,7 +340,7 @@ export const functionsWithoutTrace: Readonly<Record<string, string>> = {
   'fs-function': 'CELeg',
 };
 
-/** Printers ignore these in the middle of a line (protocol notes 2). */
+/** Printers ignore these in the middle of a line (Epson's ESC/POS command reference, ESC a). */
 export const atLineStart: ReadonlySet<string> = new Set(['align', 'upside-down', 'left-margin', 'print-width']);
 
 /** A little-endian word at `at`. */

@@ -5,7 +5,7 @@ import type { PaperRoll } from './paper-roll.ts';
 import { decodeCharacter, initialState, type PrintState } from './print-state.ts';
 import { CELL_ROWS, COLUMN_DOTS } from './profile.ts';
 
-/** Font B is 9 × 17 dots (protocol notes 2). */
+/** Font B is 9 × 17 dots (Epson's ESC/POS command reference, ESC M). */
 const SMALL_CELL = { widthDots: 9, heightDots: 17 };
 
 /** Puts characters and pictures where the printer's modes say: on the line being built, and from there on the roll. */

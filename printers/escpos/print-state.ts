@@ -51,7 +51,7 @@ export const DEFAULT_LINE_SPACING_DOTS = 34;
 /** Every eight characters of font A, as many as `ESC D` can set. */
 const DEFAULT_TAB_STOPS_DOTS = Array.from({ length: 32 }, (_, at) => (at + 1) * 8 * COLUMN_DOTS);
 
-/** Chinese mode is on: so are printers sold in China (protocol notes 3). A stream that chooses a code page means to use it. */
+/** Chinese mode is on: so are printers sold in China. A stream that chooses a code page means to use it. */
 export function initialState(): PrintState {
   return {
     align: 'left',

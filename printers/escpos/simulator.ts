@@ -3,7 +3,7 @@ import { Paper, type Step } from './paper.ts';
 import type { PaperEvent, PrintedReceipt } from './paper-events.ts';
 import { renderReceipts } from './render.ts';
 
-/** Bytes a printer keeps while it prints; protocol notes 5 speak of "small buffers". XOFF is sent with this much room left. */
+/** Bytes a printer keeps while it prints, as Epson's have them. XOFF is sent with this much room left. */
 const BUFFER_BYTES = 4_096;
 const XOFF_ROOM_BYTES = 256;
 /** What a line's own buffers could hold back at most before the host is at fault: one job of pictures. */
@@ -45,9 +45,11 @@ export interface EscposSimulatorOptions {
   readonly flowControl?: 'none' | 'xon-xoff';
   /** The `n` of `DLE EOT n` that it answers; all four where nothing is said. */
   readonly realTimeStatus?: readonly number[];
+  /** `without-feed`: it obeys `GS V 0` and `1`, and not `GS V 65` and `66`. */
+  readonly cuts?: 'any' | 'without-feed';
 }
 
-/** A receipt printer with its paper, cover, cutter and buffer (protocol notes 7). Keeps its state when its host goes away. */
+/** A receipt printer with its paper, cover, cutter and buffer. Keeps its state when its host goes away. */
 export class EscposSimulator implements FarEnd {
   readonly name = 'escpos';
   bytesPerSecond: number | undefined;
@@ -73,7 +75,7 @@ export class EscposSimulator implements FarEnd {
     this.bytesPerSecond = options.bytesPerSecond;
     this.#flowControl = options.flowControl ?? 'none';
     this.#answered = options.realTimeStatus ?? [1, 2, 3, 4];
-    this.#paper = new Paper({ widthDots: options.widthDots ?? 576 });
+    this.#paper = new Paper({ widthDots: options.widthDots ?? 576, cuts: options.cuts ?? 'any' });
   }
 
   get faults(): PrinterFaults {
@@ -141,7 +143,7 @@ export class EscposSimulator implements FarEnd {
     this.#work();
   }
 
-  /** Real-time commands are found in whatever passes by, picture data too (protocol notes 1). */
+  /** Real-time commands are found in whatever passes by, picture data too (Epson's ESC/POS command reference, DLE EOT). */
   #watchForRealTime(byte: number): 'cleared' | 'kept' {
     this.#realTime = [...this.#realTime.slice(-2), byte];
     const [dle, code, n = 0] = this.#realTime;
@@ -238,7 +240,7 @@ export class EscposSimulator implements FarEnd {
     if (this.#statusItems !== 0) this.#say(this.#automaticStatus());
   }
 
-  /** Bits: protocol notes 4.1. */
+  /** Bits: Epson's ESC/POS command reference, DLE EOT. */
   #realTimeStatus(n: number): Uint8Array {
     const { coverOpen, headHot, unrecoverable, paper, invertedPaperBit } = this.#faults;
     const bits = (...set: (number | false)[]): number => set.reduce<number>((sum, bit) => sum | (bit || 0), 0x12);
@@ -250,7 +252,7 @@ export class EscposSimulator implements FarEnd {
     return Uint8Array.of(bits(paper === 'low' && 0x0c, end && 0x60));
   }
 
-  /** Bits: protocol notes 4.2. */
+  /** Bits: Epson's ESC/POS command reference, GS a. */
   #automaticStatus(): Uint8Array {
     const { coverOpen, headHot, unrecoverable } = this.#faults;
     return Uint8Array.of(

@@ -1,6 +1,6 @@
 import type { DeviceErrorCode } from '../../drivers/core/index.ts';
 
-/** Bit numbers: protocol notes 4.1 to 4.3, after Epson's and SNBC's BTP-R880NP status tables. */
+/** Bit numbers: Epson's ESC/POS command reference, DLE EOT, GS a and GS r, and SNBC's BTP-R880NP manual. */
 const bit = (n: number): number => 1 << n;
 /** Paper sensors report with two bits each, and clones set just one of them (Maxim MOB-58, page 13). */
 const either = (a: number, b: number): number => bit(a) | bit(b);
@@ -21,7 +21,7 @@ const XON = 0x11;
 const XOFF = 0x13;
 
 /**
- * Sorts bytes by their fixed bits (protocol notes 4.5, after Citizen's iDP-3221 manual, page 200). `rest` is the beginning of
+ * Sorts bytes by their fixed bits (Citizen's iDP-3221 manual, page 200). `rest` is the beginning of
  * an automatic status, at most three bytes: hand it in again before the next chunk.
  */
 export function decodeStatus(bytes: Uint8Array): { messages: StatusMessage[]; rest: Uint8Array } {

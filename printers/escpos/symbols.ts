@@ -58,7 +58,7 @@ export function qrModules(sizeBytes: number): number | undefined {
 /** The printer chooses the code sets itself: no `{A` in the data. */
 const CODE128_AUTOMATIC = 79;
 
-/** `m` of `GS k` form B (protocol notes 5), to the names that BWIPP has for the same symbologies. */
+/** `m` of `GS k` form B (Epson's ESC/POS command reference), to the names that BWIPP has for the same symbologies. */
 const symbologies = new Map<number, { readonly name: string; readonly bcid: string }>([
   [65, { name: 'UPC-A', bcid: 'upca' }],
   [66, { name: 'UPC-E', bcid: 'upce' }],

@@ -57,7 +57,7 @@ interface ReadyJob {
 
 const a4: SheetSetup = { media: A4 };
 const NOBODY_WAITS: Trouble = { code: 'canceled', detail: 'nobody waits for it any more' };
-const stopped = { state: 'stopped', paper: 'unknown', source: 'inferred' } as const;
+const stopped = { state: 'stopped', paper: 'unknown' } as const;
 
 /** A laser or inkjet printer that speaks IPP 2.0 and takes PDF: any IPP Everywhere printer with PDF, any CUPS queue. */
 export class IppDriver implements LicencePrinter {
@@ -85,7 +85,7 @@ export class IppDriver implements LicencePrinter {
     };
     await poll({ pollMs: this.pollMs, retryCapMs: RETRY_CAP_MS, look, failed }, signal);
     this.#stopped = true;
-    this.status.set({ ...stopped, observedAt: new Date().toISOString() });
+    this.status.set({ ...stopped, ...observed('inferred') });
   }
 
   /** IPP has nothing that resets a printer: asking anew on a new connection is all that software can do. */

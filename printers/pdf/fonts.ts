@@ -65,11 +65,28 @@ function faceFor(character: string): Face {
 /** As pdfkit sets a run: each word with the space behind it. The font kerns digits differently beside letters of their word. */
 const WORD = /[^ \t]*[ \t]|[^ \t]+/gu;
 
+/** What is one em wide beside its like, in both faces: ideographs of the two common blocks, and the signs between them. */
+const FULL_WIDTH = /^[\u3400-\u4dbf\u4e00-\u9fff，。、；：？！（）《》]+$/u;
+/** Both faces kern no ideograph and join none, so that one more behind another adds its em, whatever stands around them. */
+const MORE_IDEOGRAPHS = /(?<=[\u3400-\u4dbf\u4e00-\u9fff])[\u3400-\u4dbf\u4e00-\u9fff]+/gu;
+
 /** Width of a run in ems, with the font's kerning, as it will be on paper. */
 export function widthEm({ face, text }: Run): number {
   const font = openedFont(face);
   const words = text.match(WORD) ?? [];
-  return words.reduce((sum, word) => sum + font.layout(word).advanceWidth, 0) / font.unitsPerEm;
+  return words.reduce((sum, word) => sum + wordUnits(font, word), 0) / font.unitsPerEm;
+}
+
+/** Whether it is an em a character in either face, of any weight, without the fonts being asked. */
+export function isFullWidth(text: string): boolean {
+  return FULL_WIDTH.test(text);
+}
+
+/** Setting a word takes 30 µs and 2 µs a character, and counting ideographs next to nothing. */
+function wordUnits(font: OpenedFont, word: string): number {
+  if (isFullWidth(word)) return word.length * font.unitsPerEm;
+  const shorter = word.replace(MORE_IDEOGRAPHS, '');
+  return (word.length - shorter.length) * font.unitsPerEm + font.layout(shorter).advanceWidth;
 }
 
 /** The same for text that may need several faces. */

@@ -1,5 +1,5 @@
 import type { Certificate } from '../document/document.ts';
-import { closing } from './closing.ts';
+import { type Closing, closing } from './closing.ts';
 import { fieldBlocks } from './fields.ts';
 import { paginate } from './flow.ts';
 import { textWidthEm } from './fonts.ts';
@@ -25,17 +25,28 @@ const BOTTOM = sheet.height - mm(27);
  * reading a PDF. Fails `invalid-data` as the fonts and the table do.
  */
 export function layOut(certificate: Certificate): Item[][] {
-  const pages = layOutWith(certificate, ample);
+  const ends = endsOf(certificate);
+  const pages = layOutWith(certificate, ends, ample);
   if (pages.length === 1) return pages;
-  const closer = layOutWith(certificate, close);
+  const closer = layOutWith(certificate, ends, close);
   return closer.length < pages.length ? closer : pages;
 }
 
-function layOutWith(certificate: Certificate, spacing: Spacing): Item[][] {
+/** What is the same however close the rest stands. A QR code takes longer than everything else together. */
+interface Ends {
+  readonly heading: { readonly items: readonly Item[]; readonly bottom: number };
+  readonly foot: Closing;
+}
+
+function endsOf(certificate: Certificate): Ends {
+  const wording = wordings[certificate.language];
+  const { title, serial } = certificate;
+  return { heading: headingItems(title, wording.serial(serial)), foot: closing(certificate, wording, LEFT, RIGHT) };
+}
+
+function layOutWith(certificate: Certificate, { heading, foot }: Ends, spacing: Spacing): Item[][] {
   const { language, title, serial, statement, fields, table } = certificate;
   const wording = wordings[language];
-  const heading = headingItems(title, wording.serial(serial));
-  const foot = closing(certificate, wording, LEFT, RIGHT);
   const blocks = [
     ...statementBlocks(statement, language, LEFT, WIDTH, spacing),
     ...fieldBlocks(fields, LEFT, WIDTH, spacing),

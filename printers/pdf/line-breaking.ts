@@ -5,7 +5,7 @@ import { textWidthEm } from './fonts.ts';
 const unbroken = /[\p{Script=Latin}\p{Nd}\p{M}.,:;'’\-_/@#&+*=%$€£]+|\s+|./gsu;
 
 /** Pieces between which a line may break. */
-function pieces(text: string): string[] {
+export function pieces(text: string): string[] {
   const found: string[] = [];
   for (const piece of text.match(unbroken) ?? []) {
     const last = found.at(-1);
@@ -58,36 +58,71 @@ function splitEnd(line: string, count: number): [string, string] {
 }
 
 function filledLines(text: string, { sizePt, widthPt, firstIndentPt = 0 }: LineShape): string[] {
+  const all = pieces(text);
   const lines: string[] = [];
   let line = '';
-  // Measured whole, never as a sum of pieces: the font's kerning depends on the script that it finds in the line, so digits
-  // alone are narrower than digits beside a letter.
-  const fits = (longer: string): boolean =>
-    textWidthEm(longer.trimEnd()) * sizePt <= widthPt - (lines.length === 0 ? firstIndentPt : 0);
   const finish = (): void => {
     lines.push(line.trimEnd());
     line = '';
   };
-  for (const piece of pieces(text)) {
-    if (line !== '') {
-      if (fits(line + piece)) {
-        line += piece;
-        continue;
-      }
-      finish();
-    }
-    if (lines.length > 0 && piece.trim() === '') continue;
-    if (fits(piece)) {
-      line = piece;
+  const room = (): Room => ({ sizePt, widthPt: widthPt - (lines.length === 0 ? firstIndentPt : 0) });
+  for (let at = 0; at < all.length; ) {
+    if (line === '' && lines.length > 0 && all[at]!.trim() === '') {
+      at += 1;
       continue;
     }
-    for (const character of piece) {
-      if (line !== '' && !fits(line + character)) finish();
-      line += character;
+    const end = reach(line, all, at, room());
+    if (end > at || line !== '') {
+      line += all.slice(at, end).join('');
+      at = end;
+      if (at < all.length) finish();
+      continue;
     }
+    const characters = [...all[at]!];
+    for (let from = 0; from < characters.length; ) {
+      if (from > 0) finish();
+      const to = Math.max(from + 1, reach('', characters, from, room()));
+      line = characters.slice(from, to).join('');
+      from = to;
+    }
+    at += 1;
   }
   finish();
   return lines;
+}
+
+interface Room {
+  readonly sizePt: number;
+  readonly widthPt: number;
+}
+
+/**
+ * Where the rest of `parts` begins when behind `line` stands, from `start` on, as much as fits. Measured whole, never as a sum of
+ * parts: the font's kerning depends on the script that it finds in the line, so digits alone are narrower than digits beside
+ * a letter. No text is narrower than its beginning, so that a rough sum may say where to measure.
+ */
+function reach(line: string, parts: readonly string[], start: number, { sizePt, widthPt }: Room): number {
+  const fits = (end: number): boolean =>
+    textWidthEm((line + parts.slice(start, end).join('')).trimEnd()) * sizePt <= widthPt;
+  let end = start;
+  for (let spareEm = widthPt / sizePt - roughEm(line); end < parts.length; end += 1) {
+    spareEm -= roughEm(parts[end]!);
+    if (spareEm < 0) break;
+  }
+  if (end === start || fits(end)) {
+    while (end < parts.length && fits(end + 1)) end += 1;
+    return end;
+  }
+  do end -= 1;
+  while (end > start && !fits(end));
+  return end;
+}
+
+/** From CJK's radicals (U+2E80) on characters are an em wide, letters and digits about half of one. */
+function roughEm(text: string): number {
+  let em = 0;
+  for (const character of text) em += character >= '\u2e80' ? 1 : 0.5;
+  return em;
 }
 
 /** Breaks an address behind its slashes and question marks; a part that is wider than a line is divided. */

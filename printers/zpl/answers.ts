@@ -49,7 +49,7 @@ const ETX = 0x03;
 export const ANSWER_BYTES_MAX = 512;
 
 /**
- * Finds a printer's answers in a stream cut anywhere. CR and LF between the lines may be missing (protocol notes 5); noise is
+ * Finds a printer's answers in a stream cut anywhere. CR and LF between the lines may be missing; noise is
  * dropped at the next STX. The two lines of a host status count only one after the other.
  */
 export class AnswerDecoder {

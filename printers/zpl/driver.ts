@@ -2,6 +2,7 @@ import {
   Connection,
   DeviceError,
   type DeviceFacts,
+  machineTime,
   Observable,
   observed,
   type StatusSource,
@@ -296,7 +297,7 @@ export class ZplDriver implements LicencePrinter {
   async #look(link: ZplLink, signal: AbortSignal): Promise<Look> {
     const look = await link.look(signal);
     const { trouble } = look;
-    this.#lastSeen = trouble ? { ...look, trouble, at: new Date().toISOString() } : undefined;
+    this.#lastSeen = trouble ? { ...look, trouble, at: machineTime() } : undefined;
     if (trouble?.certain) this.#onTrouble(trouble);
     return look;
   }

@@ -41,11 +41,11 @@ export function decodeGraphic(parameters: string): Bitmap {
   return { rowBytes, rows: total / rowBytes, bits };
 }
 
-/** G–Y stand for 1 to 19 of the digit that follows, g–z for 20, 40 … 400; several are added up (protocol notes 1.1). */
+/** G–Y stand for 1 to 19 of the digit that follows, g–z for 20, 40 … 400; several are added up (ZPL II guide, ~DG). */
 const ONES = 'GHIJKLMNOPQRSTUVWXY';
 const TWENTIES = 'ghijklmnopqrstuvwxyz';
 
-/** Never `!`: printers disagree about what it fills a row with (protocol notes 1.1). */
+/** Never `!`: printers disagree about what it fills a row with. */
 export function compressAcs(bits: Uint8Array, rowBytes: number): string {
   const rows: string[] = [];
   let previous: string | undefined;
@@ -106,7 +106,7 @@ export function decompressAcs(data: string, rowBytes: number, total: number): Ui
   return bytes;
 }
 
-/** `:Z64:`, base64 of a zlib stream, and the CRC of the base64 characters as four lower-case digits (protocol notes 1.1). */
+/** `:Z64:`, base64 of a zlib stream, and the CRC of the base64 characters as four lower-case digits (ZPL II guide, Z64). */
 export function compressZ64(bits: Uint8Array): string {
   const base64 = deflateSync(bits, { level: 9 }).toString('base64');
   return `:Z64:${base64}:${crcOf(base64)}`;

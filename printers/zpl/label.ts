@@ -8,7 +8,7 @@ const dotsPerMm = { 203: 8, 300: 300 / 25.4, 600: 600 / 25.4 } as const;
 
 /** What is in the printer, upright as it leaves the head. Labels: common sizes of 2 and 4 inch printers. */
 export const media = {
-  /** ISO/IEC 7810 ID-1, 85.6 × 53.98 mm; printed over its edge, 1012 × 638 at 300 dpi (protocol notes 4). */
+  /** ISO/IEC 7810 ID-1, 85.6 × 53.98 mm; printed over its edge, 1012 × 638 at 300 dpi. */
   cr80: { widthMm: 85.7, heightMm: 54 },
   '100x150': { widthMm: 100, heightMm: 150 },
   '100x100': { widthMm: 100, heightMm: 100 },

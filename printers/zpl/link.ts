@@ -3,7 +3,7 @@ import { type Answer, AnswerDecoder, type HostStatus, type Identity } from './an
 import { cancelEverything, errorStatusRequest, hostStatusRequest, identificationRequest } from './commands.ts';
 import { type Condition, conditionFromErrors, conditionOf } from './status.ts';
 
-/** `~HS` is answered within 100 to 200 ms (protocol notes 2); after this long the printer is asked in another way as well. */
+/** `~HS` is answered within 100 to 200 ms; after this long the printer is asked in another way as well. */
 const HOST_STATUS_MS = 450;
 /** Then it is silent. A poll and this make less than the two seconds within which an unplugged cable must be on screen. */
 const SILENT_MS = 450;
@@ -74,8 +74,8 @@ export class ZplLink {
   }
 
   /**
-   * Asks how the printer is. Some do not answer `~HS` while they wait with head open or without media or ribbon (protocol notes
-   * 2): those are asked for their errors. Rejects with a `timeout` where neither is answered.
+   * Asks how the printer is. Some do not answer `~HS` while they wait with head open or without media or ribbon (ZPL II
+   * guide, ~HS): those are asked for their errors. Rejects with a `timeout` where neither is answered.
    */
   async look(signal: AbortSignal): Promise<Look> {
     return await this.#questions.run(async () => {

@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module';
-import { type Canvas, createCanvas, GlobalFonts } from '@napi-rs/canvas';
+import { type Canvas, createCanvas } from '@napi-rs/canvas';
 import { DeviceError } from '../../drivers/core/index.ts';
+import { registerFont } from '../canvas-fonts.ts';
 import type { Bitmap } from '../core/bitmap.ts';
 import { type QrMatrix, qrMatrix } from '../document/qr-matrix.ts';
 import { unescapeField } from './commands.ts';
@@ -134,7 +134,7 @@ export class FormatBuilder {
       this.#put({ type: 'text', ...this.#origin, heightDots: this.#textHeightDots, text });
       return;
     }
-    const [, level, data = ''] = /^([HQML])[AM],(.*)$/s.exec(text) ?? []; // the data really need `QA,` (protocol notes 1)
+    const [, level, data = ''] = /^([HQML])[AM],(.*)$/s.exec(text) ?? []; // the data really need `QA,` (ZPL II guide, ^BQ)
     const matrix =
       data === '' ? undefined : qrMatrix(data, level === 'H' || level === 'Q' || level === 'L' ? level : 'M');
     if (!matrix) this.#put({ type: 'unknown', command: '^BQ' });
@@ -239,11 +239,6 @@ function renderLabel(label: PrintedLabel): Canvas {
 const FONT = 'Jiujin Label Simulator';
 
 function labelFont(): string {
-  if (!GlobalFonts.has(FONT)) {
-    const path = createRequire(import.meta.url).resolve(
-      '@expo-google-fonts/noto-sans-sc/700Bold/NotoSansSC_700Bold.ttf',
-    );
-    GlobalFonts.registerFromPath(path, FONT);
-  }
+  registerFont(FONT, '@expo-google-fonts/noto-sans-sc/700Bold/NotoSansSC_700Bold.ttf');
   return FONT;
 }

@@ -1,9 +1,9 @@
-import { createRequire } from 'node:module';
-import { createCanvas, GlobalFonts, ImageData, type SKRSContext2D } from '@napi-rs/canvas';
+import { createCanvas, ImageData, type SKRSContext2D } from '@napi-rs/canvas';
 import { DeviceError } from '../../drivers/core/index.ts';
+import { registerFont } from '../canvas-fonts.ts';
 import type { Bitmap } from '../core/bitmap.ts';
 import type { Certificate } from '../document/document.ts';
-import { openedFont, type Weight, widthEm } from '../pdf/fonts.ts';
+import { isFullWidth, openedFont, type Weight, widthEm } from '../pdf/fonts.ts';
 import { layOut } from '../pdf/layout.ts';
 import { type Pixels, type SealPixels, sealsOf } from '../pdf/seal-picture.ts';
 import type { Item } from '../pdf/sheet.ts';
@@ -38,25 +38,23 @@ export async function rasterCertificate(certificate: Certificate, label: Label):
   const context = canvas.getContext('2d');
   context.translate(placed.leftDots, placed.topDots);
   for (const item of placed.items) paint(context, item, placed, seals);
-  const { widthDots, heightDots } = placed;
-  const { data } = context.getImageData(0, 0, widthDots, heightDots);
-  // White things lie over black ones, so ink is what is both opaque and dark.
-  const isDark = (x: number, y: number): boolean => {
-    const at = (y * widthDots + x) * 4;
-    return data[at + 3]! * (255 - data[at]!) >= BLACK_FROM_ALPHA * 255;
-  };
-  return pack(label, placed.turned ? (x, y) => isDark(y, heightDots - 1 - x) : isDark);
+  return pack(label, placed, context.getImageData(0, 0, placed.widthDots, placed.heightDots).data);
 }
 
-function pack({ widthDots, heightDots }: Label, isBlack: (x: number, y: number) => boolean): Bitmap {
-  const rowBytes = Math.ceil(widthDots / 8);
-  const bits = new Uint8Array(rowBytes * heightDots);
-  for (let y = 0; y < heightDots; y += 1) {
-    for (let x = 0; x < widthDots; x += 1) {
-      if (isBlack(x, y)) bits[y * rowBytes + (x >> 3)]! |= 0x80 >> (x & 7);
+/** White things lie over black ones, so ink is what is both opaque and dark. */
+function pack(label: Label, { widthDots, heightDots, turned }: Placed, rgba: Uint8ClampedArray): Bitmap {
+  const rowBytes = Math.ceil(label.widthDots / 8);
+  const bits = new Uint8Array(rowBytes * label.heightDots);
+  const pixels = new Uint32Array(rgba.buffer, rgba.byteOffset, widthDots * heightDots);
+  for (let y = 0; y < label.heightDots; y += 1) {
+    for (let x = 0; x < label.widthDots; x += 1) {
+      const at = turned ? (heightDots - 1 - x) * widthDots + y : y * widthDots + x;
+      if (pixels[at] === 0) continue; // bare, as most of a label is
+      const dark = rgba[at * 4 + 3]! * (255 - rgba[at * 4]!) >= BLACK_FROM_ALPHA * 255;
+      if (dark) bits[y * rowBytes + (x >> 3)]! |= 0x80 >> (x & 7);
     }
   }
-  return { rowBytes, rows: heightDots, bits };
+  return { rowBytes, rows: label.heightDots, bits };
 }
 
 function assertReadable({ items, scale, dotsPerMm }: Placed): void {
@@ -115,12 +113,16 @@ function paintText(context: SKRSContext2D, item: ItemOf<'text'>, scale: number):
   context.translate(place(item.x * scale), place(item.baseline * scale));
   context.rotate((item.degrees * Math.PI) / 180);
   context.lineJoin = 'round';
+  const takeFont = fontOf(context, size);
+  const typeset = words(item, scale).map(({ text, font, x, advance }) => {
+    takeFont(font);
+    const natural = isFullWidth(text) ? size : context.measureText(text).width; // without the spacing, as `advance` is
+    return { text, font, x, narrowed: natural > 0 ? advance / natural : 1 };
+  });
   const draw = (each: (text: string) => void): void => {
-    for (const { text, font, x, advance } of words(item, scale)) {
+    for (const { text, font, x, narrowed } of typeset) {
+      takeFont(font);
       context.save();
-      context.font = `${size}px "${font}"`;
-      const natural = context.measureText(text).width; // without the spacing, as `advance` is
-      const narrowed = natural > 0 ? advance / natural : 1;
       context.letterSpacing = `${(item.trackingPt * scale) / narrowed}px`;
       context.translate(place(x), 0);
       context.scale(narrowed, 1);
@@ -135,6 +137,15 @@ function paintText(context: SKRSContext2D, item: ItemOf<'text'>, scale: number):
     if (size < SMALL_EM_DOTS) outline(context, text, '#000', SMALL_STROKE_DOTS);
   });
   context.restore();
+}
+
+/** Sets the context's font where it is another one: the canvas reads its name anew each time. */
+function fontOf(context: SKRSContext2D, sizePx: number): (name: string) => void {
+  let current: string | undefined;
+  return (name) => {
+    if (name !== current) context.font = `${sizePx}px "${name}"`;
+    current = name;
+  };
 }
 
 interface Word {
@@ -166,22 +177,17 @@ function outline(context: SKRSContext2D, text: string, colour: '#000' | '#fff', 
 /** Ideographs and full-width signs each by itself, everything else in whole words and numbers. */
 const pieces = /[\p{Script=Han}\u3000-\u303f\uff01-\uff60]|[^\p{Script=Han}\u3000-\u303f\uff01-\uff60]+/gu;
 
-const require = createRequire(import.meta.url);
-const files = {
+export const labelFonts = {
   'Jiujin Label': '@expo-google-fonts/noto-sans-sc/500Medium/NotoSansSC_500Medium.ttf',
   'Jiujin Label Bold': '@expo-google-fonts/noto-sans-sc/700Bold/NotoSansSC_700Bold.ttf',
   'Jiujin Label Serif': '@expo-google-fonts/noto-serif-sc/700Bold/NotoSerifSC_700Bold.ttf',
 } as const;
 
-/** The canvas library's own registry is global; a name registered twice is the same font. */
-function labelFont(weight: Weight, text: string): keyof typeof files {
+function labelFont(weight: Weight, text: string): keyof typeof labelFonts {
   const sans = openedFont('sans');
   const known = [...text].every((character) => sans.hasGlyphForCodePoint(character.codePointAt(0) ?? 0));
   const name = !known ? 'Jiujin Label Serif' : weight === 'bold' ? 'Jiujin Label Bold' : 'Jiujin Label';
-  if (!GlobalFonts.has(name)) {
-    const path = require.resolve(files[name]);
-    if (!GlobalFonts.registerFromPath(path, name)) throw new DeviceError('unsupported', `${files[name]} is not a font`);
-  }
+  registerFont(name, labelFonts[name]);
   return name;
 }
 

@@ -22,7 +22,7 @@ export interface ZplFaults {
   readonly opensHeadInNextLabel: boolean;
   /** Labels, cards or ribbon end behind this many more. */
   readonly labelsLeft: number;
-  /** With head open, or without media or ribbon, `~HS` is not answered (protocol notes 2). */
+  /** With head open, or without media or ribbon, `~HS` is not answered (ZPL II guide, ~HS). */
   readonly muteWhenStopped: boolean;
   /** Says nothing at all: switched off. */
   readonly silent: boolean;
@@ -68,7 +68,7 @@ export interface ZplSimulatorOptions {
 }
 
 /**
- * A label or card printer with its media, head and buffer (protocol notes 5). What it prints follows from the clock whenever
+ * A label or card printer with its media, head and buffer. What it prints follows from the clock whenever
  * it is looked at, so that it has no timers of its own, and prints on while its host is away.
  */
 export class ZplSimulator implements FarEnd {
@@ -269,7 +269,7 @@ export class ZplSimulator implements FarEnd {
     if (this.#labels.length > LABELS_KEPT) this.#labels.shift();
   }
 
-  /** Fields: protocol notes 2. */
+  /** Fields: ZPL II guide, ~HS. */
   #hostStatus(): string[] {
     const { paused, settingsLost, tooHot, headOpen, ribbonOut, diagnosing, peels } = this.#faults;
     const bit = (on: boolean): string => (on ? '1' : '0');

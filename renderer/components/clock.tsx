@@ -1,10 +1,16 @@
 import { useSecondsSince, useTerminal } from '../api/terminal.ts';
 
 /** The core's clock, carried on by the page's monotonic one: the machine's own may be wrong or jump. */
-export function Clock() {
+/** What time it is at the terminal, carried on from the newest view. */
+export function useNow(): Date {
   const { view, viewAtMs } = useTerminal();
   const seconds = useSecondsSince(viewAtMs);
-  const now = new Date(Date.parse(view.clock.now) + seconds * 1000);
+  return new Date(Date.parse(view.clock.now) + seconds * 1000);
+}
+
+export function Clock() {
+  const { view } = useTerminal();
+  const now = useNow();
   const time = new Intl.DateTimeFormat('zh-CN', {
     timeZone: view.clock.timeZone,
     hour: '2-digit',

@@ -9,7 +9,7 @@ type Props = { advice: FaceAdvice | undefined; challenge: FaceChallenge | undefi
 
 /**
  * The camera's picture as a mirror, since a face moves the wrong way otherwise; an oval where the face belongs; a ring that
- * fills as good frames come in; one sentence of advice, once a frame has been judged. While something is asked for, the
+ * fills as good frames come in and acts are seen; one sentence of advice, once a frame has been judged. While something is asked for, the
  * sentence is there only when something is in its way, and arrows beside the oval point where to turn.
  */
 export function FaceView({ advice, challenge, progress }: Props) {

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { useLocalText, useSecondsLeft, useTerminal } from '../api/terminal.ts';
-import { Clock } from './clock.tsx';
+import { Clock, useNow } from './clock.tsx';
 import { Icon } from './icon.tsx';
 
 export function Header() {
@@ -45,11 +45,12 @@ function TimeLeft() {
 
 function ClockDate() {
   const { view } = useTerminal();
+  const now = useNow();
   const date = new Intl.DateTimeFormat(view.language, {
     timeZone: view.clock.timeZone,
     month: 'long',
     day: 'numeric',
     weekday: view.language === 'en' ? 'short' : 'long',
   });
-  return <p className="header__left">{date.format(new Date(view.clock.now))}</p>;
+  return <p className="header__left">{date.format(now)}</p>;
 }

@@ -1,3 +1,4 @@
+import { deviceNames } from '../../main/contracts/faults.ts';
 import type { Translation } from './zh-cn.ts';
 
 export const en: Translation = {
@@ -115,11 +116,12 @@ export const en: Translation = {
     lookingLead: 'Put your face inside the oval and hold still for a few seconds.',
     matched: 'Confirmed, it is you',
     matchedLead: 'Going on to the next step.',
+    act: 'Movement {{number}} of {{of}}. ',
     challengeLead: {
       blink: 'Close your eyes for a moment, then look at the screen again.',
       'turn-left': 'Turn a little towards the arrow, then slowly back again.',
       'turn-right': 'Turn a little towards the arrow, then slowly back again.',
-      'open-mouth': 'Open it a little wider than to speak, then close it.',
+      'open-mouth': 'Open it wide, hold it for a moment, then close it.',
     },
     refused: {
       'not-matched': 'We could not confirm it is you',
@@ -292,17 +294,7 @@ export const en: Translation = {
     back: 'This page goes away by itself. Nothing to touch.',
   },
   call: { urgent: 'If you are in a hurry, call', say: 'Tell them:', caseNumber: 'Case number {{caseNumber}}' },
-  device: {
-    camera: 'camera',
-    'id-card-reader': 'ID card reader',
-    'barcode-scanner': 'code scanner',
-    'document-scanner': 'document scanner',
-    'social-card-reader': 'social security card reader',
-    'receipt-printer': 'receipt printer',
-    'licence-printer': 'certificate printer',
-    cabinet: 'cabinet',
-    ups: 'backup power',
-  },
+  device: deviceNames('en'),
   whatAndTodo: '{{what}} {{todo}}',
   fault: {
     'not-connected': {

@@ -1,3 +1,5 @@
+import { deviceNames } from '../../main/contracts/faults.ts';
+
 /**
  * The terminal's first language, and the shape that every other language must have. Written for someone of 75 alone at
  * night: what happened, then what to do, in words that are said aloud at a counter. Full-width punctuation; no term that
@@ -105,11 +107,12 @@ export const zhCn = {
     lookingLead: '把脸放进椭圆框里，站着不动几秒钟就好。',
     matched: '核对好了，是您本人',
     matchedLead: '马上进入下一步。',
+    act: '第 {{number}} 个动作，共 {{of}} 个。',
     challengeLead: {
       blink: '闭一下眼睛，再睁开看屏幕。',
       'turn-left': '往箭头那边转一点，再慢慢转回来。',
       'turn-right': '往箭头那边转一点，再慢慢转回来。',
-      'open-mouth': '把嘴张大一点，再合上。',
+      'open-mouth': '把嘴张大，停一下，再合上。',
     },
     refused: {
       'not-matched': '没有确认是您本人',
@@ -278,17 +281,7 @@ export const zhCn = {
     back: '恢复后，这一页会自动消失，不用按什么。',
   },
   call: { urgent: '着急办事，请打', say: '告诉接线员：', caseNumber: '办件编号 {{caseNumber}}' },
-  device: {
-    camera: '摄像头',
-    'id-card-reader': '身份证读卡器',
-    'barcode-scanner': '扫码器',
-    'document-scanner': '扫描仪',
-    'social-card-reader': '社保卡读卡器',
-    'receipt-printer': '小票打印机',
-    'licence-printer': '证明打印机',
-    cabinet: '机柜',
-    ups: '备用电源',
-  },
+  device: deviceNames('zh-CN'),
   whatAndTodo: '{{what}}{{todo}}',
   fault: {
     'not-connected': {

@@ -34,21 +34,23 @@ export function VerifyFaceScreen({ screen }: { screen: FaceScreen }) {
 /** From one act to the next nothing is asked, until the face is seen at rest: too short a time for other words. */
 const BETWEEN_ACTS_MS = 1_000;
 
-function useSteadyChallenge(challenge: FaceScreen['challenge']): FaceScreen['challenge'] {
-  const [steady, setSteady] = useState(challenge);
-  if (challenge && challenge !== steady) setSteady(challenge);
+type Asked = Pick<FaceScreen, 'challenge' | 'act'>;
+
+function useSteadyChallenge({ challenge, act }: Asked): Asked {
+  const [steady, setSteady] = useState<Asked>({ challenge, act });
+  if (challenge && challenge !== steady.challenge) setSteady({ challenge, act });
   useEffect(() => {
     if (challenge) return;
-    const timer = setTimeout(() => setSteady(undefined), BETWEEN_ACTS_MS);
+    const timer = setTimeout(() => setSteady({}), BETWEEN_ACTS_MS);
     return () => clearTimeout(timer);
   }, [challenge]);
-  return challenge ?? steady;
+  return challenge ? { challenge, act } : steady;
 }
 
 function Looking({ screen }: { screen: FaceScreen }) {
   const { t } = useTranslation();
   const { advice, progress } = screen;
-  const challenge = useSteadyChallenge(screen.challenge);
+  const { challenge, act } = useSteadyChallenge(screen);
   const asks = challenge !== undefined && (advice === undefined || advice === 'hold-still');
   const spoken = asks ? (`faceChallenge.${challenge}` as const) : advice && (`faceAdvice.${advice}` as const);
   useSpoken(t(spoken ?? 'face.looking'), { asks });
@@ -56,7 +58,10 @@ function Looking({ screen }: { screen: FaceScreen }) {
     <Page
       title={t(challenge ? `faceChallenge.${challenge}` : 'face.looking')}
       topic="face"
-      lead={t(challenge ? `face.challengeLead.${challenge}` : 'face.lookingLead')}
+      lead={
+        (act && act.of > 1 ? t('face.act', act) : '') +
+        t(challenge ? `face.challengeLead.${challenge}` : 'face.lookingLead')
+      }
       mark={challenge && <HeadPicture act={challenge} />}
       beside={<Notice tone="private">{t('face.privacy')}</Notice>}
       actions={

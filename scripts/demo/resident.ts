@@ -64,6 +64,13 @@ export class Resident {
     await this.sees('services');
   }
 
+  /** Walks away from what is filled in, and says so when asked. */
+  async givesUp(): Promise<void> {
+    await this.touches('退出');
+    const dialog = this.page.getByRole('alertdialog');
+    await dialog.getByRole('button', { name: '不办了，退出' }).click({ timeout: this.#patienceMs });
+  }
+
   /** Chooses a service, once it can be chosen. */
   async chooses(words: string | RegExp): Promise<void> {
     const card = this.page.locator('.service:not(.service--no)', { hasText: words });

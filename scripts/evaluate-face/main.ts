@@ -58,7 +58,7 @@ async function evaluate(): Promise<void> {
 
   await prepareWeights({ log: (line) => console.error(line) });
   const manifest = readManifest();
-  const runtime = await loadRuntime(defaultWeightsDir, manifest);
+  const runtime = await loadRuntime(defaultWeightsDir, manifest, ['detect']);
   const engine = await createFaceEngine({ weightsDir: defaultWeightsDir });
   try {
     const subject = { engine, networks: faceNetworks(runtime, manifest) };

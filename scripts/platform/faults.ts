@@ -11,6 +11,9 @@ const common = {
   path: z.string().startsWith('/v1/').optional(),
 };
 
+/** A busy disk has written by then what came through before the line broke. */
+const DISK_MS = 300;
+
 /** How a platform fails. `drop-answer` does the work and says nothing; `drop-request` hangs up before it, `cut-upload` after some bytes. */
 export const fault = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -87,7 +90,7 @@ export class Faults {
         else done();
       },
       // Never ends by itself: what came through gets to the disk, then the line is found to be dead.
-      flush: () => setTimeout(breakLine, 50),
+      flush: () => setTimeout(breakLine, DISK_MS),
     });
     const breakLine = (): void => {
       request.raw.socket.destroy();

@@ -17,6 +17,7 @@ const EYES = [
 ] as const;
 const MOUTH = { corners: [48, 54], seam: [61, 62, 63, 65, 66, 67] } as const;
 const CHIN = 8;
+const BENEATH_NOSE = 33;
 /** Reddish black, as the inside of a mouth is; lashes are brownish black. */
 const INSIDE_MOUTH = [52, 20, 22] as const;
 const LASHES = [48, 34, 30] as const;
@@ -26,8 +27,11 @@ export function withEyesClosed(picture: Picture, points: Landmarks, share: numbe
   return EYES.reduce((drawn, { corners, lids }) => {
     const eye = frameOf(corners, points);
     const half = Math.max(...lids.map((i) => Math.abs(eye.at(points[i]!).y)), 0.2) * 1.25;
+    // Of the lids and their lashes: beyond, nothing is covered.
+    const area = eye.around(1.3, half * (share - 2.6), half * (share + 0.6));
     const shut = moved(
       drawn,
+      area,
       (x, y) => {
         // The skin over the eye, mirrored at the lid's fold.
         const { x: u, y: v } = eye.at({ x, y });
@@ -38,7 +42,7 @@ export function withEyesClosed(picture: Picture, points: Landmarks, share: numbe
         return plateau(Math.hypot(u / 1.3, (v - half * (share - 1)) / (half * 1.6)));
       },
     );
-    return painted(shut, LASHES, (x, y) => {
+    return painted(shut, area, LASHES, (x, y) => {
       const { x: u, y: v } = eye.at({ x, y });
       const line = half * (0.45 - 0.5 * u * u);
       return share < 1 || Math.abs(u) > 1 ? 0 : 0.8 * plateau((v - line) / 0.12);
@@ -46,21 +50,45 @@ export function withEyesClosed(picture: Picture, points: Landmarks, share: numbe
   }, picture);
 }
 
-/** Lower lip and chin moved down by `share` of the mouth's width, and the dark inside of the mouth between the lips. */
+/** How much of an open mouth the upper lip gives, and how wide it is, as share of the mouth at rest. */
+const UPPER_LIP = 0.15;
+const OPEN_WIDTH = 0.9;
+/** How far to either side the jaw moves, in half widths of the mouth. */
+const JAW_WIDTH = 2.6;
+
+/** The jaw dropped: an oval gap of `share` of the mouth's width in height, dark inside, lips and chin moved out of its way. */
 export function withMouthOpen(picture: Picture, points: Landmarks, share: number): Picture {
   const mouth = frameOf(MOUTH.corners, points);
+  const down = (i: number): number => mouth.at(points[i]!).y;
+  const [nose, chin] = [down(BENEATH_NOSE), down(CHIN)];
   const seam = mean(MOUTH.seam.map((i) => mouth.at(points[i]!))).y;
-  const end = mouth.at(points[CHIN]!).y + 1.6;
+  const throat = chin + 1.6;
   const gap = share * 2; // in half widths
-  const dropped = moved(picture, (x, y) => {
+  const lips = (u: number) => {
+    const open = gap * Math.sqrt(Math.max(0, 1 - (u / OPEN_WIDTH) ** 2));
+    return { upper: seam - UPPER_LIP * open, lower: seam + (1 - UPPER_LIP) * open };
+  };
+  const area = mouth.around(JAW_WIDTH, nose, throat);
+  const dropped = moved(picture, area, (x, y) => {
     const { x: u, y: v } = mouth.at({ x, y });
-    if (v < seam || v > end) return { x, y };
-    const drop = gap * bump(u / 2.6) * Math.min(1, (1.6 * (end - v)) / (end - seam));
-    return mouth.back({ x: u, y: Math.max(seam, v - drop) });
+    const { upper, lower } = lips(u);
+    const chinNow = chin + 0.75 * gap * bump(u / JAW_WIDTH);
+    // Above the lip, the gap, the lower lip down to the chin, the throat: each takes what was there, drawn out or pressed together.
+    const parts: readonly [from: number, to: number, taken: number, takenTo: number][] = [
+      [nose, upper, nose, seam],
+      [upper, lower, seam, seam],
+      [lower, chinNow, seam, chin],
+      [chinNow, throat, chin, throat],
+    ];
+    const part = parts.find(([from, to]) => v >= from && v < to);
+    if (!part) return { x, y };
+    const [from, to, taken, takenTo] = part;
+    return mouth.back({ x: u, y: taken + ((v - from) / (to - from)) * (takenTo - taken) });
   });
-  return painted(dropped, INSIDE_MOUTH, (x, y) => {
+  return painted(dropped, area, INSIDE_MOUTH, (x, y) => {
     const { x: u, y: v } = mouth.at({ x, y });
-    return v < seam ? 0 : plateau((v - seam) / (gap * bump(u / 1.15) + 1e-6));
+    const { upper, lower } = lips(u);
+    return Math.min(1, Math.max(0, Math.min(v - upper, lower - v) / 0.04));
   });
 }
 
@@ -72,7 +100,13 @@ export function withHeadTurned(picture: Picture, points: Landmarks, deg: number)
   const centre = { x: (left + right) / 2, y: (brow + chin) / 2 };
   const [halfWidth, halfHeight] = [((right - left) / 2) * 1.15, ((chin - brow) / 2) * 1.6];
   const turn = (deg * Math.PI) / 180;
-  return moved(picture, (x, y) => {
+  const area = {
+    left: centre.x - halfWidth,
+    top: centre.y - halfHeight,
+    right: centre.x + halfWidth,
+    bottom: centre.y + halfHeight,
+  };
+  return moved(picture, area, (x, y) => {
     const [u, v] = [(x - centre.x) / halfWidth, (y - centre.y) / halfHeight];
     const radius = Math.hypot(u, v);
     if (radius >= 1) return { x, y };
@@ -100,15 +134,22 @@ function frameOf(corners: readonly [number, number], points: Landmarks) {
   const middle = mean([from, to]);
   const half = Math.hypot(to.x - from.x, to.y - from.y) / 2;
   const [cos, sin] = [(to.x - from.x) / 2 / half, (to.y - from.y) / 2 / half];
+  const back = ({ x, y }: Point): Point => ({
+    x: middle.x + (x * cos - y * sin) * half,
+    y: middle.y + (x * sin + y * cos) * half,
+  });
   return {
     at: ({ x, y }: Point): Point => ({
       x: ((x - middle.x) * cos + (y - middle.y) * sin) / half,
       y: ((y - middle.y) * cos - (x - middle.x) * sin) / half,
     }),
-    back: ({ x, y }: Point): Point => ({
-      x: middle.x + (x * cos - y * sin) * half,
-      y: middle.y + (x * sin + y * cos) * half,
-    }),
+    back,
+    /** What holds all places up to `u` to either side, from `top` to `bottom`. */
+    around: (u: number, top: number, bottom: number): Area => {
+      const ends = [-u, u].flatMap((x) => [back({ x, y: top }), back({ x, y: bottom })]);
+      const [xs, ys] = [ends.map(({ x }) => x), ends.map(({ y }) => y)];
+      return { left: Math.min(...xs), top: Math.min(...ys), right: Math.max(...xs), bottom: Math.max(...ys) };
+    },
   };
 }
 
@@ -119,17 +160,33 @@ function mean(points: readonly Point[]): Point {
   };
 }
 
-function eachPixel({ width, height }: Picture, visit: (x: number, y: number, at: number) => void): void {
-  for (let y = 0, at = 0; y < height; y += 1) for (let x = 0; x < width; x += 1, at += 3) visit(x, y, at);
+/** In pixels. Outside of it an act leaves the picture as it is, and no pixel needs to be asked. */
+interface Area {
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
+function eachPixel(
+  { width, height }: Picture,
+  { left, top, right, bottom }: Area,
+  visit: (x: number, y: number, at: number) => void,
+): void {
+  const [lastX, lastY] = [Math.min(width - 1, Math.ceil(right)), Math.min(height - 1, Math.ceil(bottom))];
+  for (let y = Math.max(0, Math.floor(top)); y <= lastY; y += 1) {
+    for (let x = Math.max(0, Math.floor(left)); x <= lastX; x += 1) visit(x, y, (y * width + x) * 3);
+  }
 }
 
 function painted(
   picture: Picture,
+  area: Area,
   colour: readonly [number, number, number],
   cover: (x: number, y: number) => number,
 ): Picture {
   const rgb = Buffer.from(picture.rgb);
-  eachPixel(picture, (x, y, at) => {
+  eachPixel(picture, area, (x, y, at) => {
     const share = cover(x, y);
     if (share <= 0) return;
     for (let channel = 0; channel < 3; channel += 1)
@@ -139,10 +196,15 @@ function painted(
 }
 
 /** Bilinear; beyond the edge the edge's own pixels. `cover`: how much of each pixel is exchanged, 0 to 1. */
-export function moved(picture: Picture, source: Source, cover: (x: number, y: number) => number = () => 1): Picture {
+function moved(
+  picture: Picture,
+  area: Area,
+  source: Source,
+  cover: (x: number, y: number) => number = () => 1,
+): Picture {
   const { width, height, rgb: from } = picture;
   const rgb = Buffer.from(from);
-  eachPixel(picture, (x, y, at) => {
+  eachPixel(picture, area, (x, y, at) => {
     const share = cover(x, y);
     if (share <= 0) return;
     const wanted = source(x, y);

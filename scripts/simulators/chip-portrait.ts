@@ -1,5 +1,5 @@
 /**
- * The 1,024 portrait bytes of a simulated chip: the head that real ones begin with (protocol notes, id-card-reader 9), and
+ * The 1,024 portrait bytes of a simulated chip: the head that real ones begin with, and
  * instead of a picture the name of one, which `portrait-decoder.ts` can open. No decoder of real portraits is public.
  */
 const HEAD = Buffer.from('574C66007E00320000FF', 'hex');

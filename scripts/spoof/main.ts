@@ -44,7 +44,7 @@ async function make(imagesDir: string, outDir: string, baseSeed: number): Promis
   await prepareWeights({ log: (line) => console.error(line) });
   await mkdir(outDir, { recursive: true });
   const manifest = readManifest();
-  const runtime = await loadRuntime(defaultWeightsDir, manifest);
+  const runtime = await loadRuntime(defaultWeightsDir, manifest, ['detect']);
   const networks = faceNetworks(runtime, manifest);
   const [speciesRows, sourceRows] = [['file,species'], ['file,species,source,face,seed']];
   try {

@@ -14,6 +14,21 @@ export function toByte(light: number): number {
   return Math.round((clipped <= 0.0031308 ? clipped * 12.92 : 1.055 * clipped ** (1 / 2.4) - 0.055) * 255);
 }
 
+/** The least light of each byte: to compare with it is a tenth of the work of a power, of which a picture needs three million. */
+const leastLight = Float64Array.from({ length: 257 }, (_, byte) => {
+  if (byte === 0) return Number.NEGATIVE_INFINITY;
+  if (byte === 256) return Number.POSITIVE_INFINITY;
+  let [below, from] = [0, 1];
+  for (let middle = 0.5; middle > below && middle < from; middle = (below + from) / 2) {
+    if (toByte(middle) < byte) below = middle;
+    else from = middle;
+  }
+  return from;
+});
+const BYTE_STEPS = 1_024;
+/** Of each step of light the byte at its beginning. */
+const byteOfStep = Uint8Array.from({ length: BYTE_STEPS + 1 }, (_, step) => toByte(step / BYTE_STEPS));
+
 /** A photo as light, one plane for each colour. */
 export interface Slide {
   readonly width: number;
@@ -80,15 +95,12 @@ export function lensContrast(wavesPerPixel: number): number {
 export function photograph(scene: Scene, camera: Camera): Picture {
   const { width, height } = camera;
   const sensor = new Float64Array(width * height);
+  const rays = Array.from({ length: RAYS_PER_SIDE }, (_, ray) => ((ray + 0.5) / RAYS_PER_SIDE - 0.5) * FOOTPRINT);
   for (let y = 0; y < height; y += 1) {
     for (let x = 0; x < width; x += 1) {
       const colour = (y & 1) + (x & 1);
       let sum = 0;
-      for (let ray = 0; ray < RAYS_PER_SIDE * RAYS_PER_SIDE; ray += 1) {
-        const column = ((ray % RAYS_PER_SIDE) + 0.5) / RAYS_PER_SIDE - 0.5;
-        const row = (Math.floor(ray / RAYS_PER_SIDE) + 0.5) / RAYS_PER_SIDE - 0.5;
-        sum += scene(x + 0.5 + column * FOOTPRINT, y + 0.5 + row * FOOTPRINT, colour);
-      }
+      for (const down of rays) for (const across of rays) sum += scene(x + 0.5 + across, y + 0.5 + down, colour);
       const seen = (sum / RAYS_PER_SIDE ** 2) * camera.exposure;
       const grain = (camera.random() + camera.random() + camera.random() - 1.5) * 2 * camera.noise; // nearly a bell
       sensor[y * width + x] = seen + grain * Math.sqrt(Math.max(seen, 0.02) / 0.2); // shot noise: the root of the light
@@ -100,24 +112,42 @@ export function photograph(scene: Scene, camera: Camera): Picture {
 /** Each pixel's own colour, and of the others the mean of the eight pixels around it that have them. */
 function withAllColours(sensor: Float64Array, width: number, height: number): Picture {
   const rgb = new Uint8Array(width * height * 3);
-  const sums = [0, 0, 0];
-  const counts = [0, 0, 0];
-  for (let y = 0; y < height; y += 1) {
-    for (let x = 0; x < width; x += 1) {
-      sums.fill(0);
-      counts.fill(0);
-      for (let row = Math.max(y - 1, 0); row <= Math.min(y + 1, height - 1); row += 1) {
-        for (let column = Math.max(x - 1, 0); column <= Math.min(x + 1, width - 1); column += 1) {
+  for (let y = 0, at = 0; y < height; y += 1) {
+    const firstRow = Math.max(y - 1, 0);
+    const lastRow = Math.min(y + 1, height - 1);
+    for (let x = 0; x < width; x += 1, at += 3) {
+      const lastColumn = Math.min(x + 1, width - 1);
+      let [red, green, blue] = [0, 0, 0];
+      let [reds, greens, blues] = [0, 0, 0];
+      for (let row = firstRow; row <= lastRow; row += 1) {
+        for (let column = Math.max(x - 1, 0); column <= lastColumn; column += 1) {
+          const value = sensor[row * width + column]!;
           const colour = (row & 1) + (column & 1);
-          sums[colour]! += sensor[row * width + column]!;
-          counts[colour]! += 1;
+          if (colour === 0) {
+            red += value;
+            reds += 1;
+          } else if (colour === 1) {
+            green += value;
+            greens += 1;
+          } else {
+            blue += value;
+            blues += 1;
+          }
         }
       }
       const own = (y & 1) + (x & 1);
-      for (let c = 0; c < 3; c += 1) {
-        rgb[(y * width + x) * 3 + c] = toByte(c === own ? sensor[y * width + x]! : sums[c]! / counts[c]!);
-      }
+      const seen = sensor[y * width + x]!;
+      rgb[at] = byteOf(own === 0 ? seen : red / reds);
+      rgb[at + 1] = byteOf(own === 1 ? seen : green / greens);
+      rgb[at + 2] = byteOf(own === 2 ? seen : blue / blues);
     }
   }
   return { width, height, rgb };
+}
+
+/** What `toByte` says, found in a table. */
+export function byteOf(light: number): number {
+  let byte = byteOfStep[Math.min(Math.max(Math.floor(light * BYTE_STEPS), 0), BYTE_STEPS)]!;
+  while (byte < 255 && light >= leastLight[byte + 1]!) byte += 1;
+  return byte;
 }

@@ -34,36 +34,38 @@ export const species = [
 ] as const;
 export type Species = (typeof species)[number];
 
-const FRAME = { width: 1_280, height: 720 }; // what a terminal's camera gives
+type Frame = Pick<Picture, 'width' | 'height'>;
+
+const FRAME: Frame = { width: 1_280, height: 720 }; // what a terminal's camera gives
 
 /** The portrait as the terminal's camera would see it when somebody tries this. Numbers from `random`, in a fixed order. */
-export function presented(kind: Species, portrait: Portrait, random: Random): Picture {
+export function presented(kind: Species, portrait: Portrait, random: Random, frame: Frame = FRAME): Picture {
   const between = (low: number, high: number): number => low + (high - low) * random();
   const edgeless =
     kind === 'live' || kind === 'print-fills-view' || kind === 'screen-fills-view' || kind === 'screen-coarse';
   const screen = kind.startsWith('screen');
   const { photo, face } = edgeless ? withSurroundings(portrait) : portrait;
-  const facePx = FRAME.height * (edgeless ? between(0.42, 0.52) : between(0.34, 0.46));
+  const facePx = frame.height * (edgeless ? between(0.42, 0.52) : between(0.34, 0.46));
   const widthPx = (facePx * photo.width) / face.height;
   const tilt = (most: number): number => (edgeless ? most / 8 : most) * between(-1, 1);
   const placement = {
     yaw: tilt(0.3),
     pitch: tilt(0.2),
     roll: tilt(0.1),
-    x: FRAME.width * between(0.46, 0.54),
-    y: FRAME.height * between(0.44, 0.54),
+    x: frame.width * between(0.46, 0.54),
+    y: frame.height * between(0.44, 0.54),
     widthPx,
     bend: kind === 'print-bent' ? between(0.12, 0.3) * (random() < 0.5 ? -1 : 1) : 0,
   };
-  const camera: Camera = { ...FRAME, exposure: between(0.85, 1.1), noise: between(0.004, 0.012), random };
+  const camera: Camera = { ...frame, exposure: between(0.85, 1.1), noise: between(0.004, 0.012), random };
   const middle = { u: (face.x + face.width / 2) / photo.width, v: (face.y + face.height / 2) / photo.width };
   const toPlace = placed(placement, middle);
-  const background = room(random, FRAME.width, FRAME.height);
+  const background = room(random, frame.width, frame.height);
   const shown = thing(kind, { photo, face }, facePx, random);
   const glare = kind === 'live' ? () => 0 : gloss(random, screen ? 0.1 : 0.25);
   const bandAt = screen ? bands(random) : () => 1;
   const side = random() < 0.5 ? -1 : 1;
-  const fingers = hand(random, placement.x + side * widthPx * 0.38, FRAME.height, widthPx * 0.4);
+  const fingers = hand(random, placement.x + side * widthPx * 0.38, frame.height, widthPx * 0.4);
   const held = !edgeless && kind !== 'screen-monitor';
 
   const seen: Scene = (x, y, colour) => {

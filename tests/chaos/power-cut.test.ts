@@ -73,7 +73,8 @@ test('what was removed may be back until its folder is synced, and a new file of
   expect(namesLeft(anew, { log: 'old' })).toEqual(new Set(['log=old', '', 'log=new']));
 });
 
-const hex = (text: string): string => [...Buffer.from(text)].map((byte) => `\\x${byte.toString(16)}`).join('');
+const hex = (text: string): string =>
+  [...Buffer.from(text)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
 
 async function read(...lines: string[]): Promise<Act[]> {
   const file = join(temporaryFolder(), 'calls');

@@ -161,9 +161,9 @@ test('half a request reaches the platform as half a request', async () => {
     const { end } = drawLineFault(plan.parse({ halve: 1, reachBytes: 1 }), each, 1);
     return end.kind === 'halve' && end.way === 'up';
   })!;
-  const { received, faults, post } = await behind({ halve: 1, reachBytes: 1, stallMs: 5 }, seed);
+  const { received, faults, post } = await behind({ halve: 1, reachBytes: 1, stallMs: 300 }, seed);
   await expect(post('/a', 'x'.repeat(2_000))).rejects.toThrow();
-  await expect.poll(() => received).toEqual(['POST /a broken off']);
+  await expect.poll(() => received, { timeout: 10_000 }).toEqual(['POST /a broken off']);
   expect(faults[0]?.what).toMatch(/^halve up after \d+ bytes/);
 });
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { doubtsOfFullDisk, doubtsOfKills, doubtsOfReserve } from '../../scripts/chaos/crash/doubts.ts';
+import { doubtsOfFullDisk, doubtsOfKills, doubtsOfReserve, killsMiss } from '../../scripts/chaos/crash/doubts.ts';
 import { figuresOf } from '../../scripts/chaos/crash/figures.ts';
 import { Ledger, type Place } from '../../scripts/chaos/crash/ledger.ts';
 import type { PlatformRecords, TerminalRecords } from '../../scripts/chaos/crash/records.ts';
@@ -146,6 +146,24 @@ test.each([1, 10, 99, 2_000])(
     }
   },
 );
+
+test('kills that have not met an accept and a copy yet go on', () => {
+  const places = (accepting: number, copying: number) =>
+    new Map<Place, number>([
+      ['accepting', accepting],
+      ['copying', copying],
+    ]);
+  expect([killsMiss(20, new Map()), killsMiss(20, places(0, 3)), killsMiss(20, places(3, 0))]).toEqual([
+    true,
+    true,
+    true,
+  ]);
+  expect([killsMiss(20, places(1, 1)), killsMiss(200, places(9, 10)), killsMiss(200, places(10, 10))]).toEqual([
+    false,
+    true,
+    false,
+  ]);
+});
 
 test('on a full disk something must have been accepted, answered, held up and told no, or nothing is shown', () => {
   const seen = { acceptedBefore: 1, answeredWhileFull: 1, held: 1, refusals: 1 };

@@ -32,6 +32,8 @@ export interface ConformanceSetup {
 }
 
 const noise = new Noise();
+const PIECE_BYTES = 4_096;
+const FLOOD_BYTES = 65_536;
 
 const STEP_MS = 20;
 /** "Promptly": one step of the event loop would do; a driver may need a few. */
@@ -211,9 +213,9 @@ export function driverConformance(name: string, setup: () => ConformanceSetup): 
     test('a flood is survived in bounded memory, idle and during a command', async () => {
       await online();
       const before = retainedBytes();
-      flood(4);
+      flood(2);
       const end = watch(subject.command(stop.signal));
-      flood(4);
+      flood(2);
       expect(retainedBytes() - before).toBeLessThan(1024 * 1024);
       await pass(subject.silentWithinMs ?? 30_000, () => end.settled);
       await online();
@@ -299,8 +301,13 @@ export function driverConformance(name: string, setup: () => ConformanceSetup): 
       expect([state(), subject.line.openChannels, vi.getTimerCount()]).toEqual(['stopped', 0, 0]);
     });
 
+    /** In pieces of 4 KB that each begin elsewhere in the noise. */
     function flood(megabytes: number): void {
-      for (let chunk = 0; chunk < megabytes * 256; chunk += 1) subject.line.inject(noise.bytes(4096));
+      const bytes = noise.bytes(FLOOD_BYTES + PIECE_BYTES);
+      for (let piece = 0; piece < (megabytes * 1024 * 1024) / PIECE_BYTES; piece += 1) {
+        const from = noise.number(FLOOD_BYTES);
+        subject.line.inject(bytes.slice(from, from + PIECE_BYTES));
+      }
     }
   });
 }

@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { driverModels, idCardReaderModels, makeTransport, transportSchema } from '../../drivers/catalog.ts';
-import { DeviceError, deviceClasses } from '../../drivers/core/index.ts';
-import { printerModels } from '../../printers/catalog.ts';
+import { driverModels, makeTransport, modelsOf, transportSchema } from '../../drivers/catalog.ts';
+import { DeviceError, type DeviceModel, deviceClasses } from '../../drivers/core/index.ts';
+import { type AnyStatus, deviceStatus } from '../../main/devices/schemas.ts';
+import { type licencePrinterModels, printerModels, type receiptPrinterModels } from '../../printers/catalog.ts';
 
 const line = makeTransport({ kind: 'tcp', host: '127.0.0.1', port: 4001 });
 
@@ -26,21 +27,41 @@ test('no two models have one id, and every class that a terminal can be fitted w
   expect([...new Set(all.map((model) => model.class))].sort()).toEqual([...deviceClasses].sort());
 });
 
-/** What a model cannot do without. */
+test.each([...new Set(driverModels.map((model) => model.class))])(
+  'the class %s has a contract and a README',
+  (folder) => {
+    const home = new URL(`../../drivers/${folder}/`, import.meta.url);
+    expect(['contract.ts', 'README.md'].filter((name) => !existsSync(new URL(name, home)))).toEqual([]);
+  },
+);
+
+type Said<Model> = Model extends DeviceModel<infer D> ? D['status']['value'] : never;
+type Fields<Status> = Status extends unknown ? keyof Status : never;
+type AnyModel = (typeof driverModels | typeof receiptPrinterModels | typeof licencePrinterModels)[number];
+type Dropped = Exclude<Fields<Said<AnyModel>>, Fields<AnyStatus>>;
+
+test('whatever a driver may say in its status has a place in the schema, or it would be dropped on its way to the core', () => {
+  const dropped: Readonly<Record<Dropped, never>> = {}; // a field that tsc misses here belongs in main/devices/schemas.ts
+  expect(dropped).toEqual({});
+});
+
+/** The options that a model cannot do without. */
 const least: Readonly<Record<string, object>> = {
   nut: { ups: 'su700' },
   escl: { url: 'http://scanner.example/eSCL' },
   sane: { device: 'test:0' },
   'modbus-cabinet': { unit: 1, lights: { scanner: { coil: 1 } } },
+  escpos: { profile: 'generic-80' },
   ipp: { url: 'ipp://printer.example/ipp/print' },
 };
 
 test.each([...driverModels, ...printerModels])(
-  '$id makes a driver that has not started, and refuses options that it does not know',
+  '$id makes a driver that has not started, whose status the core understands, and refuses options that it does not know',
   async (model) => {
     const options = least[model.id] ?? {};
     const driver = await model.create(line, options);
     expect(driver.status.value.state).toBe('starting');
+    expect(deviceStatus.parse(driver.status.value)).toEqual(driver.status.value);
     await expect(model.create(line, { ...options, baud: 9_600 })).rejects.toMatchObject({ name: 'ZodError' });
   },
 );
@@ -79,7 +100,7 @@ test.each([
 
 test('a serial line without a speed is asked at each speed of its model, and is refused where the model has none', () => {
   const spec = transportSchema.parse({ kind: 'serial', path: '/dev/ttyS1' });
-  const [samv] = idCardReaderModels;
+  const [samv] = modelsOf('id-card-reader');
   expect(makeTransport(spec, samv).name).toBe('serial:/dev/ttyS1');
   expect(() => makeTransport(spec)).toThrow(DeviceError);
   expect(() => makeTransport(spec)).toThrow(/baudRate is missing/);

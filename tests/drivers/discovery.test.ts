@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
-import { idCardReaderModels } from '../../drivers/catalog.ts';
+import { modelsOf } from '../../drivers/catalog.ts';
 import {
   type Channel,
   DeviceError,
@@ -22,7 +22,7 @@ import { Echo } from '../support/echo.ts';
 import { readerIds, usbReader } from './id-card-reader/samv/usb-readers.ts';
 
 const signal = new AbortController().signal;
-const [samv] = idCardReaderModels;
+const [samv] = modelsOf('id-card-reader');
 
 /** Models as other folders have them, as far as discovery looks at them. */
 function model(id: string, recognition: Recognition, transports: DeviceModel['transports'] = ['serial']): DeviceModel {

@@ -6,7 +6,7 @@ import { copiesOf } from '../../main/storage/places.ts';
 import { type StorageSettings, storageSettings } from '../../main/storage/settings.ts';
 import { failingCalls } from '../support/failing-calls.ts';
 import { memoryLog } from '../support/memory-log.ts';
-import { quickFolder } from '../support/stored-cases.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const calls = vi.hoisted(() => async () => (await import('../support/failing-calls.ts')).failingCalls);
 vi.mock('better-sqlite3', async (original) => (await calls()).ofSqlite(await original()));
@@ -20,10 +20,13 @@ const MIB = 1024 * 1024;
 const { signal } = new AbortController();
 const isWrite = (name: string): boolean => name === 'run' || name === 'commit';
 const open = (folder: string, settings: Partial<StorageSettings> = {}) =>
-  openStorage(folder, storageSettings.parse({ reserveBytes: MIB, ...settings }), memoryLog());
+  openStorage(folder, storageSettings.parse({ reserveBytes: MIB, ...settings }), {
+    log: memoryLog(),
+    now: () => new Date(),
+  });
 
 test('a core whose engine meets damage ends as of a fault, and the next start restores the store', () => {
-  const folder = quickFolder();
+  const folder = temporaryFolder();
   const { store } = open(folder);
   vi.useFakeTimers({ toFake: ['setImmediate'] });
   failingCalls.always('SQLITE_CORRUPT', isWrite);
@@ -40,7 +43,7 @@ test.each<[how: string, open: (folder: string) => ReturnType<typeof openStoreIn>
   ['that runs', (folder) => open(folder).store],
   ['that is closed and looks whether it opens', (folder) => openStoreIn(folder)],
 ])('a terminal %s gives up its reserve when a write is refused for want of room', (_how, opened) => {
-  const folder = quickFolder();
+  const folder = temporaryFolder();
   const store = opened(folder);
   const reserve = join(folder, 'reserve');
   writeFileSync(reserve, Buffer.alloc(MIB));
@@ -52,7 +55,7 @@ test.each<[how: string, open: (folder: string) => ReturnType<typeof openStoreIn>
 });
 
 test('a refused write is tried again once the log has been emptied, also where there is no reserve left', () => {
-  const folder = quickFolder();
+  const folder = temporaryFolder();
   const { store } = open(folder);
   const logBytes = () => statSync(join(folder, 'jiujin.db-wal')).size;
   store.visits.save('visit-1', { page: 'form' });
@@ -65,7 +68,7 @@ test('a refused write is tried again once the log has been emptied, also where t
 });
 
 test('a terminal that starts where there is no room gives up its reserve to open its store', () => {
-  const folder = quickFolder();
+  const folder = temporaryFolder();
   open(folder).store.close();
   const reserve = join(folder, 'reserve');
   writeFileSync(reserve, Buffer.alloc(MIB));
@@ -77,7 +80,7 @@ test('a terminal that starts where there is no room gives up its reserve to open
 });
 
 test('a refused write is told to the page and the technician, whatever the figures say', async () => {
-  const { store, disk } = open(quickFolder());
+  const { store, disk } = open(temporaryFolder());
   await disk.look(signal);
   expect(disk.level.value).not.toBe('critical');
   failingCalls.always('SQLITE_FULL', isWrite);
@@ -91,10 +94,10 @@ test.each<[room: string, settings: Partial<StorageSettings>, made: boolean]>([
   ['room', {}, true],
   ['hardly any room', { lowBytes: 2 ** 52, criticalBytes: 2 ** 51 }, false],
 ])('with %s on the disk a copy is made while nobody is there, or is not', async (_room, settings, made) => {
-  const folder = quickFolder();
+  const folder = temporaryFolder();
   const { store, disk, upkeep } = open(folder, settings);
   await disk.look(signal);
-  await upkeep(() => true, Date.now).look(signal);
+  await upkeep(() => true).look(signal);
   expect(existsSync(copiesOf(join(folder, 'jiujin.db')).good[0])).toBe(made);
   store.close();
 });

@@ -213,14 +213,18 @@ test('a core whose disk fills up while it runs greys what may have to wait', asy
   await once(child, 'exit');
 }, 70_000);
 
-test('while nobody is there a core makes a copy of its store', async () => {
+test('while nobody is there a core makes a copy of its store, and keeps what it has compiled', async () => {
   const dataDir = temporaryFolder();
-  const child = spawn(process.execPath, [script, configurationFor(dataDir)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const { NODE_COMPILE_CACHE: _, ...env } = process.env;
+  const child = spawn(process.execPath, [script, configurationFor(dataDir)], {
+    ...{ stdio: ['pipe', 'pipe', 'inherit'], env },
+  });
   onTestFinished(() => void child.kill('SIGKILL'));
   child.stdout.resume();
   child.stdin.write(start);
   const copy = copiesOf(join(dataDir, 'jiujin.db')).good[0];
   await expect.poll(() => existsSync(copy), { timeout: 60_000, interval: 200 }).toBe(true);
+  expect(readdirSync(join(dataDir, 'cache', 'compiled')), 'what its next start need not compile').not.toEqual([]);
   child.stdin.end();
   await once(child, 'exit');
 }, 70_000);

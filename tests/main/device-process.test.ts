@@ -1,9 +1,12 @@
+import { readdirSync } from 'node:fs';
 import { getDocumentProxy } from 'unpdf';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { driverModels } from '../../drivers/catalog.ts';
 import { Devices } from '../../main/devices/devices.ts';
 import type { PreparedPrint } from '../../main/devices/prepared-print.ts';
 import type { DevicesConfiguration } from '../../main/devices/protocol.ts';
 import { devicePrinters } from '../../main/printing/device-printers.ts';
+import { printerModels } from '../../printers/catalog.ts';
 import type { Calibration } from '../../printers/document/calibration.ts';
 import type { Receipt } from '../../printers/document/document.ts';
 import type { PaperDocument } from '../../printers/document/printable.ts';
@@ -18,6 +21,7 @@ import { eventually } from '../support/eventually.ts';
 import { deadEnd } from '../support/http-far-end.ts';
 import { memoryLog } from '../support/memory-log.ts';
 import { printNow } from '../support/print-now.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const stops: (() => Promise<void>)[] = [];
 
@@ -42,23 +46,59 @@ async function devices(...specs: DevicesConfiguration['devices']): Promise<Devic
 const line = { kind: 'tcp', host: '127.0.0.1', port: 1 };
 const reader = { id: 'reader', model: 'samv', line, options: {} };
 
-test.each<[string, Partial<DevicesConfiguration['devices'][number]>, string]>([
-  ['of a model that nobody makes', { model: 'sam_w' }, 'there is no model "sam_w"'],
-  ['with options that its model does not have', { model: 'escpos', options: { width: 80 } }, 'width'],
-  ['with a profile that is not there', { model: 'escpos', options: { profile: 'no-such-paper' } }, 'no-such-paper'],
-  ['on a line that is none', { model: 'escpos', line: { kind: 'tcp', host: '127.0.0.1', port: -1 } }, 'port'],
-  ['with no address to speak to', { model: 'ipp', options: {} }, 'url'],
-])('a device %s is offline with the reason, and the others serve', async (_, wrong, reason) => {
+test('devices that are set up wrongly are offline with the reason, and the others serve', async () => {
+  const wrong: readonly [id: string, wrong: Partial<DevicesConfiguration['devices'][number]>, reason: string][] = [
+    ['no-such-model', { model: 'sam_w' }, 'there is no model "sam_w"'],
+    ['no-such-option', { model: 'escpos', options: { width: 80 } }, 'width'],
+    ['without-profile', { model: 'escpos' }, 'printers/escpos/profiles'],
+    ['no-such-profile', { model: 'escpos', options: { profile: 'no-such-paper' } }, 'no-such-paper'],
+    ['no-line', { model: 'escpos', line: { kind: 'tcp', host: '127.0.0.1', port: -1 } }, 'port'],
+    ['no-address', { model: 'ipp', options: {} }, 'url'],
+  ];
   const address = await deadEnd();
   const printer = { id: 'licence', model: 'ipp', line: { kind: 'http' }, options: { url: `${address}/ipp` } };
-  const parts = await devices({ id: 'wrong', model: 'x', line, options: {}, ...wrong }, reader, printer);
+  const specs = wrong.map(([id, spec]) => ({ id, model: 'x', line, options: {}, ...spec }));
+  const parts = await devices(...specs, reader, printer);
+  const status = (id: string) => parts.states.value.get(id)?.status;
   await eventually(
-    () => parts.states.value.get('wrong')?.status,
-    (status) => status?.state === 'offline',
+    () => wrong.map(([id]) => status(id)?.state),
+    (states) => states.every((state) => state === 'offline'),
   );
-  expect(parts.states.value.get('wrong')).toMatchObject({ status: { detail: expect.stringContaining(reason) } });
+  for (const [id, , reason] of wrong) expect(status(id), id).toMatchObject({ detail: expect.stringContaining(reason) });
   expect(parts.serving('id-card-reader')).toMatchObject({ id: 'reader', model: 'samv' });
   expect(parts.states.value.get('licence')?.class).toBe('licence-printer');
+});
+
+test('every model of the catalogs is driven, as a device of its class', async () => {
+  const models = [...driverModels, ...printerModels];
+  const refused = { 'no such option': true }; // so that nothing is looked for on the machine of this test
+  const parts = await devices(...models.map(({ id }) => ({ id, model: id, line, options: refused })));
+  const states = await eventually(
+    () => [...parts.states.value.values()],
+    (all) => all.length === models.length && all.every(({ status }) => status.state === 'offline'),
+  );
+  expect(states.map(({ id, class: deviceClass }) => [id, deviceClass])).toEqual(
+    models.map((model) => [model.id, model.class]),
+  );
+  for (const { status } of states) expect(status).toMatchObject({ detail: expect.stringContaining('no such option') });
+});
+
+test('what a driver compiles as it is loaded is kept for the next start, although this process is killed at its end', async () => {
+  onTestFinished(() => void vi.unstubAllEnvs());
+  /** In files, with these devices. */
+  const kept = async (enough: (files: number) => boolean, ...specs: Parameters<typeof devices>): Promise<number> => {
+    const folder = temporaryFolder();
+    vi.stubEnv('NODE_COMPILE_CACHE', folder);
+    const parts = await devices(...specs);
+    return await eventually(async () => {
+      await parts.process.call('ping', null, AbortSignal.timeout(15_000));
+      return readdirSync(folder, { recursive: true }).length;
+    }, enough);
+  };
+  const receipts = { id: 'receipts', model: 'escpos', line, options: { profile: 'generic-80' } };
+  const wrong = { ...receipts, model: 'none of ours' };
+  const without = await kept((files) => files > 100, wrong);
+  await kept((files) => files > without, receipts);
 });
 
 test('a printer that is set up wrongly has certainly printed nothing, and nobody is sent to look for paper', async () => {
@@ -71,7 +111,7 @@ test('a printer that is set up wrongly has certainly printed nothing, and nobody
 test('a paper is taken back from no printer that is not found yet or is set up wrongly, and from one that is gone at once', async () => {
   const parts = await devices(
     { id: 'wrong', model: 'ipp', line: { kind: 'http' }, options: {} },
-    { id: 'receipts', model: 'escpos', line, options: {} },
+    { id: 'receipts', model: 'escpos', line, options: { profile: 'generic-80' } },
   );
   await eventually(
     () => parts.states.value.get('receipts')?.status,

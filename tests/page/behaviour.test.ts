@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { closeCodes, type Intent } from '../../main/contracts/messages.ts';
 import type { View } from '../../main/contracts/view.ts';
 import { ask, fields, services, viewOf, views, visitAt } from '../renderer/fixtures.ts';
+import { soon } from '../support/soon.ts';
 import { keptOpen } from './kept-open.ts';
 
 const open = keptOpen();
@@ -21,6 +22,15 @@ test('a list that has become short enough offers no more to be shown', async () 
   `);
   await open.page.locator('.scroll--fits').waitFor({ timeout: 5_000 });
   expect(await button('往下看').count()).toBe(0);
+});
+
+test('date and clock go on past midnight on a page that is told nothing more', async () => {
+  const view = views['out-of-service'];
+  await at({ ...view, clock: { ...view.clock, now: '2026-11-21T15:59:30.000Z' } }); // 23:59:30 in Shanghai
+  await open.page.getByText('11月21日').waitFor();
+  await open.page.clock.fastForward(31_000);
+  await open.page.getByText('11月22日').waitFor();
+  await open.page.getByText('00:00').waitFor();
 });
 
 describe('a tap becomes an intent', () => {
@@ -53,7 +63,7 @@ describe('a tap becomes an intent', () => {
   test.each(taps)('%s', async (_name, view, name, intent) => {
     await at(view);
     await button(name).click();
-    await vi.waitFor(() => expect(open.host.intents).toContainEqual(intent));
+    await soon(() => expect(open.host.intents).toContainEqual(intent));
   });
 
   test('a paper that cannot be printed here is not offered to be tried again; another one that failed is', async () => {
@@ -97,14 +107,14 @@ describe('a tap becomes an intent', () => {
 
   test('the second half of a double tap is not taken for an answer to the page that came meanwhile', async () => {
     await at(views['form-choice']);
-    await sleep(600);
     const { x, y, width, height } = z
       .object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() })
       .parse(await button('下一步').boundingBox());
     const tap = () => open.page.mouse.click(x + width / 2, y + height / 2);
     await tap();
     await expectMeant({ type: 'next' });
-    await open.show(views.review);
+    open.host.show(views.review); // and the page takes its half second, which `open.show` would cut short
+    await open.page.locator('[data-screen="review"]').waitFor();
     await tap();
     await sleep(600);
     expect(meant()).toEqual([{ type: 'next' }]);
@@ -120,9 +130,9 @@ describe('a tap becomes an intent', () => {
 
   test('many touches say "still here" once a second', async () => {
     await at(views.attract);
-    await sleep(1_000);
+    await open.page.clock.fastForward(1_000);
     for (let touch = 0; touch < 5; touch += 1) await open.page.mouse.click(500, 500);
-    await vi.waitFor(() => expect(meant()).toHaveLength(5));
+    await soon(() => expect(meant()).toHaveLength(5));
     expect(open.host.intents.filter(({ type }) => type === 'stay')).toHaveLength(1);
   });
 });
@@ -169,7 +179,7 @@ describe('a form', () => {
     for (const digit of '139000012345') await button(digit).click();
     expect(await open.page.getByRole('textbox').inputValue()).toBe('139 0000 1234');
     await button('删除').click();
-    await vi.waitFor(() => {
+    await soon(() => {
       const values = meant().map((intent) => (intent.type === 'set-answer' ? intent.value : intent.type));
       expect(values.slice(-2)).toEqual(['13900001234', '1390000123']);
       expect(values).toHaveLength(12);
@@ -192,7 +202,7 @@ describe('a form', () => {
     await at(viewOf({ kind: 'form', fields: [{ ...fields.copies, value: 19 }] }, visitAt('form')));
     await button(/多一点/).click();
     await expectMeant({ type: 'set-answer', field: 'copies', value: 20 });
-    await vi.waitFor(async () => expect(await button(/多一点/).isDisabled()).toBe(true));
+    await soon(async () => expect(await button(/多一点/).isDisabled()).toBe(true));
   });
 
   test('fills in what the platform knows while the page is open', async () => {
@@ -248,9 +258,9 @@ describe('the way through by keypad', () => {
   test('each new question takes the focus', async () => {
     await at(views['identify-waiting']);
     const focused = () => open.page.evaluate('document.activeElement.tagName + document.activeElement.textContent');
-    await vi.waitFor(async () => expect(await focused()).toBe('H1请把身份证平放在感应区'));
+    await soon(async () => expect(await focused()).toBe('H1请把身份证平放在感应区'));
     await open.show(views['form-choice']);
-    await vi.waitFor(async () => expect(await focused()).toBe('H1请填写下面的内容'));
+    await soon(async () => expect(await focused()).toBe('H1请填写下面的内容'));
   });
 
   test('a service can be chosen without a touch', async () => {
@@ -283,8 +293,10 @@ test.each([
 
 test('the countdown goes on between views, second by second', async () => {
   await at(views['time-warning']);
-  await open.page.getByRole('timer').getByText('19', { exact: true }).waitFor({ timeout: 3_000 });
-  await open.page.getByRole('timer').getByText('18', { exact: true }).waitFor({ timeout: 3_000 });
+  for (const left of ['19', '18']) {
+    await open.page.clock.fastForward(1_000);
+    await open.page.getByRole('timer').getByText(left, { exact: true }).waitFor({ timeout: 900 });
+  }
 });
 
 test('help shows the number, the machine and what to say', async () => {
@@ -317,31 +329,31 @@ describe('a core that goes away', () => {
 
   test('and comes back within three seconds leaves the resident where they were', async () => {
     await open.host.stop();
-    await note().waitFor({ timeout: 2_000 });
+    await note().waitFor({ timeout: 20_000 });
     await sleep(3_000);
     await open.host.start();
-    await note().waitFor({ state: 'detached', timeout: 2_000 });
+    await note().waitFor({ state: 'detached', timeout: 20_000 });
     await button('下一步').click();
     await expectMeant({ type: 'next' });
   });
 
   test('is not touched in the meantime: nothing tapped then is sent later', async () => {
     await open.host.stop();
-    await note().waitFor({ timeout: 2_000 });
+    await note().waitFor({ timeout: 20_000 });
     await button('下一步')
       .click({ force: true, timeout: 1_000 })
       .catch(() => undefined);
     await open.host.start();
-    await note().waitFor({ state: 'detached', timeout: 2_000 });
+    await note().waitFor({ state: 'detached', timeout: 20_000 });
     await sleep(100);
     expect(meant()).toEqual([]);
   });
 
   test('and speaks what the page does not understand is treated as gone, not drawn', async () => {
     open.host.show({ ...views.review, screen: { kind: 'no-such-screen' } } as never);
-    await note().waitFor({ timeout: 2_000 });
+    await note().waitFor({ timeout: 20_000 });
     open.host.show(views.review);
-    await note().waitFor({ state: 'detached', timeout: 2_000 });
+    await note().waitFor({ state: 'detached', timeout: 20_000 });
     await open.page.locator('[data-screen="review"]').waitFor();
   });
 

@@ -1,39 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Browser } from 'playwright-core';
 import sharp from 'sharp';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { closeCodes } from '../../main/contracts/messages.ts';
-import { buildPage } from '../../scripts/build/page.ts';
 import { faceView, views } from '../renderer/fixtures.ts';
-import { launchBrowser } from '../support/browser.ts';
-import { OpenPage, portrait } from './open-page.ts';
+import { soon } from '../support/soon.ts';
+import { keptOpen } from './kept-open.ts';
 
-let dist: string;
-let browser: Browser;
-let open: OpenPage;
-
-beforeAll(async () => {
-  [browser, dist] = await Promise.all([launchBrowser(), buildPage()]);
-}, 60_000);
+const open = keptOpen({ cameraHz: 30 });
 
 beforeEach(async () => {
-  open = await OpenPage.open(browser, dist, portrait, views.attract);
-  await vi.waitFor(() => expect(said()).toEqual(['online']));
+  await open.anew(views.attract);
+  await soon(() => expect(said()).toEqual(['online']));
   open.host.forget();
-});
-
-afterEach(async () => {
-  await open.close();
-});
-
-afterAll(async () => {
-  await browser.close();
 });
 
 /** What the page said of its camera. */
 const said = () => open.host.intents.flatMap((intent) => (intent.type === 'camera' ? [intent.state] : []));
-const frames = (count: number) =>
-  vi.waitFor(() => expect(open.host.frames).toHaveLength(count), { timeout: 5_000, interval: 2 });
+const frames = (count: number) => soon(() => expect(open.host.frames).toHaveLength(count), { intervalMs: 2 });
 
 describe('the camera', () => {
   const frameSizes = () =>
@@ -86,7 +69,7 @@ describe('the camera', () => {
     await frames(1);
     await open.page.evaluate('window.track = document.querySelector("video").srcObject.getVideoTracks()[0]');
     await open.host.stop();
-    await vi.waitFor(async () => expect(await open.page.evaluate('window.track.readyState')).toBe('ended'));
+    await soon(async () => expect(await open.page.evaluate('window.track.readyState')).toBe('ended'));
     await open.host.start();
     await frames(2);
   });
@@ -96,7 +79,7 @@ describe('the camera', () => {
     await frames(1);
     await open.page.evaluate('window.track = document.querySelector("video").srcObject.getVideoTracks()[0]');
     open.host.close(closeCodes.replaced);
-    await vi.waitFor(async () => expect(await open.page.evaluate('window.track.readyState')).toBe('ended'));
+    await soon(async () => expect(await open.page.evaluate('window.track.readyState')).toBe('ended'));
     expect(await open.page.locator('video').count()).toBe(0);
   });
 
@@ -150,6 +133,14 @@ const REFUSES = (name: string) => `
   navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', '${name}'));
 `;
 
+/** Until the picture that a stopped camera gave last is sent too, and one is wanted that does not come. */
+async function wantInVain(): Promise<void> {
+  for (let wanted = 0; wanted < 3; wanted += 1) {
+    open.host.wantFrame();
+    await sleep(200);
+  }
+}
+
 describe('trouble with the camera is told to the core:', () => {
   test.each([
     ['nobody may use it', 'NotAllowedError', 'denied'],
@@ -158,7 +149,7 @@ describe('trouble with the camera is told to the core:', () => {
   ])('%s', async (_, name, state) => {
     await open.page.evaluate(REFUSES(name));
     open.host.show(faceView({}));
-    await vi.waitFor(() => expect(said()).toEqual([state]));
+    await soon(() => expect(said()).toEqual([state]));
   });
 
   test.each([
@@ -171,24 +162,23 @@ describe('trouble with the camera is told to the core:', () => {
       navigator.mediaDevices.enumerateDevices = async () => ${found};
       document.querySelector('video').srcObject.getVideoTracks()[0].dispatchEvent(new Event('ended'));
     `);
-    await vi.waitFor(() => expect(said()).toEqual(['online', state]));
+    await soon(() => expect(said()).toEqual(['online', state]));
   });
 
   test('it gives no picture any more', async () => {
     await open.show(faceView({}));
     await frames(1);
     await open.page.evaluate('document.querySelector("video").srcObject.getVideoTracks()[0].stop()');
-    for (let wanted = 0; wanted < 3; wanted += 1) {
-      open.host.wantFrame();
-      await sleep(200);
-    }
+    await wantInVain();
     const count = open.host.frames.length;
-    await vi.waitFor(() => expect(said()).toEqual(['online', 'failed']), { timeout: 7_000 });
+    await open.page.clock.fastForward(4_000);
+    expect(said()).toEqual(['online']);
+    await open.page.clock.fastForward(1_000);
+    await soon(() => expect(said()).toEqual(['online', 'failed']));
     expect(open.host.frames).toHaveLength(count);
   });
 
   test('it gives none, on a page that is out of sight, and then is seen again', async () => {
-    await open.page.clock.install();
     await open.show(faceView({}));
     await frames(1);
     await open.page.evaluate(`
@@ -196,22 +186,17 @@ describe('trouble with the camera is told to the core:', () => {
       Object.defineProperty(document, 'visibilityState', { get: () => window.sight, configurable: true });
       window.sight = 'hidden';
     `);
-    open.host.wantFrame();
-    await sleep(200);
+    await wantInVain();
     await open.page.clock.fastForward(60_000);
     expect(said()).toEqual(['online']);
     await open.page.evaluate('window.sight = "visible"');
-    await vi.waitFor(
-      async () => {
-        await open.page.clock.fastForward(5_000);
-        expect(said()).toEqual(['online', 'failed']);
-      },
-      { timeout: 10_000 },
-    );
+    await soon(async () => {
+      await open.page.clock.fastForward(5_000);
+      expect(said()).toEqual(['online', 'failed']);
+    });
   });
 
   test('it does not answer at all; should it open after all, it is closed', async () => {
-    await open.page.clock.install();
     await open.page.evaluate(`
       window.open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
       const answer = new Promise((resolve) => { window.answers = resolve; });
@@ -220,7 +205,7 @@ describe('trouble with the camera is told to the core:', () => {
     open.host.show(faceView({}));
     await open.page.locator('video').waitFor();
     await open.page.clock.fastForward(8_000);
-    await vi.waitFor(() => expect(said()).toEqual(['failed']));
+    await soon(() => expect(said()).toEqual(['failed']));
     const late = await open.page.evaluate(`window.open({ video: true }).then(async (stream) => {
       window.answers(stream);
       await new Promise(requestAnimationFrame);
@@ -233,19 +218,24 @@ describe('trouble with the camera is told to the core:', () => {
   test('nothing can be drawn of what it gives', async () => {
     await open.page.evaluate('HTMLCanvasElement.prototype.getContext = () => null');
     open.host.show(faceView({}));
-    await vi.waitFor(() => expect(said()).toEqual(['online', 'failed']));
+    await soon(() => expect(said()).toEqual(['online', 'failed']));
     expect(open.complaints).toEqual([]);
   });
 
   test('its lens is covered; a dark room is none of its faults', async () => {
     await open.page.evaluate(LENS('rgb(30 30 30)'));
     await open.show(faceView({}));
-    const want = setInterval(() => open.host.wantFrame(), 200);
-    await sleep(4_000);
+    const looksOnForASecond = async (): Promise<void> => {
+      open.host.wantFrame();
+      await frames(open.host.frames.length + 1);
+      await open.page.clock.fastForward(1_000);
+    };
+    await frames(1);
+    for (let gone = 0; gone < 5; gone += 1) await looksOnForASecond();
     expect(said()).toEqual(['online']);
     await open.page.evaluate('window.seen = "rgb(12 12 12)"');
-    await vi.waitFor(() => expect(said()).toEqual(['online', 'failed']), { timeout: 7_000 });
-    clearInterval(want);
+    for (let gone = 0; gone < 7 && !said().includes('failed'); gone += 1) await looksOnForASecond();
+    expect(said()).toEqual(['online', 'failed']);
   });
 });
 
@@ -253,22 +243,22 @@ describe('a camera that failed', () => {
   test('is looked for when somebody touches "again"', async () => {
     await open.show(views['face-camera-offline']);
     await open.page.getByRole('button', { name: '再试一次' }).click();
-    await vi.waitFor(() => expect(said()).toEqual(['online']));
+    await soon(() => expect(said()).toEqual(['online']));
   });
 
   test('is tried again by itself, on whatever screen, until it gives a picture', async () => {
-    await open.page.clock.install();
     await open.page.evaluate(REFUSES('NotReadableError'));
     open.host.show(faceView({}));
-    await vi.waitFor(() => expect(said()).toEqual(['failed']));
+    await soon(() => expect(said()).toEqual(['failed']));
     await open.show(views.attract);
     await open.page.evaluate(LENS('black'));
     await open.page.clock.fastForward(10_000);
-    await sleep(7_000);
+    await sleep(600); // some black pictures
+    for (let goneMs = 600; goneMs < 7_000; goneMs += 250) await open.page.clock.fastForward(250);
     expect(said()).toEqual(['failed']);
     await open.page.evaluate('navigator.mediaDevices.getUserMedia = window.open');
     await open.page.clock.fastForward(10_000);
-    await vi.waitFor(() => expect(said()).toEqual(['failed', 'online']), { timeout: 3_000 });
+    await soon(() => expect(said()).toEqual(['failed', 'online']));
     expect(open.host.frames).toEqual([]);
   }, 40_000);
 });

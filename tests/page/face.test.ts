@@ -1,14 +1,17 @@
-import { describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { faceAdvice, faceChallenge, type View } from '../../main/contracts/view.ts';
 import { faceView, type ViewName, views } from '../renderer/fixtures.ts';
+import { soon } from '../support/soon.ts';
 import { keptOpen } from './kept-open.ts';
-import { landscape, OpenPage, portrait } from './open-page.ts';
+import { landscape, portrait } from './open-page.ts';
 import type { PageHost } from './page-host.ts';
 
 const WITHOUT_FACE = '不刷脸，换一种方式';
 const open = keptOpen();
 const { at, expectMeant } = open;
+
+afterEach(() => open.page.setViewportSize(portrait));
 
 const heading = () => open.page.getByRole('heading', { level: 1 }).textContent();
 const advice = () => open.page.locator('.face__advice');
@@ -18,7 +21,7 @@ const undecided = Object.keys(views).filter((name) => /^face-(?!matched)/.test(n
 
 test.each(undecided)('%s: the way without a face is on the glass, one touch away', async (name) => {
   await at(views[name]);
-  await open.page.getByRole('button', { name: WITHOUT_FACE, exact: true }).click({ timeout: 2_000 });
+  await open.page.getByRole('button', { name: WITHOUT_FACE, exact: true }).click({ timeout: 20_000 });
   await expectMeant({ type: 'without-face' });
 });
 
@@ -28,6 +31,13 @@ describe('what is asked for', () => {
     expect(await heading()).toBe('请眨一眨眼睛');
     expect(await open.page.locator('.page__asked .head--blink').count()).toBe(1);
     expect(await advice().count()).toBe(0);
+  });
+
+  test('is said to be which of how many, where there are more than one', async () => {
+    await at(views['face-turn-left']);
+    await open.page.getByText('第 1 个动作，共 2 个。往箭头那边转一点，再慢慢转回来。').waitFor({ timeout: 20_000 });
+    await at(views['face-blink']);
+    expect(await open.page.getByText('第 1 个动作').count()).toBe(0);
   });
 
   test('comes with advice where something keeps it from being seen', async () => {
@@ -45,9 +55,10 @@ describe('what is asked for', () => {
     `);
     open.host.show(views['face-hold-still']);
     open.host.show(views['face-turn-left']);
-    await vi.waitFor(async () => expect(await heading()).toBe('请慢慢向左转头'));
+    await soon(async () => expect(await heading()).toBe('请慢慢向左转头'));
     await open.show(views['face-hold-still']);
-    await vi.waitFor(async () => expect(await heading()).toBe('请看摄像头，确认是您本人'), { timeout: 5_000 });
+    await open.page.clock.fastForward(1_000);
+    await soon(async () => expect(await heading()).toBe('请看摄像头，确认是您本人'));
     expect(await advice().textContent()).toBe('很好，请保持不动');
     expect(await open.page.evaluate('window.headings')).toEqual(['请慢慢向左转头', '请看摄像头，确认是您本人']);
   });
@@ -86,10 +97,13 @@ describe('what is asked for', () => {
       const seen = await open.page.evaluate(`(async () => {
         const part = document.querySelector('${part}');
         const seen = new Set();
-        for (const end = performance.now() + 4_000; performance.now() < end; ) {
+        for (let ms = 0; ms < 4_000; ms += 100) {
+          for (const animation of part.getAnimations()) {
+            animation.pause();
+            animation.currentTime = ms;
+          }
           const { transform, opacity } = getComputedStyle(part);
           seen.add(transform + opacity);
-          await new Promise(requestAnimationFrame);
         }
         return seen.size;
       })()`);
@@ -110,16 +124,15 @@ describe('what is asked for', () => {
   ] as const)(
     '%o %s %s: never moves the camera picture, before which somebody stands',
     async (viewport, mode, language) => {
-      const look = await OpenPage.open(open.browser, open.dist, viewport, views.ending);
+      await open.page.setViewportSize(viewport);
       const box = async (view: View): Promise<string> => {
-        await look.show({ ...view, mode, language });
-        return JSON.stringify(await look.page.locator('.face').boundingBox());
+        await open.show({ ...view, mode, language });
+        return JSON.stringify(await open.page.locator('.face').boundingBox());
       };
       const resting = await box(views['face-hold-still']);
       for (const challenge of faceChallenge.options) {
         expect(await box(faceView({ advice: 'come-closer', challenge })), challenge).toBe(resting);
       }
-      await look.close();
     },
   );
 });
@@ -132,14 +145,13 @@ test.each([
 ] as const)(
   '%o %s: advice is one line even in the largest type, so that little of the face is covered',
   async (viewport, language) => {
-    const look = await OpenPage.open(open.browser, open.dist, viewport, views.ending);
+    await open.page.setViewportSize(viewport);
     const heights: Record<string, number | undefined> = {};
     for (const word of faceAdvice.options) {
-      await look.show({ ...faceView({ advice: word }), mode: 'elderly', language });
-      heights[word] = (await look.page.locator('.face__advice').boundingBox())?.height;
+      await open.show({ ...faceView({ advice: word }), mode: 'elderly', language });
+      heights[word] = (await open.page.locator('.face__advice').boundingBox())?.height;
     }
     expect(heights).toEqual(Object.fromEntries(faceAdvice.options.map((word) => [word, heights['hold-still']])));
-    await look.close();
   },
 );
 
@@ -178,7 +190,7 @@ describe('what to do is spoken', () => {
     }
     await open.show({ ...views['face-open-mouth'], language: 'en' });
     await open.show({ ...views['face-matched'], language: 'en' });
-    await vi.waitFor(async () =>
+    await soon(async () =>
       expect((await spoken()).slice(before.length)).toEqual([
         'zh-CN 1 请看摄像头，确认是您本人',
         'zh-CN 0.85 请再靠近一点',
@@ -199,20 +211,18 @@ describe('what to do is spoken', () => {
     await open.page.getByRole('button', { name: '打开声音' }).waitFor();
     expect(await spoken()).toEqual(before);
     await at(views['face-turn-left']);
-    await vi.waitFor(async () => expect(await spoken()).toEqual([...before, 'zh-CN 1 请慢慢向左转头']));
+    await soon(async () => expect(await spoken()).toEqual([...before, 'zh-CN 1 请慢慢向左转头']));
   });
 
   test('what is asked for again and again, until it is done; advice once', async () => {
-    const look = await OpenPage.open(open.browser, open.dist, portrait, views.ending);
-    await look.page.clock.install();
-    await look.show(views['face-blink']);
-    await look.page.clock.fastForward(7_000);
-    await vi.waitFor(async () => expect(await look.spoken()).toHaveLength(2));
-    await look.show(views['face-looking']);
-    for (let times = 0; times < 3; times += 1) await look.page.clock.fastForward(10_000);
+    await open.anew(views.ending);
+    await open.show(views['face-blink']);
+    await open.page.clock.fastForward(7_000);
+    await soon(async () => expect(await open.spoken()).toHaveLength(2));
+    await open.show(views['face-looking']);
+    for (let times = 0; times < 3; times += 1) await open.page.clock.fastForward(10_000);
     const asked = 'zh-CN 1 请眨一眨眼睛';
-    expect(await look.spoken()).toEqual([asked, asked, 'zh-CN 1 请再靠近一点']);
-    await look.close();
+    expect(await open.spoken()).toEqual([asked, asked, 'zh-CN 1 请再靠近一点']);
   });
 
   test('and so is what went wrong, what to do, and how often', async () => {
@@ -229,11 +239,10 @@ describe('what to do is spoken', () => {
     ['the screen is there', (host: PageHost) => Promise.resolve(host.show(views['form-choice']))],
     ['the core is there', (host: PageHost) => host.stop()],
   ])('no longer than %s', async (_, ends) => {
-    const look = await OpenPage.open(open.browser, open.dist, portrait, views.ending);
-    await look.page.evaluate('speechSynthesis.speak = (utterance) => window.spoken.push(utterance.text)');
-    await look.show(views['face-blink']);
-    await ends(look.host);
-    await vi.waitFor(async () => expect(await look.spoken()).toEqual(['请眨一眨眼睛', 'silence']));
-    await look.close();
+    await open.anew(views.ending);
+    await open.page.evaluate('speechSynthesis.speak = (utterance) => window.spoken.push(utterance.text)');
+    await open.show(views['face-blink']);
+    await ends(open.host);
+    await soon(async () => expect(await open.spoken()).toEqual(['请眨一眨眼睛', 'silence']));
   });
 });

@@ -1,18 +1,21 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, vi } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import type { Intent } from '../../main/contracts/messages.ts';
 import type { View } from '../../main/contracts/view.ts';
 import { buildPage } from '../../scripts/build/page.ts';
 import { views } from '../renderer/fixtures.ts';
 import { launchBrowser } from '../support/browser.ts';
+import { soon } from '../support/soon.ts';
 import { OpenPage, portrait } from './open-page.ts';
 
-/** One page for all tests of a file, one resident after the other; its browser and folder, for those that want a page of their own. */
+/**
+ * One page for all tests of a file, one resident after the other. Time on it goes by as everywhere, and on request faster
+ * (`page.clock`).
+ */
 export interface KeptOpen {
   readonly page: OpenPage['page'];
   readonly host: OpenPage['host'];
-  readonly browser: Browser;
-  readonly dist: string;
+  readonly complaints: OpenPage['complaints'];
   show(view: View): Promise<void>;
   spoken(): Promise<string[]>;
   violations(): Promise<string[]>;
@@ -25,14 +28,19 @@ export interface KeptOpen {
   expectMeant(...intents: Intent[]): Promise<void>;
 }
 
-/** Opened before the first test of the file that calls it, and closed after the last. */
-export function keptOpen(): KeptOpen {
-  let dist: string;
+/**
+ * Opened before the first test of the file that calls it, and closed after the last. Its fake camera gives few pictures a second
+ * where none is looked at closely: each is work.
+ */
+export function keptOpen({ cameraHz = 10 } = {}): KeptOpen {
   let browser: Browser;
   let open: OpenPage;
   beforeAll(async () => {
-    [browser, dist] = await Promise.all([launchBrowser(), buildPage()]);
+    const [launched, dist] = await Promise.all([launchBrowser({ cameraHz }), buildPage()]);
+    browser = launched;
     open = await OpenPage.open(browser, dist, portrait, views.ending);
+    // Once installed it stays for every page that the same tab loads.
+    await open.page.clock.install();
   }, 60_000);
   afterAll(async () => {
     await open.close();
@@ -46,19 +54,13 @@ export function keptOpen(): KeptOpen {
     get host() {
       return open.host;
     },
-    get browser() {
-      return browser;
-    },
-    get dist() {
-      return dist;
+    get complaints() {
+      return open.complaints;
     },
     show: (view) => open.show(view),
     spoken: () => open.spoken(),
     violations: () => open.violations(),
-    async anew(view) {
-      await open.close();
-      open = await OpenPage.open(browser, dist, portrait, view);
-    },
+    anew: (view) => open.reopen(view),
     async at(view) {
       await open.show(views.ending);
       open.host.forget();
@@ -66,7 +68,7 @@ export function keptOpen(): KeptOpen {
     },
     meant,
     async expectMeant(...intents) {
-      await vi.waitFor(() => expect(meant()).toEqual(intents));
+      await soon(() => expect(meant()).toEqual(intents));
     },
   };
 }

@@ -54,7 +54,10 @@ export class PageHost {
       const body = await readFile(file).catch(() => undefined);
       const type = types[extname(file)];
       if (!body || !type) response.writeHead(404).end();
-      else response.writeHead(200, { 'content-type': type, 'content-security-policy': POLICY }).end(body);
+      else {
+        const lasts = path.startsWith('/assets/') ? { 'cache-control': 'max-age=3600' } : {};
+        response.writeHead(200, { 'content-type': type, 'content-security-policy': POLICY, ...lasts }).end(body);
+      }
     });
     const sockets = new WebSocketServer({ server, path: socketPath });
     sockets.on('connection', (socket) => this.#greet(socket));
@@ -71,8 +74,19 @@ export class PageHost {
     this.#sockets?.close();
     const server = this.#server;
     if (!server) return;
+    this.#server = undefined;
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
+  }
+
+  /** As good as new, on the port it had, for the next page; the one before must have been left. */
+  async renew(view: View): Promise<void> {
+    if (!this.#server) await this.start();
+    // What a page said last may still be on its way.
+    while (this.#sockets?.clients.size) await once([...this.#sockets.clients][0]!, 'close');
+    this.forget();
+    this.connections = 0;
+    this.#view = view;
   }
 
   show(view: View): void {

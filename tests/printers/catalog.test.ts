@@ -9,15 +9,16 @@ describe('the catalog of printers', () => {
     const [model] = receiptPrinterModels;
     const line = new SimulatedLine(new EscposSimulator());
     expect(model).toMatchObject({ id: 'escpos', class: 'receipt-printer', transports: ['serial', 'usb', 'tcp'] });
-    const driver = await model?.create(line, {});
+    const driver = await model?.create(line, { profile: 'generic-58' });
     expect([driver?.status.value.state, line.openChannels]).toEqual(['starting', 0]);
   });
 
-  test('refuses a profile that it does not have, and options that it does not know', async () => {
+  test('refuses a profile that it does not have or is not told, and options that it does not know', async () => {
     const [model] = receiptPrinterModels;
     const line = new SimulatedLine(new EscposSimulator());
     await expect(model?.create(line, { profile: '../../package' })).rejects.toThrow(/No printer profile/);
-    await expect(model?.create(line, { paper: 'A4' })).rejects.toThrow();
+    await expect(model?.create(line, {})).rejects.toThrow(/printers\/escpos\/profiles/);
+    await expect(model?.create(line, { profile: 'generic-80', paper: 'A4' })).rejects.toThrow(/paper/);
   });
 
   test('has an IPP licence printer, which is given an address', async () => {

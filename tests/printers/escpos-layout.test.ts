@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type ReceiptBlock, receipt } from '../../printers/document/document.ts';
 import { hidesRealTimeCommand } from '../../printers/escpos/commands.ts';
-import { chunks, receiptCommands } from '../../printers/escpos/job.ts';
+import { chunks, paperDots, receiptCommands } from '../../printers/escpos/job.ts';
 import { layoutReceipt, type ReceiptLine } from '../../printers/escpos/layout.ts';
 import { wrap, wrapBalanced } from '../../printers/escpos/line-breaking.ts';
 import { loadProfile, profileIds } from '../../printers/escpos/profile.ts';
@@ -178,7 +178,87 @@ describe('a receipt on paper', () => {
   });
 });
 
+/** One of each block that is text or a symbol. */
+const everyBlock: ReceiptBlock[] = [
+  { type: 'title', text: '凭证' },
+  { type: 'subtitle', text: '大厅' },
+  { type: 'text', text: '一' },
+  { type: 'text', text: '二', strong: true, align: 'center' },
+  { type: 'number', text: 'A012' },
+  { type: 'rule' },
+  { type: 'fields', rows: [{ label: '事项', value: '证' }] },
+  { type: 'qr', data: 'https://z.cn/1', caption: '扫' },
+  { type: 'barcode', data: 'A1234' },
+];
+
+test('each block has its size, its place on the line and its gaps', () => {
+  const told = lines(everyBlock).map((line) => {
+    if (line.type === 'gap') return line.dots;
+    if (line.type === 'qr' || line.type === 'barcode') return `${line.type} ${line.data}`;
+    if (line.type !== 'text') return line.type;
+    return `${line.text} ${line.align} ${line.width}×${line.height}${line.strong ? ' strong' : ''}`;
+  });
+  expect(told).toEqual([
+    ...['凭证 center 2×2 strong', 4, '大厅 center 1×1', 8, '一 left 1×1', 6, '二 center 1×1 strong', 6],
+    ...[8, 'A012 center 4×4 strong', 8, 12, 'rule', 12, '事项  证 left 1×1', 4],
+    ...[14, 'qr https://z.cn/1', 14, '扫 center 1×1', 10],
+    ...[10, 'barcode A1234', 4, 'A1234 center 1×1', 10],
+  ]);
+  expect(lines([{ type: 'qr', data: 'a' }]).map(({ type }) => type)).toEqual(['gap', 'qr', 'gap']);
+  expect(texts([{ type: 'number', text: '' }])).toEqual(['']);
+  const long = lines([{ type: 'number', text: 'LS03-20261121-0001-2026112100001234' }]);
+  expect(long[1]).toMatchObject({ width: 1, height: 2 });
+});
+
 describe('a job', () => {
+  test('sends a mode only where it changes, and knows how long its paper is', () => {
+    const commands = receiptCommands(receipt.parse({ kind: 'receipt', language: 'zh-CN', blocks: everyBlock }), wide);
+    const told = commands.map(({ type, ...rest }) => {
+      if ('image' in rest) return `${type} ${rest.image.rowBytes}×${rest.image.rows}`;
+      const values = Object.values(rest).filter((value) => typeof value !== 'object');
+      return [type, ...values].join(' ');
+    });
+    expect(told).toEqual([
+      ...['initialise', 'chinese true'],
+      ...['align center', 'line-spacing 58', 'size 2 2', 'bold true', 'text 凭证', 'line-feed', 'feed-dots 4'],
+      ...['line-spacing 34', 'size 1 1', 'bold false', 'text 大厅', 'line-feed', 'feed-dots 8'],
+      ...['align left', 'text 一', 'line-feed', 'feed-dots 6'],
+      ...['align center', 'bold true', 'text 二', 'line-feed', 'feed-dots 6'],
+      ...['feed-dots 8', 'line-spacing 106', 'size 4 4', 'text A012', 'line-feed', 'feed-dots 8'],
+      ...['feed-dots 12', 'align left', 'raster 72×2', 'feed-dots 12'],
+      ...['line-spacing 34', 'size 1 1', 'bold false', 'text 事项  证', 'line-feed', 'feed-dots 4'],
+      ...[
+        'feed-dots 14',
+        'align center',
+        'qr https://z.cn/1 8 M',
+        'feed-dots 14',
+        'text 扫',
+        'line-feed',
+        'feed-dots 10',
+      ],
+      ...['feed-dots 10', 'code128 80 3 none', 'feed-dots 4', 'text A1234', 'line-feed', 'feed-dots 10'],
+      ...['feed-and-cut partial 30', 'report-when-done'],
+    ]);
+    // Lines 58 + 34 + 34 + 34 + 106 + 34 + 34 + 34, gaps 130, the rule 2, the code 21 modules of 8, the bars 80, the end 30.
+    expect(paperDots(commands)).toBe(778);
+  });
+
+  test('is cut between commands where a piece is full, and a command that is larger is a piece of its own', () => {
+    const feed = { type: 'feed-dots', dots: 7 } as const; // three bytes
+    const sizes = (count: number, bytesMax: number) =>
+      chunks(
+        Array.from({ length: count }, () => feed),
+        bytesMax,
+      ).map(({ length }) => length);
+    expect([sizes(4, 6), sizes(5, 6), sizes(5, 8), sizes(2, 2), sizes(0, 6)]).toEqual([
+      [6, 6],
+      [6, 6, 3],
+      [6, 6, 3],
+      [3, 3],
+      [],
+    ]);
+  });
+
   test('begins with a reset into Chinese mode, and ends with a cut and the question whether all is printed', () => {
     const bytes = Buffer.concat(chunks(receiptCommands(acceptanceSlip(), wide), 480)).toString('hex');
     expect(bytes).toMatch(/^1b401c26/);

@@ -1,11 +1,21 @@
-import { loadImage } from '@napi-rs/canvas';
+import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { z } from 'zod';
 import { SimulatedLine } from '../../drivers/simulation/simulated-line.ts';
 import type { PrintOutcome } from '../../printers/core/contract.ts';
 import type { Receipt } from '../../printers/document/document.ts';
+import { encode } from '../../printers/escpos/commands.ts';
 import { EscposDriver } from '../../printers/escpos/driver.ts';
 import { chunks, receiptCommands } from '../../printers/escpos/job.ts';
-import { type EscposProfile, escposProfile, loadProfile, profileIds } from '../../printers/escpos/profile.ts';
+import { Paper } from '../../printers/escpos/paper.ts';
+import {
+  type EscposProfile,
+  escposProfile,
+  loadProfile,
+  parseProfile,
+  profileIds,
+} from '../../printers/escpos/profile.ts';
+import { sampleReceipt } from '../../printers/escpos/sample.ts';
 import { EscposSimulator } from '../../printers/escpos/simulator.ts';
 import { fullSlip, slip } from './receipts.ts';
 
@@ -22,14 +32,23 @@ afterEach(async () => {
   vi.useRealTimers();
 });
 
-/** A printer of this model, switched on, and everything that it was sent. */
-async function terminal(profile: EscposProfile): Promise<{
+/** The simulated printer that does what a profile says, and no more. */
+function printerOf({ widthDots, cutCommand, status, paperSensors }: EscposProfile): EscposSimulator {
+  const cuts = cutCommand === 'cut' ? 'without-feed' : 'any';
+  const printer = new EscposSimulator({ widthDots, cuts, realTimeStatus: status.realTime });
+  printer.set({ invertedPaperBit: paperSensors.end === 'inverted' });
+  return printer;
+}
+
+/** A printer of this model, or another that the profile is wrong about, switched on, and everything that it was sent. */
+async function terminal(
+  profile: EscposProfile,
+  printer = printerOf(profile),
+): Promise<{
   printer: EscposSimulator;
   driver: EscposDriver;
   sentHex: () => string;
 }> {
-  const printer = new EscposSimulator({ widthDots: profile.widthDots, realTimeStatus: profile.status.realTime });
-  printer.set({ invertedPaperBit: profile.paperSensors.end === 'inverted' });
   const sent: Uint8Array[] = [];
   const attach = printer.attach.bind(printer);
   printer.attach = (send) => {
@@ -63,11 +82,11 @@ describe('a printer model', () => {
     const { printer, driver } = await terminal(profile);
     expect(driver.status.value.state).toBe('online');
     expect(await print(driver, fullSlip())).toEqual({ outcome: 'printed' });
-    const paper = printer.receipts()[0] ?? printer.uncut;
+    const paper = profile.cutter === 'none' ? printer.uncut : printer.receipts()[0];
     expect(printer.textOf(paper)).toContain('不动产登记收费凭证');
     expect(paper?.events.map(({ type }) => type)).not.toContain('unknown');
-    const image = await loadImage(printer.paperPng() ?? Buffer.alloc(0));
-    expect(image.width).toBe(2 * (profile.widthDots + 2 * (36 + 40)));
+    const png = printer.paperPng() ?? Buffer.alloc(0);
+    expect(png.readUInt32BE(16)).toBe(2 * (profile.widthDots + 2 * (36 + 40))); // its width; escpos-paper.test.ts decodes one
   });
 
   test('of 180 dpi has fewer letters on the line of the same paper, and symbols of the same size', () => {
@@ -92,6 +111,23 @@ describe('the driver believes the profile', () => {
       expect.stringMatching(/1d56421e1d7201$/),
       expect.stringMatching(/1b4a1e1d7201$/),
     ]);
+  });
+
+  test('about the cut command: where none feeds, the paper is fed before it', async () => {
+    const plain: EscposProfile = { ...base, cutCommand: 'cut', endFeedDots: 130 };
+    expect(jobHex(plain, slip('A001'))).toMatch(/1b4a821d56011d7201$/);
+    expect(jobHex({ ...plain, cutter: 'full' }, slip('A001'))).toMatch(/1b4a821d56001d7201$/);
+    expect(jobHex({ ...plain, cutter: 'none' }, slip('A001'))).toMatch(/1b4a821d7201$/);
+    const { printer, driver } = await terminal(plain);
+    expect(await print(driver, slip('A001'))).toEqual({ outcome: 'printed' });
+    expect([printer.receipts().length, printer.uncut]).toEqual([1, undefined]);
+  });
+
+  test('about the cut command: a printer that does not know it leaves the receipts hanging together', async () => {
+    const { printer, driver } = await terminal(base, printerOf({ ...base, cutCommand: 'cut' }));
+    for (const number of ['A001', 'A002']) await print(driver, slip(number));
+    expect([printer.receipts(), printer.textOf(printer.uncut)]).toEqual([[], '排队号\nA001\n排队号\nA002']);
+    expect(printer.uncut?.events).toContainEqual(expect.objectContaining({ type: 'unknown', hex: '1d56421e' }));
   });
 
   test('about symbols that it draws itself', () => {
@@ -150,6 +186,17 @@ describe('the driver believes the profile', () => {
   });
 });
 
+test.each([144, 312, 640])('a sample fits on %i dots, whose ruler is one line', (widthDots) => {
+  const columns = Math.floor(widthDots / 12);
+  const profile = escposProfile.parse({ ...loadProfile('generic-80'), widthDots, columns, paperWidthMm: 112 });
+  const paper = new Paper({ widthDots });
+  paper.print(Buffer.concat(receiptCommands(sampleReceipt(profile), profile).map(encode)), true);
+  const [sample] = paper.receipts;
+  const texts = sample?.events.flatMap((event) => (event.type === 'text' ? [event.text] : []));
+  expect(texts).toContain('1234567890'.repeat(6).slice(0, columns));
+  expect(sample?.events.map(({ type }) => type)).toEqual(expect.arrayContaining(['barcode', 'qr']));
+});
+
 describe('a profile', () => {
   const whole = loadProfile('generic-80');
   test.each([
@@ -159,7 +206,57 @@ describe('a profile', () => {
     ['of a printer that cannot be watched', { ...whole, status: { ...whole.status, realTime: [4] } }],
     ['of a printer that proves nothing', { ...whole, status: { ...whole.status, report: false } }],
     ['of half a byte’s width', { ...whole, widthDots: 580 }],
+    ['that prints beside its paper', { ...whole, paperWidthMm: 58 }],
   ])('%s is refused', (_, profile) => {
     expect(escposProfile.safeParse(profile).success).toBe(false);
+  });
+
+  test('prints up to the edge of its paper, and not beyond', () => {
+    const wide = { ...whole, widthDots: 640, columns: 53 }; // 80.08 mm
+    expect(escposProfile.safeParse({ ...wide, paperWidthMm: 80.1 }).success).toBe(true);
+    expect(escposProfile.safeParse({ ...wide, paperWidthMm: 80 }).success).toBe(false);
+  });
+
+  test('has no word that the README does not explain, and the README explains none that it lacks', () => {
+    const words = Object.entries(escposProfile.shape).flatMap(([word, type]) =>
+      type instanceof z.ZodObject ? Object.keys(type.shape).map((inner) => `${word}.${inner}`) : [word],
+    );
+    const readme = readFileSync('printers/escpos/README.md', 'utf8');
+    const table = readme.slice(readme.indexOf('| Word'), readme.indexOf('**Line and speed**'));
+    const explained = table.split('\n').flatMap((row) => row.split('|')[1]?.match(/`[^`]+`/g) ?? []);
+    expect(explained).toEqual(words.map((word) => `\`${word}\``));
+  });
+
+  const refusal = (text: string): string => {
+    try {
+      return `taken: ${parseProfile('roll-9', text).id}`;
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+
+  test('that is wrong is named, with each wrong word and what it should be', () => {
+    const wrong = { ...whole, id: 'roll-9', columns: 42, widthDots: 640, paperWidthMm: 58 };
+    expect(refusal(JSON.stringify(wrong))).toBe(
+      'Printer profile "roll-9": columns: must be 53, as a column is 12 of the 640 dots; ' +
+        'widthDots: 640 dots at 203 dpi are 80.1 mm, wider than paper of 58 mm',
+    );
+    expect(refusal(JSON.stringify({ ...whole, dpi: 300 }))).toMatch(/^Printer profile "roll-9": dpi: .*203.*180/);
+    const { cutter: _, ...short } = whole;
+    expect(refusal(JSON.stringify(short))).toMatch(/^Printer profile "roll-9": cutter: .*full.*partial.*none/);
+    expect(refusal(JSON.stringify({ ...whole, colour: true }))).toMatch(/^Printer profile "roll-9": .*"colour"/);
+  });
+
+  test('that is no JSON, or another’s, is named', () => {
+    expect(refusal('{"id": ')).toMatch(/^Printer profile "roll-9": is not JSON: /);
+    expect(refusal('{\n  "id": "roll-9",\n  "cutter": partial,\n  "dpi": 203\n}')).toMatch(/is not JSON: [^\n]+$/);
+    expect(refusal(`\uFEFF${JSON.stringify({ ...whole, id: 'roll-9' })}`)).toBe('taken: roll-9');
+    expect(refusal(JSON.stringify(whole))).toBe('Printer profile "roll-9": id: is "generic-80", unlike its file');
+    expect(refusal(JSON.stringify({ ...whole, id: 'roll-9' }))).toBe('taken: roll-9');
+  });
+
+  test('that leaves the cut command out is of a printer that feeds and cuts at once', () => {
+    const { cutCommand: _, ...without } = whole;
+    expect(escposProfile.parse(without).cutCommand).toBe('feed-and-cut');
   });
 });

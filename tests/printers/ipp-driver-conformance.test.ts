@@ -5,7 +5,7 @@ import { IppSimulator } from '../../printers/ipp/simulator.ts';
 import { driverConformance } from '../conformance/driver-conformance.ts';
 import { type PrinterSetup, printerConformance } from '../conformance/printer-conformance.ts';
 import { ExchangeLine } from '../support/exchange-line.ts';
-import { insuranceCertificate } from './pdf-certificates.ts';
+import { shortCertificate } from './pdf-certificates.ts';
 
 // Fonts and layout are loaded with the first certificate, and loading a module does not work on fake timers.
 beforeAll(async () => {
@@ -19,7 +19,7 @@ driverConformance('an IPP licence printer', () => {
   return {
     driver,
     line,
-    command: (signal) => driver.print(insuranceCertificate, 1, signal),
+    command: (signal) => driver.print(shortCertificate, 1, signal),
     idleChannels: 0,
     onlineWithinMs: 3_000,
     silentWithinMs: 120_000,
@@ -39,7 +39,7 @@ function printerInOrder(missing?: Operation): PrinterSetup {
   return {
     driver,
     line,
-    print: (signal, job) => driver.print(insuranceCertificate, 1, signal, job),
+    print: (signal, job) => driver.print(shortCertificate, 1, signal, job),
     hasJob: () => printer.jobs().length > 0,
     openCover: () => {
       printer.coverOpen = true;

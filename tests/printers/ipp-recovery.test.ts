@@ -6,7 +6,7 @@ import type { Operation } from '../../printers/ipp/operations.ts';
 import { IppSimulator } from '../../printers/ipp/simulator.ts';
 import { stringsOf } from '../../printers/ipp/values.ts';
 import { openJob, settle } from './ipp-terminal.ts';
-import { insuranceCertificate } from './pdf-certificates.ts';
+import { shortCertificate } from './pdf-certificates.ts';
 
 const MINUTE_MS = 60_000;
 const forever = new AbortController().signal;
@@ -31,7 +31,7 @@ const newDriver = (exchange: Exchange = printer.exchange): IppDriver =>
   new IppDriver({ url: 'ipp://192.0.2.10/ipp/print', exchange });
 
 const print = (name: string, driver = newDriver(), copies = 1) =>
-  driver.print(insuranceCertificate, copies, forever, openJob(name));
+  driver.print(shortCertificate, copies, forever, openJob(name));
 
 /** A terminal whose process dies as soon as it has sent `last`: nothing of what it would do then is done. */
 function printAndDieAfter(last: Operation, copies = 1): void {

@@ -1,7 +1,7 @@
 import { vi } from 'vitest';
 import type { LicencePrinter, PrintOutcome, SheetJob } from '../../printers/core/contract.ts';
 import type { SheetSetup } from '../../printers/core/sheet.ts';
-import { insuranceCertificate } from './pdf-certificates.ts';
+import { shortCertificate } from './pdf-certificates.ts';
 
 /** Lets the terminal's clock run until `work` has ended, an hour at most. */
 export async function settle<T>(work: Promise<T>): Promise<T> {
@@ -23,7 +23,7 @@ export const openJob = (name: string, sheet?: SheetSetup): SheetJob => ({
 
 /** The clock is the caller's to move. */
 export async function beginOn(driver: LicencePrinter, sheet: SheetSetup, copies = 1): Promise<PrintOutcome> {
-  return await driver.print(insuranceCertificate, copies, new AbortController().signal, openJob('job-1', sheet));
+  return await driver.print(shortCertificate, copies, new AbortController().signal, openJob('job-1', sheet));
 }
 
 export async function printOn(driver: LicencePrinter, sheet: SheetSetup, copies = 1): Promise<PrintOutcome> {

@@ -98,7 +98,7 @@ describe('a calibration sheet', () => {
     const { widthMm, heightMm, said } = await readPage(sheet);
     expect([widthMm, heightMm].map((length) => Math.round(length * 100) / 100)).toEqual([297, 210]);
     expect(said).toContain('25.0毫米');
-    const { isDark } = await lookAt(sheet);
+    const { isDark } = await lookAt(sheet, 4);
     const near = (x: number, y: number): boolean => [-0.1, 0, 0.1].some((by) => isDark(x + by, y + by));
     for (const x of [25, 272]) {
       for (const y of [25, 185]) {

@@ -28,7 +28,16 @@ export const insuranceCertificate: Certificate = {
   },
 };
 
-/** The same with a table of `count` months. */
+/** For tests of what becomes of a job: hardly anything to lay out, to draw or to embed, and no code. */
+export const shortCertificate: Certificate = {
+  ...insuranceCertificate,
+  title: '证明',
+  statement: ['特此证明。'],
+  fields: [],
+  verification: { url: '', note: '' },
+};
+
+/** The insurance certificate with a table of `count` months. */
 export function withMonths(count: number): Certificate {
   const rows = Array.from({ length: count }, (_, index) => [
     `${2020 + Math.floor(index / 12)}年${(index % 12) + 1}月`,

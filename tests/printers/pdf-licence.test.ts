@@ -36,8 +36,14 @@ test('there is a licence of each template to look at', () => {
 });
 
 describe.each(each)('%s', (id, licence) => {
+  let rendered: Promise<Uint8Array> | undefined;
+  const once = (): Promise<Uint8Array> => {
+    rendered ??= renderLicence(licenceSchema.parse(licence));
+    return rendered;
+  };
+
   test('is of its page size to 0.1 mm, in one font of which all text can be read, PDF/A, and small', async () => {
-    const pdf = await renderLicence(licenceSchema.parse(licence));
+    const pdf = await once();
     const { widthMm, heightMm, said } = await readPage(pdf);
     const { page } = loadTemplate(id);
     expect(Math.abs(widthMm - page.widthMm)).toBeLessThan(0.1);
@@ -62,7 +68,7 @@ describe.each(each)('%s', (id, licence) => {
 
   test('has a code that reads as its address, of modules of 0.4 mm and more', async () => {
     const { verification } = licence;
-    const page = await lookAt(await renderLicence(licence));
+    const page = await lookAt(await once());
     const { x, y, size, modules } = codeOn(page.isDark, id);
     expect(size / modules).toBeGreaterThanOrEqual(0.399);
     const read = readQr(
@@ -73,7 +79,7 @@ describe.each(each)('%s', (id, licence) => {
   });
 
   test('is the same, byte for byte, each time, and says nothing of the person outside its page', async () => {
-    const pdf = Buffer.from(await renderLicence(licence)).toString('latin1');
+    const pdf = Buffer.from(await once()).toString('latin1');
     expect(Buffer.from(await renderLicence(licence)).toString('latin1')).toBe(pdf);
     const personal = [...Object.values(licence.values), licence.serial];
     const coded = personal.flatMap((text) => [
@@ -122,8 +128,12 @@ describe('on a numbered blank', () => {
   });
 
   test.each(onBlanks)('%s has room for each value as long as it may be', async (id, licence) => {
-    for (const [name, { maxLength }] of Object.entries(loadTemplate(id).values))
-      await expect(renderLicence(withValues(licence, { [name]: '测'.repeat(maxLength) })), name).resolves.toBeDefined();
+    const longest = Object.entries(loadTemplate(id).values).map(([name, { maxLength }]) => [
+      name,
+      '测'.repeat(maxLength),
+    ]);
+    // At once, as each has a place of its own; one that does not fit is named.
+    await expect(renderLicence(withValues(licence, Object.fromEntries(longest)))).resolves.toBeDefined();
   });
 
   test('stands in Chinese, as the blank does, whatever the resident speaks', async () => {
@@ -155,9 +165,7 @@ describe('on a numbered blank', () => {
         const only = Object.fromEntries(places.map(({ text }) => [text, text === name ? (given[text] ?? '') : '']));
         const layout = { ...overlayOf('business-licence'), seal: undefined };
         try {
-          const items = overlayItems(layout, only, { mark: '' }, business.verification.url).filter(
-            (item) => item.type === 'text',
-          );
+          const items = overlayItems(layout, only, { mark: '' }, 'a code').filter((item) => item.type === 'text');
           laidOut += 1;
           const written = items.map(({ runs }) => runs.map(({ text }) => text).join('')).join('');
           expect(written.replaceAll(' ', '')).toBe(only[name]?.replaceAll(' ', ''));

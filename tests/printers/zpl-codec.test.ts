@@ -215,7 +215,7 @@ describe('pictures', () => {
 });
 
 describe('commands', () => {
-  test('the graphic of the protocol notes', () => {
+  test('the graphic of BinaryKits.Zpl', () => {
     const image = { rowBytes: 2, rows: 3, bits: Buffer.from('FFFFF00FFFFF', 'hex') };
     expect(text({ type: 'graphic', x: 10, y: 10, image, encoding: 'acs' })).toBe('^FO10,10^GFA,6,6,2,JFFH0FJF^FS');
   });

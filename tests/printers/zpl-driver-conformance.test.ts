@@ -5,7 +5,7 @@ import { zplOptions } from '../../printers/zpl/label.ts';
 import { ZplSimulator } from '../../printers/zpl/simulator.ts';
 import { driverConformance } from '../conformance/driver-conformance.ts';
 import { printerConformance } from '../conformance/printer-conformance.ts';
-import { insuranceCertificate } from './pdf-certificates.ts';
+import { shortCertificate } from './pdf-certificates.ts';
 
 // Fonts and layout are loaded with the first certificate, and loading a module does not work on fake timers.
 beforeAll(async () => {
@@ -15,11 +15,11 @@ beforeAll(async () => {
 driverConformance('a ZPL licence printer', () => {
   const printer = new ZplSimulator();
   const line = new SimulatedLine(printer);
-  const driver = new ZplDriver(line, zplOptions.parse({}));
+  const driver = new ZplDriver(line, zplOptions.parse({ media: '80x120' }));
   return {
     driver,
     line,
-    command: (signal) => driver.print(insuranceCertificate, 1, signal),
+    command: (signal) => driver.print(shortCertificate, 1, signal),
     onlineWithinMs: 3_000,
     nextMedium: () => ({ outcome: 'printed' }),
   };
@@ -28,7 +28,7 @@ driverConformance('a ZPL licence printer', () => {
 printerConformance('a ZPL licence printer', () => {
   const printer = new ZplSimulator();
   const line = new SimulatedLine(printer);
-  const driver = new ZplDriver(line, zplOptions.parse({}));
+  const driver = new ZplDriver(line, zplOptions.parse({ media: '80x120' }));
   let came = '';
   line.toDevice = (bytes) => {
     came += Buffer.from(bytes).toString('latin1');
@@ -37,7 +37,7 @@ printerConformance('a ZPL licence printer', () => {
   return {
     driver,
     line,
-    print: (signal, job) => driver.print(insuranceCertificate, 1, signal, job),
+    print: (signal, job) => driver.print(shortCertificate, 1, signal, job),
     hasJob: () => came.includes('^XA'),
     openCover: () => printer.set({ headOpen: true }),
     papersOut: () => printer.printedCount,

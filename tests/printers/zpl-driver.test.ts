@@ -7,10 +7,10 @@ import { labelOf, zplOptions } from '../../printers/zpl/label.ts';
 import { dotsOf } from '../../printers/zpl/printed-label.ts';
 import { rasterCertificate } from '../../printers/zpl/raster.ts';
 import { ZplSimulator, type ZplSimulatorOptions } from '../../printers/zpl/simulator.ts';
-import { englishCertificate, insuranceCertificate, withMonths } from './pdf-certificates.ts';
+import { englishCertificate, insuranceCertificate, shortCertificate, withMonths } from './pdf-certificates.ts';
 
 /** As much as a card holds at 203 dots an inch. */
-const shortCertificate = { ...englishCertificate, title: 'Certificate', statement: ['In good standing.'], fields: [] };
+const cardCertificate = { ...englishCertificate, title: 'Certificate', statement: ['In good standing.'], fields: [] };
 
 let printer: ZplSimulator;
 let line: SimulatedLine;
@@ -53,7 +53,7 @@ const status = (): PrinterStatus => driver.status.value;
 
 /** A job, watched while time passes. */
 function job(
-  certificate = insuranceCertificate,
+  certificate = shortCertificate,
   copies = 1,
   signal = nobodyLeaves,
 ): { outcome: PrintOutcome | undefined; error?: unknown } {
@@ -79,7 +79,7 @@ async function atTheHead(...parameters: Parameters<typeof job>): Promise<ReturnT
 describe('printing', () => {
   test('"printed" is said once the printer has shown the label and then nothing left of it', async () => {
     await terminal();
-    const printing = job();
+    const printing = job(insuranceCertificate);
     await pass(700);
     expect([printing.outcome, printer.printedCount]).toEqual([undefined, 0]);
     await pass(1_000);
@@ -90,21 +90,21 @@ describe('printing', () => {
 
   test('the same dots arrive in either encoding', async () => {
     await terminal();
-    await atTheHead();
+    await atTheHead(insuranceCertificate);
     await pass(2_000);
     const plain = dotsOf(printer.labels()[0]!);
     stop.abort();
     await pass(100);
     start({ graphics: 'z64', mode: 'tear-off' });
     await pass(1_000);
-    await atTheHead();
+    await atTheHead(insuranceCertificate);
     await pass(2_000);
     expect(dotsOf(printer.labels()[1]!)).toEqual(plain);
   });
 
   test('every copy is waited for', async () => {
     await terminal({ labelMs: 3_000 });
-    const printing = job(insuranceCertificate, 3);
+    const printing = job(shortCertificate, 3);
     await pass(8_500);
     expect([printing.outcome, printer.printedCount]).toEqual([undefined, 2]);
     await pass(2_000);
@@ -150,7 +150,7 @@ describe('printing', () => {
       longestMs = Math.max(longestMs, performance.now() - beforeMs);
       beforeMs = performance.now();
     });
-    const printing = job();
+    const printing = job(insuranceCertificate);
     await pass(15_000);
     expect(printing.outcome).toBeUndefined();
     await pass(20_000);
@@ -361,7 +361,7 @@ describe('a job that stops half way', () => {
   test('a head opened in the middle of a label is reported, and the closed one prints nothing of the person who left', async () => {
     await terminal();
     printer.set({ opensHeadInNextLabel: true });
-    const printing = job(insuranceCertificate, 2);
+    const printing = job(shortCertificate, 2);
     await pass(2_000);
     expect(printing.outcome).toMatchObject({
       outcome: 'not-printed',
@@ -390,7 +390,7 @@ describe('a job that stops half way', () => {
   test('a head opened on a printer that then answers no ~HS is reported all the same', async () => {
     await terminal();
     printer.set({ opensHeadInNextLabel: true, muteWhenStopped: true });
-    const printing = job(insuranceCertificate, 2);
+    const printing = job(shortCertificate, 2);
     await pass(4_000);
     expect(printing.outcome).toMatchObject({ outcome: 'unknown', code: 'cover-open' });
     printer.set({ headOpen: false });
@@ -401,7 +401,7 @@ describe('a job that stops half way', () => {
   test('a printer that goes mute for good in the middle of a label gets nothing but the order to forget it', async () => {
     await terminal();
     printer.set({ opensHeadInNextLabel: true, muteWhenStopped: true, knowsOnlyStatus: true });
-    const printing = job(insuranceCertificate, 2);
+    const printing = job(shortCertificate, 2);
     await pass(15_000);
     expect(printing.outcome).toMatchObject({ outcome: 'unknown', code: 'timeout' });
     printer.set({ headOpen: false });
@@ -412,7 +412,7 @@ describe('a job that stops half way', () => {
   test('labels that end in the middle of a job are reported, and refilled ones carry nothing of it', async () => {
     await terminal();
     printer.set({ labelsLeft: 1 });
-    const printing = job(insuranceCertificate, 3);
+    const printing = job(shortCertificate, 3);
     await pass(3_000);
     expect(printing.outcome).toMatchObject({
       outcome: 'not-printed',
@@ -531,7 +531,7 @@ describe('a job that stops half way', () => {
     await terminal({ labelMs: 2_000 });
     const leaving = new AbortController();
     const gone = new Error('the resident has left');
-    const printing = await atTheHead(insuranceCertificate, 5, leaving.signal);
+    const printing = await atTheHead(shortCertificate, 5, leaving.signal);
     leaving.abort(gone);
     await pass(1);
     expect(printing.error).toBe(gone);
@@ -572,7 +572,7 @@ describe('a job that stops half way', () => {
 
   test('a printer that was printing when the terminal restarted is emptied before the next label', async () => {
     await terminal({ labelMs: 3_000 });
-    await atTheHead(insuranceCertificate, 4);
+    await atTheHead(shortCertificate, 4);
     stop.abort();
     await pass(100);
     await running;
@@ -583,7 +583,7 @@ describe('a job that stops half way', () => {
 
   test('a reset takes back what waits, and ends the job without a claim', async () => {
     await terminal({ labelMs: 3_000 });
-    const printing = await atTheHead(insuranceCertificate, 4);
+    const printing = await atTheHead(shortCertificate, 4);
     const reset = driver.reset(nobodyLeaves);
     await pass(6_000);
     await reset;
@@ -609,7 +609,7 @@ test.each(Object.keys(accidents))('%s at any moment leads to no false word and n
     await driver.status.until(({ state }) => state === 'online', nobodyLeaves);
     const before = printer.printedCount;
     const leaving = new AbortController();
-    const printing = job(shortCertificate, 2, leaving.signal);
+    const printing = job(cardCertificate, 2, leaving.signal);
     await pass(atMs);
     happens(leaving);
     await pass(16_000);

@@ -1,9 +1,13 @@
+import { createCanvas } from '@napi-rs/canvas';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
+import { registerFont } from '../../printers/canvas-fonts.ts';
 import type { Bitmap } from '../../printers/core/bitmap.ts';
 import { qrMatrix } from '../../printers/document/qr-matrix.ts';
+import { isFullWidth, openedFont } from '../../printers/pdf/fonts.ts';
 import { assertFits, labelOf, media, zplOptions } from '../../printers/zpl/label.ts';
-import { rasterCertificate } from '../../printers/zpl/raster.ts';
+import { labelFonts, rasterCertificate } from '../../printers/zpl/raster.ts';
+import { oneIn } from '../support/long-form.ts';
 import { englishCertificate, insuranceCertificate, withMonths } from './pdf-certificates.ts';
 import { sealOf, sealPng } from './seal-pictures.ts';
 
@@ -50,6 +54,21 @@ describe('a label', () => {
     expect(zplOptions.safeParse({ widthMm: 220, heightMm: 300, dpi: 600 }).success).toBe(false);
     for (const id of Object.keys(media)) expect(zplOptions.safeParse({ media: id, dpi: 600 }).success).toBe(true);
   });
+});
+
+test.each(Object.entries(labelFonts))('%s has what is an em wide on the sheet an em wide', (name, file) => {
+  registerFont(name, file);
+  const context = createCanvas(1, 1).getContext('2d');
+  const sheet = openedFont(name.endsWith('Serif') ? 'serif' : 'sans');
+  const all = Array.from({ length: 0x9fff - 0x3400 }, (_, at) => String.fromCodePoint(0x3400 + at))
+    .filter((_, at) => at % oneIn(50) === 0)
+    .concat(...'，。、；：？！（）《》')
+    .filter((character) => isFullWidth(character) && sheet.hasGlyphForCodePoint(character.codePointAt(0)!));
+  expect(all.length).toBeGreaterThan(400);
+  for (const sizePx of [12, 17, 40]) {
+    context.font = `${sizePx}px "${name}"`;
+    expect(all.filter((character) => context.measureText(character).width !== sizePx)).toEqual([]);
+  }
 });
 
 describe('a sheet that is asked for', () => {

@@ -9,6 +9,7 @@ import { dotsOf } from '../../printers/zpl/printed-label.ts';
 import { rasterCertificate } from '../../printers/zpl/raster.ts';
 import { ZplSimulator } from '../../printers/zpl/simulator.ts';
 import { servePty } from '../../scripts/simulators/pty-far-end.ts';
+import { patienceOfEachTest } from '../support/patience.ts';
 import { insuranceCertificate } from './pdf-certificates.ts';
 
 const ends: (() => Promise<unknown>)[] = [];
@@ -16,7 +17,7 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
-const patience = AbortSignal.timeout(18_000);
+const patience = patienceOfEachTest();
 const options = zplOptions.parse({});
 
 async function online(transport: Transport): Promise<ZplDriver> {
@@ -27,7 +28,7 @@ async function online(transport: Transport): Promise<ZplDriver> {
     stop.abort();
     await running;
   });
-  await driver.status.until(({ state }) => state === 'online', patience);
+  await driver.status.until(({ state }) => state === 'online', patience());
   return driver;
 }
 
@@ -36,7 +37,7 @@ test('a certificate is printed over a real serial port, dot for dot, and confirm
   const cable = await servePty(printer);
   ends.push(cable.close);
   const driver = await online(serialTransport({ path: cable.path, baudRate: 115_200 }));
-  await expect(driver.print(insuranceCertificate, 1, patience)).resolves.toEqual({ outcome: 'printed' });
+  await expect(driver.print(insuranceCertificate, 1, patience())).resolves.toEqual({ outcome: 'printed' });
   expect(printer.printedCount).toBe(1);
   expect(dotsOf(printer.labels()[0]!)).toEqual(await rasterCertificate(insuranceCertificate, labelOf(options)));
 });
@@ -46,10 +47,10 @@ test('a serial cable that is pulled while a label is printed leaves the outcome 
   const cable = await servePty(printer);
   ends.push(cable.close);
   const driver = await online(serialTransport({ path: cable.path, baudRate: 115_200 }));
-  const printing = driver.print(insuranceCertificate, 1, patience);
+  const printing = driver.print(insuranceCertificate, 1, patience());
   setTimeout(() => void cable.close(), 2_000);
   await expect(printing).resolves.toMatchObject({ outcome: 'unknown' });
-  await driver.status.until(({ state }) => state === 'offline', patience);
+  await driver.status.until(({ state }) => state === 'offline', patience());
 });
 
 test('a certificate is printed over a socket, and an open head is seen', async () => {
@@ -57,10 +58,10 @@ test('a certificate is printed over a socket, and an open head is seen', async (
   const line = await serveTcp(printer);
   ends.push(line.close);
   const driver = await online(tcpTransport({ host: '127.0.0.1', port: line.port }));
-  await expect(driver.print(insuranceCertificate, 2, patience)).resolves.toEqual({ outcome: 'printed' });
+  await expect(driver.print(insuranceCertificate, 2, patience())).resolves.toEqual({ outcome: 'printed' });
   expect(printer.printedCount).toBe(2);
   printer.set({ headOpen: true });
-  await driver.status.until((status) => status.state === 'offline' && status.cause === 'cover-open', patience);
+  await driver.status.until((status) => status.state === 'offline' && status.cause === 'cover-open', patience());
 });
 
 test('a network printer that is switched off is not connected, and one that is on and says nothing is something else', async () => {
@@ -68,7 +69,7 @@ test('a network printer that is switched off is not connected, and one that is o
   const line = await serveTcp(printer);
   const driver = await online(tcpTransport({ host: '127.0.0.1', port: line.port }));
   printer.set({ silent: true });
-  await driver.status.until((status) => status.state === 'offline' && status.cause === 'timeout', patience);
+  await driver.status.until((status) => status.state === 'offline' && status.cause === 'timeout', patience());
   await line.close();
-  await driver.status.until((status) => status.state === 'offline' && status.cause === 'not-connected', patience);
+  await driver.status.until((status) => status.state === 'offline' && status.cause === 'not-connected', patience());
 });

@@ -40,10 +40,10 @@ afterEach(() => {
 });
 
 describe('the simulated ZPL printer', () => {
-  test('answers ~HS as the protocol notes have it', () => {
+  test('answers ~HS as printers do', () => {
     send('^XA^LL330^XZ~JA');
     vi.advanceTimersByTime(2_000);
-    // A printer of the notes' sample is in direct thermal mode; this one has a ribbon.
+    // The printer of the vector is in direct thermal mode; this one has a ribbon.
     const [sample] = vectors.hostStatus.map(({ hex }) =>
       Buffer.from(hex, 'hex').toString('latin1').replaceAll('\x02', '<').replaceAll('\x03', '>'),
     );

@@ -7,7 +7,7 @@ import { ZplDriver } from '../../printers/zpl/driver.ts';
 import { zplOptions } from '../../printers/zpl/label.ts';
 import { ZplSimulator } from '../../printers/zpl/simulator.ts';
 import { driverConformance } from '../conformance/driver-conformance.ts';
-import { insuranceCertificate } from './pdf-certificates.ts';
+import { shortCertificate } from './pdf-certificates.ts';
 
 // Fonts and layout are loaded with the first certificate, and loading a module does not work on fake timers.
 beforeAll(async () => {
@@ -31,11 +31,11 @@ driverConformance('a ZPL licence printer on USB', () => {
   const zpl = licencePrinterModels.find(({ id }) => id === 'zpl');
   const openSerial = (): never => expect.unreachable();
   const transport = makeTransport({ kind: 'usb', ...ids }, zpl, { usb, hid: new SimulatedHidBus(), openSerial });
-  const driver = new ZplDriver(transport, zplOptions.parse({}));
+  const driver = new ZplDriver(transport, zplOptions.parse({ media: '80x120' }));
   return {
     driver,
     line,
-    command: (signal) => driver.print(insuranceCertificate, 1, signal),
+    command: (signal) => driver.print(shortCertificate, 1, signal),
     onlineWithinMs: 3_000,
     nextMedium: () => ({ outcome: 'printed' }),
   };

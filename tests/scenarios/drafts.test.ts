@@ -1,20 +1,12 @@
-import { afterEach, expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { DRAFT_ALPHABET } from '../../main/contracts/draft-code.ts';
 import { zhCn } from '../../renderer/i18n/zh-cn.ts';
 import { eventually } from '../support/eventually.ts';
-import { type Lobby, openLobby } from '../support/lobby.ts';
+import { type Lobby, lobbyOfFile, openLobby } from '../support/lobby.ts';
+import { oneIn } from '../support/long-form.ts';
 import { findTraces, traces } from '../support/traces.ts';
 
-const lobbies: Lobby[] = [];
-afterEach(async () => {
-  for (const lobby of lobbies.splice(0).reverse()) await lobby.close();
-});
-
-async function opens(...options: Parameters<typeof openLobby>): Promise<Lobby> {
-  const lobby = await openLobby(...options);
-  lobbies.push(lobby);
-  return lobby;
-}
+const shared = lobbyOfFile();
 
 const PHONE = '13900000102';
 
@@ -60,11 +52,56 @@ async function killsCore({ terminal, resident }: Lobby): Promise<void> {
   await (await opened).waitForEvent('framereceived');
 }
 
+test('with the platform away, and the core killed at its pages, it is put aside, continued and delivered once', async () => {
+  const { lobby } = shared;
+  const { resident, world } = lobby;
+  let pages = 0;
+  const killed = async (): Promise<void> => {
+    pages += 1;
+    if (pages % oneIn(2) === 1 % oneIn(2)) await killsCore(lobby);
+  };
+  const { cases: casesBefore } = world.platform.inspect();
+  const receiptsBefore = world.receiptPrinter.receipts().length;
+  await world.stopPlatform();
+  const code = await putsAside(lobby);
+  await killed();
+  expect(await codeOn(lobby)).toBe(code);
+  await resident.touches(zhCn.draft.done);
+  await resident.sees('attract');
+  await killed();
+  world.reader.removeCard();
+  await typesCode(lobby, code);
+  await resident.sees('identify');
+  await killed();
+  world.placeCard('wei');
+  await resident.reads('找到了');
+  await killed();
+  await resident.touches(zhCn.resume.go);
+  await resident.sees('form');
+  await resident.typed('139 0000 0102');
+  await killed();
+  await resident.touches(zhCn.action.next);
+  await resident.sees('review');
+  await resident.touches(zhCn.action.submit);
+  await resident.reads(zhCn.result.queued);
+  await resident.touches(zhCn.action.finish);
+  await resident.sees('attract');
+  await world.startPlatform();
+  const { cases, duplicates } = await eventually(
+    () => world.platform.inspect(),
+    (found) => found.cases.length > casesBefore.length,
+  );
+  expect([cases.length - casesBefore.length, duplicates]).toEqual([1, 0]);
+  // The slip at the first visit, the receipt at the second: no paper twice.
+  expect(world.receiptPrinter.receipts()).toHaveLength(receiptsBefore + 2);
+});
+
 test('what was put aside at one terminal is finished at another, by its owner alone, and once', async () => {
-  const a = await opens();
+  const a = shared.lobby;
+  const before = a.world.platform.inspect();
   const code = await putsAside(a);
   await a.resident.reads(zhCn.draft.printed.title.slice(0, 4));
-  const [slip] = a.world.receiptPrinter.receipts();
+  const slip = a.world.receiptPrinter.receipts().at(-1);
   const paper = a.world.receiptPrinter.textOf(slip!);
   expect(paper).toContain(`${code.slice(0, 4)} ${code.slice(4)}`);
   expect(paper).not.toContain(traces('wei').idNumber);
@@ -72,10 +109,11 @@ test('what was put aside at one terminal is finished at another, by its owner al
   await a.resident.sees('attract');
   await eventually(
     () => a.world.platform.inspect().drafts,
-    (drafts) => drafts === 1,
+    (drafts) => drafts === before.drafts + 1,
   );
 
-  const b = await opens({ besides: a });
+  const b = await openLobby({ besides: a });
+  onTestFinished(() => b.close());
   await typesCode(
     b,
     `${code.slice(0, 7)}${DRAFT_ALPHABET.charAt(DRAFT_ALPHABET.indexOf(code.slice(7)) === 0 ? 1 : 0)}`,
@@ -105,8 +143,8 @@ test('what was put aside at one terminal is finished at another, by its owner al
   await b.resident.touches(zhCn.action.finish);
   await b.resident.sees('attract');
   const { cases, drafts, duplicates } = a.world.platform.inspect();
-  expect(cases).toMatchObject([{ serviceId: 'S10', terminalId: 'longsha-24h-04' }]);
-  expect([drafts, duplicates]).toEqual([0, 0]);
+  expect(cases.slice(before.cases.length)).toMatchObject([{ serviceId: 'S10', terminalId: 'longsha-24h-04' }]);
+  expect([drafts, duplicates]).toEqual([before.drafts, 0]);
 
   a.world.reader.removeCard();
   await a.resident.touches(zhCn.draft.resume);
@@ -117,8 +155,9 @@ test('what was put aside at one terminal is finished at another, by its owner al
   await a.resident.reads(zhCn.resume.refused.submitted.title);
   await a.resident.touches(zhCn.action.leave);
   await a.resident.sees('attract');
+  await shared.switchOff();
+  await b.terminal.stop();
   for (const lobby of [a, b]) {
-    await lobby.terminal.stop();
     await expect(findTraces(lobby.terminalDir, { ...traces('wei'), phone: PHONE })).resolves.toEqual([]);
     await expect(
       findTraces(lobby.terminalDir, { ...nobody, name: code, idNumber: `${code.slice(0, 4)} ${code.slice(4)}` }),
@@ -127,40 +166,3 @@ test('what was put aside at one terminal is finished at another, by its owner al
 });
 
 const nobody = { name: '', idNumber: '', address: 'nowhere at all', pictures: [] };
-
-test('with the platform away, and the core killed at every page of it, it is put aside, continued and delivered once', async () => {
-  const lobby = await opens();
-  const { resident, world } = lobby;
-  await world.stopPlatform();
-  const code = await putsAside(lobby);
-  await killsCore(lobby);
-  expect(await codeOn(lobby)).toBe(code);
-  await resident.touches(zhCn.draft.done);
-  await resident.sees('attract');
-  await killsCore(lobby);
-  world.reader.removeCard();
-  await typesCode(lobby, code);
-  await resident.sees('identify');
-  await killsCore(lobby);
-  world.placeCard('wei');
-  await resident.reads('找到了');
-  await killsCore(lobby);
-  await resident.touches(zhCn.resume.go);
-  await resident.sees('form');
-  await resident.typed('139 0000 0102');
-  await killsCore(lobby);
-  await resident.touches(zhCn.action.next);
-  await resident.sees('review');
-  await resident.touches(zhCn.action.submit);
-  await resident.reads(zhCn.result.queued);
-  await resident.touches(zhCn.action.finish);
-  await resident.sees('attract');
-  await world.startPlatform();
-  const { cases, duplicates } = await eventually(
-    () => world.platform.inspect(),
-    (found) => found.cases.length > 0,
-  );
-  expect([cases.length, duplicates]).toEqual([1, 0]);
-  // The slip at the first visit, the receipt at the second: no paper twice.
-  expect(world.receiptPrinter.receipts()).toHaveLength(2);
-});

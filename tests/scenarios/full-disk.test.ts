@@ -5,6 +5,7 @@ import { fullDiskTest } from '../../scripts/chaos/crash/full-disk.ts';
 import { drainOnFullDisk } from '../../scripts/chaos/crash/reserve.ts';
 import type { Verdict } from '../../scripts/chaos/crash/verdict.ts';
 import { fileSizeLimit, type SmallDisk, smallDisk } from '../../scripts/chaos/small-disk.ts';
+import { firstOf } from '../support/long-form.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const DISK_BYTES = 1024 * 1024;
@@ -28,21 +29,28 @@ async function showThatNothingIsLost(disk: SmallDisk, folder: string, sizeBytes:
   expect(verdict).toEqual(NOTHING_WRONG);
 }
 
-test('on a disk that fills up, what was accepted is delivered and what was refused is not, once there is room', async () => {
-  const folder = temporaryFolder();
-  const disk = await smallDisk(emptyFolderIn(folder), DISK_BYTES);
-  if (disk.why) console.warn(`No small file system, but a limit on the size of files: ${disk.why}`);
-  try {
-    await showThatNothingIsLost(disk, folder, DISK_BYTES);
-  } finally {
-    await disk.close();
-  }
-});
-
-test('where files may not grow, what was accepted is delivered and what was refused is not, once they may', async () => {
-  const folder = temporaryFolder();
-  await showThatNothingIsLost(fileSizeLimit(emptyFolderIn(folder), FILE_BYTES, 'wanted'), folder, FILE_BYTES);
-});
+const disks: readonly [
+  where: string,
+  until: string,
+  make: (folder: string) => Promise<SmallDisk>,
+  sizeBytes: number,
+][] = [
+  ['on a disk that fills up', 'there is room', (folder) => smallDisk(folder, DISK_BYTES), DISK_BYTES],
+  ['where files may not grow', 'they may', async (folder) => fileSizeLimit(folder, FILE_BYTES, 'wanted'), FILE_BYTES],
+];
+test.each(firstOf(disks, 1))(
+  '%s, what was accepted is delivered and what was refused is not, once %s',
+  async (_where, _until, make, sizeBytes) => {
+    const folder = temporaryFolder();
+    const disk = await make(emptyFolderIn(folder));
+    if (disk.why) console.warn(`No small file system, but a limit on the size of files: ${disk.why}`);
+    try {
+      await showThatNothingIsLost(disk, folder, sizeBytes);
+    } finally {
+      await disk.close();
+    }
+  },
+);
 
 test('a terminal that gives up its reserve drains its queue on a full disk, without any room being made', async (context) => {
   const folder = temporaryFolder();

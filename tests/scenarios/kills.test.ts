@@ -1,4 +1,6 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
+import { zhCn } from '../../renderer/i18n/zh-cn.ts';
+import { eventually } from '../support/eventually.ts';
 import { type Lobby, openLobby } from '../support/lobby.ts';
 import { processesOf } from '../support/processes.ts';
 
@@ -9,20 +11,6 @@ const BACK_WITHIN_MS = 3_000;
 const AS_SOON_AS = { retry: 2 };
 
 let lobby: Lobby;
-beforeEach(async () => {
-  lobby = await openLobby();
-  const { world, resident } = lobby;
-  await resident.starts();
-  await resident.chooses('敬老优待证');
-  await resident.sees('identify');
-  world.placeCard('wei');
-  await resident.sees('form');
-  await resident.touches('自己去街道领');
-  await resident.touches('下一步');
-  await resident.touches('清空');
-  await resident.types('1390000');
-  await resident.typed('139 0000');
-});
 afterEach(() => lobby.close());
 
 const victims = {
@@ -32,14 +20,25 @@ const victims = {
   page: () => processesOf(process.pid, '--type=renderer'),
 } as const;
 
-for (const [victim, find] of Object.entries(victims)) {
-  test(
-    `after kill -9 of the ${victim} in a form, the resident goes on with the same answers within 3 s`,
-    AS_SOON_AS,
-    async () => {
-      const { resident } = lobby;
-      const pids = find();
-      expect(pids.length).toBeGreaterThan(0);
+test(
+  'after kill -9 of any process in a form, the resident goes on with the same answers within 3 s',
+  AS_SOON_AS,
+  async () => {
+    lobby = await openLobby();
+    const { world, resident } = lobby;
+    await resident.starts();
+    await resident.chooses('敬老优待证');
+    await resident.sees('identify');
+    world.placeCard('wei');
+    await resident.sees('form');
+    await resident.touches('自己去街道领');
+    await resident.touches('下一步');
+    await resident.touches('清空');
+    await resident.types('1390000');
+    await resident.typed('139 0000');
+
+    for (const [victim, find] of Object.entries(victims)) {
+      const pids = await eventually(find, ({ length }) => length > 0);
       for (const pid of pids) process.kill(pid, 'SIGKILL');
       const killedAt = performance.now();
 
@@ -50,17 +49,22 @@ for (const [victim, find] of Object.entries(victims)) {
       });
       const backInMs = performance.now() - killedAt;
       console.log(`${victim}: back in ${Math.round(backInMs)} ms`);
-      expect(backInMs).toBeLessThan(BACK_WITHIN_MS);
-
+      expect(backInMs, victim).toBeLessThan(BACK_WITHIN_MS);
       await resident.typed('139 0000');
-      await resident.types('0102');
+      await resident.touches(zhCn.action.back);
+      await resident.page.getByRole('radio', { name: '自己去街道领', checked: true }).waitFor();
       await resident.touches('下一步');
-      await resident.sees('review');
-      await resident.reads('139 0000 0102');
-      await resident.reads('自己去街道领');
-      await resident.touches('确认提交');
-      await resident.sees('result');
-      expect(lobby.world.platform.inspect().cases).toMatchObject([{ serviceId: 'S10', deliveries: 1 }]);
-    },
-  );
-}
+      await resident.typed('139 0000');
+      await resident.page.getByText('这个号码不对').waitFor({ state: 'detached' }); // or the next one would read it of this core
+    }
+
+    await resident.types('0102');
+    await resident.touches('下一步');
+    await resident.sees('review');
+    await resident.reads('139 0000 0102');
+    await resident.reads('自己去街道领');
+    await resident.touches('确认提交');
+    await resident.sees('result');
+    expect(lobby.world.platform.inspect().cases).toMatchObject([{ serviceId: 'S10', deliveries: 1 }]);
+  },
+);

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { preparePeople } from '../../scripts/prepare/people.ts';
 import { serveDesk } from '../../scripts/simulators/desk.ts';
 import { startWorld, type World } from '../../scripts/simulators/world.ts';
-import { kioskctl } from '../support/kioskctl.ts';
+import { kioskctlHere } from '../support/kioskctl.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 let world: World;
@@ -14,7 +14,7 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 const simulate = (...parameters: string[]) =>
-  kioskctl(['simulate', ...parameters, '--terminal', world.configurationFile]);
+  kioskctlHere(['simulate', ...parameters, '--terminal', world.configurationFile]);
 
 test('every act is offered with what it does, and each can be done', async () => {
   const { stdout } = await simulate('--json');

@@ -29,14 +29,41 @@ export interface ControlledTerminal {
   stop(): Promise<void>;
 }
 
-/** `more`: devices beside a card reader and a receipt printer. */
-export async function startControlledTerminal(
-  ...more: readonly (readonly [id: string, model: string])[]
-): Promise<ControlledTerminal> {
+export interface ControlledDevices {
+  readonly devices: Devices;
+  readonly specs: Configuration['devices'];
+  run(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** A card reader, a receipt printer and `more`, above a device process that `run` starts. */
+export function controlledDevices(...more: readonly (readonly [id: string, model: string])[]): ControlledDevices {
+  const pairs = [['reader', 'id-card-reader'], ['printer', 'receipt-printer'], ...more] as const;
+  const specs = pairs.map(([id, model]) => ({ id, model, line: { kind: 'tcp' }, options: {} }));
+  const devices = new Devices({ devices: specs }, new URL('./device-child.ts', import.meta.url), memoryLog());
+  const end = new AbortController();
+  let running: Promise<void> | undefined;
+  return {
+    devices,
+    specs,
+    async run() {
+      running ??= devices.run(end.signal);
+      await devices.process.state.until(({ state }) => state === 'running', AbortSignal.timeout(15_000));
+    },
+    async stop() {
+      end.abort();
+      await running;
+    },
+  };
+}
+
+/** `shared`: devices that outlive this terminal, where nothing is done to them. Else it has its own. */
+export async function startControlledTerminal(shared?: ControlledDevices): Promise<ControlledTerminal> {
+  const owned = shared ?? controlledDevices();
+  const { devices, specs, run } = owned;
   const dir = temporaryFolder();
   const dataDir = join(dir, 'data');
   mkdirSync(dataDir, { mode: 0o700 });
-  const spec = (id: string, model: string) => ({ id, model, line: { kind: 'tcp' }, options: {} });
   const configuration: Configuration = {
     terminal: {
       id: 't-1',
@@ -49,31 +76,29 @@ export async function startControlledTerminal(
     },
     dataDir,
     platform: { baseUrl: 'https://platform.example', token: 'secret-of-the-platform' },
-    devices: [
-      spec('reader', 'id-card-reader'),
-      spec('printer', 'receipt-printer'),
-      ...more.map(([id, model]) => spec(id, model)),
-    ],
+    devices: specs,
   };
   const configurationFile = join(dir, 'terminal.json');
   writeFileSync(configurationFile, JSON.stringify(configuration), { mode: 0o600 });
   const store = openStore(join(dataDir, 'jiujin.db'), { cipher: aesGcmCipher(Buffer.alloc(32, 7)) });
   const log = memoryLog();
-  const devices = new Devices({ devices: configuration.devices }, new URL('./device-child.ts', import.meta.url), log);
-  devices.onChange(({ device, at }) => {
+  const unsubscribe = devices.onChange(({ device, at }) => {
     const { id: deviceId, status } = device;
     store.deviceEvents.record({ deviceId, at, state: status.state, fault: faultOf(status) });
   });
   const alarms: Alarm[] = [];
-  const end = new AbortController();
-  const running = devices.run(end.signal);
   const socket = socketPath(dataDir, 'control');
   const outbox = new Outbox({ store, deliver: async () => ({ outcome: 'retry', cause: 'unreachable' }), log });
   const desk = new Desk({ store, outbox, log });
   const connectivity = { status: new Observable<ConnectivityState>({ state: 'online', observedAt: '' }) };
   const ports = { path: socket, terminalId: 't-1', timeZone: 'Asia/Shanghai', devices, connectivity, store, desk, log };
-  const control = await serveControl({ ...ports, onBlanks: () => undefined, alarms: () => alarms });
-  await devices.process.state.until(({ state }) => state === 'running', AbortSignal.timeout(15_000));
+  const control = await serveControl({
+    ...ports,
+    now: () => new Date(),
+    onBlanks: () => undefined,
+    alarms: () => alarms,
+  });
+  await run();
   return {
     devices,
     connectivity,
@@ -84,8 +109,8 @@ export async function startControlledTerminal(
     alarms,
     async stop() {
       await control.close();
-      end.abort();
-      await running;
+      if (!shared) await owned.stop();
+      unsubscribe();
       store.close();
     },
   };

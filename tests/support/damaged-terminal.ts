@@ -2,7 +2,8 @@ import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { makeCopy } from '../../main/storage/copies.ts';
-import { acceptCases, cipher, openIn, quickFolder } from './stored-cases.ts';
+import { acceptCases, cipher, openIn } from './stored-cases.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** Of a database. */
 export const PAGE_BYTES = 4_096;
@@ -15,7 +16,7 @@ export const quarantined = (folder: string): string[] =>
 export async function terminalWithCopy(
   count = 10,
 ): Promise<{ folder: string; inCopy: string[]; later: string[]; copiedAt: string }> {
-  const folder = quickFolder();
+  const folder = temporaryFolder();
   const store = openIn(folder);
   const inCopy = acceptCases(store, count);
   const copiedAt = new Date().toISOString();
@@ -27,7 +28,7 @@ export async function terminalWithCopy(
 
 /** A copy of the whole terminal in which `harm` was done to one page of the database, from 0; its folder. */
 export function damaged(folder: string, page: number, harm: (page: Buffer) => void): string {
-  const other = quickFolder();
+  const other = temporaryFolder();
   cpSync(folder, other, { recursive: true });
   const bytes = readFileSync(databaseOf(other));
   harm(bytes.subarray(page * PAGE_BYTES, (page + 1) * PAGE_BYTES));

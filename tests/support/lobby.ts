@@ -1,10 +1,12 @@
 import { mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach } from 'vitest';
 import { readConfiguration } from '../../main/config/config.ts';
+import { storageSettings } from '../../main/storage/settings.ts';
 import { bundledChromium } from '../../scripts/browser/bundled-chromium.ts';
 import { Resident } from '../../scripts/demo/resident.ts';
-import { type PersonId, peopleDir, prepare } from '../../scripts/prepare/main.ts';
+import { peopleDir, prepare } from '../../scripts/prepare/main.ts';
 import { type RunningTerminal, startTerminal } from '../../scripts/simulators/terminal.ts';
 import { startWorld, type World } from '../../scripts/simulators/world.ts';
 
@@ -21,34 +23,45 @@ export interface Lobby {
 /** In the terminal's folder: what the core and its children wrote to standard error, which is shown when the lobby closes. */
 export const ERROR_OUTPUT = 'standard-error.txt';
 
+/** A search through what the terminal leaves reads the reserve as well: 64 MB of noise where nobody asks for less. */
+const RESERVE_BYTES = 1024 ** 2;
+
+let prepared: Promise<void> | undefined;
+
+/** Four tests share two cores. */
+const PATIENCE_MS = 45_000;
+
 export interface LobbyOptions {
-  /** Who stands before the camera. */
-  readonly camera?: PersonId;
-  /** Another video before it: JPEGs joined end to end. */
+  /** What stands before the camera in place of lin: JPEGs joined end to end. */
   readonly video?: string;
   /** Another lobby of the same city: its platform is this one's, and this is machine 4. */
   readonly besides?: Lobby;
-  readonly viewport?: { readonly width: number; readonly height: number };
 }
 
-export async function openLobby({ camera = 'lin', video, viewport, besides }: LobbyOptions = {}): Promise<Lobby> {
-  await prepare();
+export async function openLobby({ video, besides }: LobbyOptions = {}): Promise<Lobby> {
+  prepared ??= prepare().catch((error: unknown) => {
+    prepared = undefined;
+    throw error;
+  });
+  await prepared;
   const dir = await mkdtemp(join(tmpdir(), 'jiujin-lobby-'));
   const terminalDir = join(dir, 'terminal');
   const temporary = join(terminalDir, 'tmp');
   await mkdir(temporary, { recursive: true });
   const world = await startWorld({ dir, terminalDir, peopleDir });
-  if (besides) await joinCity(world.configurationFile, besides.world.configurationFile);
-  const chromium = await bundledChromium({ fakeCamera: video ?? join(peopleDir, `${camera}.mjpeg`) });
+  await adapt(world.configurationFile, besides?.world.configurationFile);
+  const chromium = await bundledChromium({ fakeCamera: video ?? join(peopleDir, 'lin.mjpeg') });
   const errorOutput = await open(join(terminalDir, ERROR_OUTPUT), 'a');
   const terminal = await startTerminal({
     configurationFile: world.configurationFile,
     dir: terminalDir,
     browser: {
       ...chromium,
+      // There is no graphics card here: whatever moves costs the processor, and how it moves is for the tests of the page.
+      args: [...chromium.args, '--force-prefers-reduced-motion'],
       env: { ...chromium.env, TMPDIR: temporary },
       headless: true,
-      viewport: viewport ?? { width: 1080, height: 1920 },
+      viewport: { width: 1080, height: 1920 },
     },
     env: { ...process.env, TMPDIR: temporary },
     errorOutput: errorOutput.createWriteStream(),
@@ -56,7 +69,7 @@ export async function openLobby({ camera = 'lin', video, viewport, besides }: Lo
   return {
     world,
     terminal,
-    resident: new Resident(() => terminal.shell.page),
+    resident: new Resident(() => terminal.shell.page, PATIENCE_MS),
     terminalDir,
     async close() {
       await terminal.stop();
@@ -68,8 +81,58 @@ export async function openLobby({ camera = 'lin', video, viewport, besides }: Lo
   };
 }
 
-async function joinCity(configurationFile: string, ofAnother: string): Promise<void> {
-  const [own, other] = [readConfiguration(configurationFile), readConfiguration(ofAnother)];
-  const terminal = { ...own.terminal, id: 'longsha-24h-04', code: 'LS04' };
-  await writeFile(configurationFile, JSON.stringify({ ...own, terminal, platform: other.platform }), { mode: 0o600 });
+/** Where the tests of a file are: one after another in the same lobby. */
+export interface SharedLobby {
+  readonly lobby: Lobby;
+  /** For a test that looks at what is left then; the one after it gets another lobby. */
+  switchOff(): Promise<void>;
+}
+
+/**
+ * One lobby for the tests of a file, since a lobby costs most while it opens. Each test begins and ends at the attract screen, with
+ * no card on the reader; what it submitted and printed stays. After one that failed the next one gets another lobby.
+ */
+export function lobbyOfFile(options: LobbyOptions = {}): SharedLobby {
+  let lobby: Lobby | undefined;
+  let isOff = false;
+  const close = async (): Promise<void> => {
+    const closing = lobby;
+    lobby = undefined;
+    await closing?.close();
+  };
+  beforeEach(async () => {
+    isOff = false;
+    lobby ??= await openLobby(options);
+  });
+  afterEach(async ({ task }) => {
+    if (isOff || task.result?.state === 'fail') return await close();
+    lobby?.world.reader.removeCard();
+    try {
+      await lobby?.resident.sees('attract');
+    } catch (error) {
+      await close();
+      throw error;
+    }
+  });
+  afterAll(close);
+  return {
+    get lobby() {
+      if (!lobby) throw new Error('A lobby is open during a test.');
+      return lobby;
+    },
+    async switchOff() {
+      isOff = true;
+      await lobby?.terminal.stop();
+    },
+  };
+}
+
+async function adapt(configurationFile: string, ofAnother?: string): Promise<void> {
+  const own = readConfiguration(configurationFile);
+  const city = ofAnother !== undefined && {
+    terminal: { ...own.terminal, id: 'longsha-24h-04', code: 'LS04' },
+    platform: readConfiguration(ofAnother).platform,
+  };
+  const storage = storageSettings.parse({ ...own.storage, reserveBytes: RESERVE_BYTES });
+  await writeFile(configurationFile, JSON.stringify({ ...own, ...city, storage }), { mode: 0o600 });
 }

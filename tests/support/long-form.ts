@@ -4,4 +4,7 @@ import process from 'node:process';
 export const isLong = process.env['JIUJIN_LONG'] === '1';
 
 /** One place in so many is tried; tests that share their places begin at different ones. */
-export const EVERY = isLong ? 1 : 3;
+export const oneIn = (many: number): number => (isLong ? 1 : many);
+
+/** Of tests that differ in one word, the first so many. */
+export const firstOf = <T>(all: readonly T[], many: number): readonly T[] => (isLong ? all : all.slice(0, many));

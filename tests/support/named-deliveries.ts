@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { Delivery } from '../../main/outbox/delivery.ts';
 import { OutboxTerminal, type ScriptedPlatform, visitId } from './outbox-terminal.ts';
-import { quickFolder } from './stored-cases.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** A terminal with a visit in progress, in memory where there is such a disk. */
 export function newTerminal(platform: ScriptedPlatform): OutboxTerminal {
-  const terminal = new OutboxTerminal(join(quickFolder(), 'store.db'), platform);
+  const terminal = new OutboxTerminal(join(temporaryFolder(), 'store.db'), platform);
   terminal.store.visits.save(visitId, {});
   return terminal;
 }

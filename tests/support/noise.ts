@@ -13,6 +13,8 @@ export class Noise {
   }
 
   bytes(count: number): Uint8Array {
-    return Uint8Array.from({ length: count }, () => this.number(256));
+    const bytes = new Uint8Array(count);
+    for (let at = 0; at < count; at += 1) bytes[at] = this.number(256);
+    return bytes;
   }
 }

@@ -7,6 +7,7 @@ import type { Deliver, Delivery, DeliveryOutcome, MaterialUpload } from '../../m
 import { type NewCase, Outbox } from '../../main/outbox/outbox.ts';
 import { aesGcmCipher, type Cipher } from '../../main/storage/cipher.ts';
 import { openStore, type Store } from '../../main/storage/open.ts';
+import { memoryLog } from './memory-log.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 export const visitId = 'visit-1';
@@ -67,6 +68,8 @@ export class ScriptedPlatform {
 export class OutboxTerminal {
   readonly platform: ScriptedPlatform;
   readonly file: string;
+  /** Of its outbox, since it was first switched on. */
+  readonly log = memoryLog();
   /** A part of the context for which sealing fails, as a module that was pulled out would. */
   unsealable: string | undefined;
   /** What opening fails with. */
@@ -95,7 +98,7 @@ export class OutboxTerminal {
       return aesGcm.open(sealed, context);
     };
     this.store = openStore(this.file, { cipher: { ...aesGcm, seal, open }, onDamage: () => this.onDamage() });
-    this.outbox = new Outbox({ store: this.store, deliver: this.platform.deliver });
+    this.outbox = new Outbox({ store: this.store, deliver: this.platform.deliver, log: this.log });
   }
 
   run(): void {

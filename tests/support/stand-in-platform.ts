@@ -1,32 +1,29 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, expect } from 'vitest';
+import { expect } from 'vitest';
 import type { CaseBody } from '../../main/sync/schemas.ts';
 import type { Fault } from '../../scripts/platform/faults.ts';
-import { type PlatformOptions, type RunningPlatform, startPlatform } from '../../scripts/platform/platform.ts';
+import { type PlatformOptions, startPlatform } from '../../scripts/platform/platform.ts';
 import { notInDocument } from './agreed-answers.ts';
+import { atTestEnd } from './test-end.ts';
 
 const token = 'a token';
-const running: RunningPlatform[] = [];
-
-const notAsAgreed: string[] = [];
-
-afterEach(async () => {
-  for (const platform of running.splice(0)) await platform.close();
-  expect(notAsAgreed.splice(0), 'answers that the OpenAPI document does not know').toEqual([]);
-});
 
 /**
  * The stand-in central platform until the test ends, with a terminal's way to speak to it. A test fails at its end for an
  * answer that is not as the OpenAPI document says.
  */
 export async function standInPlatform(options: Partial<PlatformOptions> = {}) {
+  const notAsAgreed: string[] = [];
   const platform = await startPlatform({
     port: 0,
     token,
     onAnswer: (answer) => notAsAgreed.push(...notInDocument(answer)),
     ...options,
   });
-  running.push(platform);
+  atTestEnd(async () => {
+    await platform.close();
+    expect(notAsAgreed, 'answers that the OpenAPI document does not know').toEqual([]);
+  });
   const post = async (path: string, body: unknown, headers: Record<string, string> = {}) => {
     const response = await fetch(platform.url + path, {
       method: 'POST',

@@ -1,7 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach } from 'vitest';
 import type { Delivery } from '../../main/outbox/delivery.ts';
 import { Outbox } from '../../main/outbox/outbox.ts';
 import { aesGcmCipher } from '../../main/storage/cipher.ts';
@@ -10,18 +7,6 @@ import { openOrRecover } from '../../main/storage/recovery.ts';
 
 export const cipher = aesGcmCipher(Buffer.alloc(32, 7));
 export const SERIES = 'case-20261121';
-const folders: string[] = [];
-
-afterEach(() => {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
-});
-
-/** A folder in memory where there is such a disk, for tests that start hundreds of terminals; gone after the test. */
-export function quickFolder(): string {
-  const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'jiujin-'));
-  folders.push(folder);
-  return folder;
-}
 
 export const openIn = (folder: string, nowMs = Date.now()): Store =>
   openOrRecover(join(folder, 'jiujin.db'), { cipher }, nowMs);

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { opendir, readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import iconv from 'iconv-lite';
 import { loadResidents } from '../../scripts/platform/residents.ts';
@@ -29,19 +29,30 @@ export function traces(personId: string): Traces {
 export async function findTraces(dir: string, wanted: Traces): Promise<string[]> {
   const needles = needlesOf(wanted);
   const found: string[] = [];
-  for await (const entry of await opendir(dir, { recursive: true })) {
-    if (!entry.isFile()) continue;
-    const path = join(entry.parentPath, entry.name);
-    const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return Buffer.alloc(0); // a browser's file that came and went
-      throw error;
-    });
+  for await (const path of filesBelow(dir)) {
+    const bytes = await readFile(path).catch(nothingOfWhatWent(Buffer.alloc(0)));
     for (const [what, needle] of needles) {
       if (bytes.includes(needle)) found.push(`${path.slice(dir.length)}: ${what}`);
     }
   }
   return found;
 }
+
+async function* filesBelow(dir: string): AsyncGenerator<string> {
+  for (const entry of await readdir(dir, { withFileTypes: true }).catch(nothingOfWhatWent([]))) {
+    const path = join(dir, entry.name);
+    if (entry.isDirectory()) yield* filesBelow(path);
+    else if (entry.isFile()) yield path;
+  }
+}
+
+/** A browser's files and folders come and go. */
+const nothingOfWhatWent =
+  <T>(nothing: T) =>
+  (error: NodeJS.ErrnoException): T => {
+    if (error.code === 'ENOENT') return nothing;
+    throw error;
+  };
 
 export function needlesOf({ pictures, ...told }: Traces): [string, Buffer][] {
   const texts = Object.entries(told).flatMap(([what, text]): [string, Buffer][] => [

@@ -6,9 +6,9 @@ import { loadCatalogue } from '../../main/flows/catalogue.ts';
 import type { ServiceFile } from '../../main/flows/service-file.ts';
 import type { CaseNumbers } from '../../main/flows/visit-changes.ts';
 import { emptyVisit, type VisitContext } from '../../main/flows/visit-context.ts';
-import { type VisitEvent, visitMachine } from '../../main/flows/visit-machine.ts';
-import type { PaperOutcome } from '../../main/printing/printing.ts';
+import { type VisitEvent, type visitMachine, visitMachineAt } from '../../main/flows/visit-machine.ts';
 import type { DraftBody } from '../../main/sync/draft-schemas.ts';
+import type { PaperOutcome } from '../../printers/core/outcome.ts';
 import type { Certificate } from '../../printers/document/document.ts';
 import type { Licence } from '../../printers/document/licence.ts';
 import { CODE } from './draft-codes.ts';
@@ -104,8 +104,8 @@ export interface World {
   readonly numbering?: (CaseNumbers | Error | undefined)[];
   readonly accepting?: ('ok' | Error | undefined)[];
   readonly printing?: (PaperOutcome | Error | undefined)[];
-  readonly closing?: ('ok' | Error)[];
-  readonly ending?: ('ok' | Error)[];
+  readonly closing?: ('ok' | Error | undefined)[];
+  readonly ending?: ('ok' | Error | undefined)[];
   readonly recovering?: ('ok' | undefined)[];
   readonly saving?: (VisitEvent | undefined)[];
   readonly slips?: (VisitEvent | undefined)[];
@@ -163,7 +163,7 @@ export function startVisit(world: World = {}, snapshot?: unknown): Visit {
     claimDraft: says('claimDraft', world.claiming),
     discardDraft: says('discardDraft', world.discarding, plain('DRAFT_REMOVED')),
   };
-  const machine = visitMachine.provide({
+  const machine = visitMachineAt(() => new Date()).provide({
     actors: {
       readCard: fromCallback<VisitEvent>(() => count('readCard')),
       checkFace: waits('checkFace'),

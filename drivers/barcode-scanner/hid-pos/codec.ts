@@ -3,11 +3,12 @@ import { aimOf } from '../payload.ts';
 import type { Received } from '../visitors.ts';
 
 /**
- * Scanned Data Report of usage 8C/02 as Honeywell, Access-IS and others lay it out (protocol notes 6), its id first:
+ * Scanned Data Report of usage 8C/02 (HID Point of Sale Usage Tables 1.02) as Honeywell, Access-IS and others lay it out, its id
+ * first:
  *
  *   02 | COUNT | AIM identifier, 3 bytes | 56 bytes of data, zero filled | maker's symbology | reserved | bit 0: continues
  *
- * Symbol and Datalogic put one byte before the identifier. A scanner with the smallest descriptor of the notes leaves maker
+ * Symbol and Datalogic put one byte before the identifier. A scanner with the smallest descriptor leaves maker
  * and reserved out. node-hid does not give the descriptor, so the layout is told by where `]` stands and by the length.
  */
 const REPORT_ID = 0x02;
@@ -94,7 +95,7 @@ export function encodeReports(
   return reports;
 }
 
-/** Honeywell's names for what it read, where we have a word for it; protocol notes, companion file. */
+/** Honeywell's names for what it read, where we have a word for it (N3680 guide, symbology charts). */
 const honeywellSymbologies: Readonly<Record<number, BarcodeSymbology>> = {
   44: 'info-mail',
   60: 'code-32',

@@ -4,6 +4,7 @@ import {
   DeviceError,
   type DeviceFacts,
   Observable,
+  observed,
   sleep,
   startingStatus,
   type Transport,
@@ -136,6 +137,6 @@ export class HidPosDriver implements BarcodeScanner {
   }
 }
 
-function inferred(): { observedAt: string; source: 'inferred'; scanner: 'unknown' } {
-  return { observedAt: new Date().toISOString(), source: 'inferred', scanner: 'unknown' };
+function inferred(): ReturnType<typeof observed> & { scanner: 'unknown' } {
+  return { ...observed('inferred'), scanner: 'unknown' };
 }

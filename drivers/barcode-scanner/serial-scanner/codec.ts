@@ -1,7 +1,7 @@
 import type { Received } from '../visitors.ts';
 
 /**
- * What ends a code (protocol notes 2). `line`: CR, LF or both, whichever comes. `cr`, `lf`, `crlf`: that alone, and the other
+ * What ends a code. `line`: CR, LF or both, whichever comes. `cr`, `lf`, `crlf`: that alone, and the other
  * characters may stand inside. `gap`: nothing but silence, so that a code of several lines stays whole; the scanner must then
  * add no ending of its own.
  */

@@ -13,7 +13,7 @@ export function hasText(data: Uint8Array, text: string): boolean {
   return Buffer.from(data).toString('latin1') === text;
 }
 
-/** The status that an engine inserts into what it repeats; protocol notes 3 and 4. */
+/** The status that an engine inserts into what it repeats (Newland HR52 manual, page 35; Honeywell N3680 guide, page 144). */
 export const statusBytes = { done: 0x06, 'out-of-range': 0x15, unknown: 0x05 } as const;
 
 /** The worst of the statuses in `text`, `undefined` where there is none. */

@@ -2,7 +2,7 @@ import type { Reply } from './codec.ts';
 import { type Command, hasText, statusIn, withoutStatus } from './command.ts';
 
 /**
- * Honeywell's serial commands, N3680 guide page 144 and protocol notes 4:
+ * Honeywell's serial commands, N3680 guide page 144:
  *
  *   trigger: SYN 'T' CR, SYN 'U' CR, no answer      menu: SYN 'M' CR | TAG SUBTAG DATA | '!' or '.'
  *

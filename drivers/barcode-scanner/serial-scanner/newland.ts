@@ -2,7 +2,7 @@ import { MAX_REPLY_BYTES, type Reply } from './codec.ts';
 import { type Command, hasText, statusIn, withoutStatus } from './command.ts';
 
 /**
- * Newland's command protocol, HR52 manual page 35 and protocol notes 3:
+ * Newland's command protocol, HR52 manual page 35:
  *
  *   command: 7E 01 "0000" | '@' or '#' | TAG SUBTAG DATA | ';' 03      reply: 02 01 "0000" … with a status before the ';'
  *

@@ -3,7 +3,7 @@ import type { Reply } from './codec.ts';
 import type { Command } from './command.ts';
 
 /**
- * Register protocol of fixed-mount engines (Newland EM3095, GM65 and their like), protocol notes 5. CRC-16/CCITT over
+ * Register protocol of fixed-mount engines (Newland EM3095, GM65 and their like), GM65 manual chapter 8. CRC-16/CCITT over
  * everything between prefix and CRC, high byte first:
  *
  *   host: 7E 00 | TYPE | LEN | ADDRESS u16 | DATA | CRC      reply: 02 00 | TYPE | LEN | DATA | CRC

@@ -81,7 +81,7 @@ export class SerialScannerSimulator implements FarEnd {
     if (!this.isLit) return;
     this.#goDark();
     this.transmit(encodeCode(bytesOf(payload), this.terminator, this.aim));
-    this.#look();
+    if (!this.#transmitting) this.#look();
   }
 
   /** A code that stays before the scanner; `undefined` takes it away. */
@@ -139,7 +139,11 @@ export class SerialScannerSimulator implements FarEnd {
   #sendNext(): void {
     const next = this.#outgoing.shift();
     this.#transmitting = next !== undefined;
-    if (!next) return;
+    if (!next) {
+      // One that is always lit looks again once it has told all, however slow the line is.
+      if (this.profile === 'generic') this.#look();
+      return;
+    }
     this.#send?.(next);
     if (this.chunkGapMs > 0 && this.#outgoing.length > 0) this.#later(this.chunkGapMs, () => this.#sendNext());
     else this.#sendNext();

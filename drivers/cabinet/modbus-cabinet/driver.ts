@@ -4,7 +4,9 @@ import {
   DeviceError,
   type DeviceErrorCode,
   type DeviceFacts,
+  machineTime,
   Observable,
+  observed,
   sleep,
   startingStatus,
   type Transport,
@@ -104,8 +106,7 @@ export class ModbusCabinetDriver implements Cabinet {
 
   async run(signal: AbortSignal): Promise<void> {
     await this.#connection.run(signal);
-    const observedAt = new Date().toISOString();
-    this.status.set({ state: 'stopped', observedAt, source: 'inferred', ...unknownCondition(this.#map) });
+    this.status.set({ state: 'stopped', ...observed('inferred'), ...unknownCondition(this.#map) });
   }
 
   reset(signal: AbortSignal): Promise<void> {
@@ -231,8 +232,7 @@ export class ModbusCabinetDriver implements Cabinet {
       cause: failure.code,
       detail: `${this.#connection.name}: ${failure.message}`,
       retryInMs,
-      observedAt: new Date().toISOString(),
-      source: SAID_BY_THE_BOARD.includes(failure.code) ? 'polled' : 'inferred',
+      ...observed(SAID_BY_THE_BOARD.includes(failure.code) ? 'polled' : 'inferred'),
       ...unknownCondition(this.#map),
     });
   }
@@ -282,7 +282,7 @@ export class ModbusCabinetDriver implements Cabinet {
     for (const read of this.#reads) readings.add(read, await link.read(read, signal));
     link.ended.throwIfAborted();
     this.#readings = readings;
-    if (this.#link === link) this.#show(new Date().toISOString());
+    if (this.#link === link) this.#show(machineTime());
   }
 
   /** Ends only by rejecting. */

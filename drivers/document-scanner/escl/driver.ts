@@ -1,6 +1,7 @@
 import {
   DeviceError,
   type DeviceFacts,
+  machineAgeMs,
   Observable,
   observed,
   poll,
@@ -136,7 +137,7 @@ export class EsclDriver implements DocumentScanner {
   /** A scan under way proves that the scanner is there as often as it brings something. */
   #alive(): void {
     const { value } = this.status;
-    if (value.state !== 'online' || Date.now() - Date.parse(value.observedAt) < this.pollMs) return;
+    if (value.state !== 'online' || machineAgeMs(value.observedAt) < this.pollMs) return;
     this.status.set({ ...value, ...observed('event') });
   }
 

@@ -3,6 +3,7 @@ import {
   DeviceError,
   type DeviceFacts,
   type HotPlug,
+  machineAgeMs,
   Observable,
   observed,
   poll,
@@ -21,7 +22,7 @@ import type {
 import { inTurn } from '../in-turn.ts';
 import { removeLeftovers, scanBatch } from './batch.ts';
 import { feederOf, parseOptions, type SaneOptions, type SaneTicket, ticketFor } from './options.ts';
-import { type Program, type RunProgram, runProgram } from './program.ts';
+import type { Program, RunProgram } from './program.ts';
 import { failureOf, feederAfter } from './status.ts';
 
 /**
@@ -41,8 +42,8 @@ export interface SaneDriverOptions {
   readonly pollMs?: number;
   /** Where pages lie for the moment until they are handed over; best in memory. */
   readonly temporaryFolder?: string;
-  /** What starts programs: the operating system unless said otherwise. */
-  readonly run?: RunProgram;
+  /** What starts programs. */
+  readonly run: RunProgram;
   /** The bus of scanners with a cable to this machine. Without it one that goes is missed at the next poll. */
   readonly hotPlug?: HotPlug;
 }
@@ -65,12 +66,12 @@ export class SaneDriver implements DocumentScanner {
 
   /** Only stores its arguments: nothing is started before `run`. */
   constructor(options: SaneDriverOptions) {
-    const { device, command = ['scanimage'], pollMs = POLL_MS, temporaryFolder = tmpdir(), run = runProgram } = options;
+    const { device, command = ['scanimage'], pollMs = POLL_MS, temporaryFolder = tmpdir() } = options;
     this.#device = device;
     this.#command = command;
     this.pollMs = pollMs;
     this.#temporaryFolder = temporaryFolder;
-    this.#run = run;
+    this.#run = options.run;
     this.#hotPlug = options.hotPlug;
   }
 
@@ -167,7 +168,7 @@ export class SaneDriver implements DocumentScanner {
   /** A scan under way proves that the scanner is there as often as it brings something. */
   #alive(): void {
     const { value } = this.status;
-    if (value.state !== 'online' || Date.now() - Date.parse(value.observedAt) < this.pollMs) return;
+    if (value.state !== 'online' || machineAgeMs(value.observedAt) < this.pollMs) return;
     this.status.set({ ...value, ...observed('event') });
   }
 

@@ -123,8 +123,7 @@ export class SamvDriver implements IdCardReader {
       cause: failure.code,
       detail: `${this.#connection.name}: ${failure.message}`,
       retryInMs,
-      observedAt: new Date().toISOString(),
-      source: saidSo ? 'polled' : 'inferred',
+      ...observed(saidSo ? 'polled' : 'inferred'),
     });
   }
 

@@ -1,7 +1,7 @@
 import { type Channel, DeviceError, type DeviceFacts, type Transport, within } from '../../core/index.ts';
+import { LineLink } from '../../framing/line-link.ts';
+import type { ReceivedLine } from '../../framing/lines.ts';
 import type { UpsReading } from '../contract.ts';
-import { LineLink } from '../line-link.ts';
-import type { ReceivedLine } from '../lines.ts';
 import { PolledUps, type UpsLink } from '../polled-ups.ts';
 import { LINE_END, MAX_LINE_BYTES, parseQ1, type Q1, QUERY, readingOf } from './codec.ts';
 

@@ -1,5 +1,5 @@
+import { LineDecoder } from '../../framing/lines.ts';
 import type { Attachment, FarEnd } from '../../simulation/far-end.ts';
-import { LineDecoder } from '../lines.ts';
 import { encodeQ1, type Flags, flagNames, LINE_END, MAX_LINE_BYTES } from './codec.ts';
 
 type FlagName = (typeof flagNames)[number];

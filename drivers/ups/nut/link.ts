@@ -1,7 +1,7 @@
 import { type Channel, DeviceError, type DeviceFacts } from '../../core/index.ts';
+import { LineLink } from '../../framing/line-link.ts';
+import type { ReceivedLine } from '../../framing/lines.ts';
 import type { UpsReading } from '../contract.ts';
-import { LineLink } from '../line-link.ts';
-import type { ReceivedLine } from '../lines.ts';
 import type { UpsLink } from '../polled-ups.ts';
 import {
   type Expected,

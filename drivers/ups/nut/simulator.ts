@@ -1,5 +1,5 @@
+import { LineDecoder } from '../../framing/lines.ts';
 import type { Attachment, FarEnd } from '../../simulation/far-end.ts';
-import { LineDecoder } from '../lines.ts';
 import { encodeLine, LINE_END, MAX_LINE_BYTES, parseLine } from './codec.ts';
 
 /** What one host has said of itself on its connection. */

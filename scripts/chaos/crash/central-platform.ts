@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
@@ -21,9 +22,19 @@ export class CentralPlatform {
     this.token = token;
   }
 
-  /** Empty before the first start. */
+  /** Empty before the first start, and before `reserve`. */
   get url(): string {
     return this.#url;
+  }
+
+  /** Gives it its address, at which nobody answers yet: a platform that is away from the first. */
+  async reserve(): Promise<void> {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo; // it listens on no socket file
+    this.#url = `http://127.0.0.1:${port}`;
+    server.close();
+    await once(server, 'close');
   }
 
   /** Rejects where it does not come up. */

@@ -3,6 +3,13 @@ import type { CrashReport } from './run.ts';
 /** At least one of so many kills must have met what it is about, and one whatever their number. */
 const ONE_IN = 20;
 
+const wantedIn = (kills: number): number => Math.max(1, Math.floor(kills / ONE_IN));
+
+/** Whether kills have yet to meet what they are for: on a busy machine they fall beside it, and a few more do not. */
+export function killsMiss(kills: number, places: CrashReport['places']): boolean {
+  return (['accepting', 'copying'] as const).some((place) => (places.get(place) ?? 0) < wantedIn(kills));
+}
+
 /** Why a run of kills has shown nothing of a promise, a sentence each: an empty verdict is then worth nothing. */
 export function doubtsOfKills({
   kills,
@@ -13,7 +20,7 @@ export function doubtsOfKills({
   readonly ledger: Pick<CrashReport['ledger'], 'accepted'>;
   readonly platform: Pick<CrashReport['platform'], 'replays' | 'papers' | 'draftsUsed'>;
 }): string[] {
-  const wanted = Math.max(1, Math.floor(kills / ONE_IN));
+  const wanted = wantedIn(kills);
   const met: readonly (readonly [what: string, times: number])[] = [
     ['cases accepted', ledger.accepted.size],
     ['kills within an accept', places.get('accepting') ?? 0],

@@ -64,8 +64,7 @@ export async function fullDiskTest({ folder, disk, sizeBytes }: FullDiskOptions)
     await heard(life, 'a full disk', () => ledger.refusals + ledger.held >= times);
   };
   try {
-    await platform.start();
-    await platform.end('SIGTERM');
+    await platform.reserve();
     const first = await birth('accept');
     await fullAgain(first);
     const acceptedBefore = ledger.accepted.size;

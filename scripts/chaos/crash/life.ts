@@ -17,7 +17,7 @@ export interface Ended {
 
 export interface LifeOptions {
   readonly options: TerminalOptions;
-  /** A folder for compiled modules, the same for all lives of a run. */
+  /** A folder for compiled modules, the same for all lives of a run; NODE_COMPILE_CACHE goes before it where it is set. */
   readonly compiled: string;
   /** What runs the process in a place of its own, such as a small disk. */
   readonly command?: readonly string[];
@@ -35,7 +35,7 @@ export class Life {
   constructor({ options, compiled, command = [] }: LifeOptions) {
     const [program = '', ...parameters] = [...command, process.execPath, script, JSON.stringify(options)];
     // Its life is shorter than the compiling of its modules would be.
-    const env = { ...process.env, NODE_COMPILE_CACHE: compiled };
+    const env = { ...process.env, NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? compiled };
     this.#process = spawn(program, parameters, { stdio: ['pipe', 'pipe', 'inherit'], env });
     this.#process.stdin?.on('error', () => undefined); // it was killed before it could be told to go
     this.#ready.promise.catch(() => undefined);

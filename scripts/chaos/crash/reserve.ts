@@ -48,8 +48,7 @@ export async function drainOnFullDisk({ folder, disk, reserveBytes }: ReserveOpt
     return life;
   };
   try {
-    await platform.start();
-    await platform.end('SIGTERM');
+    await platform.reserve();
     const first = await birth('accept');
     const full = Promise.withResolvers<void>();
     first.onSaying(() => {

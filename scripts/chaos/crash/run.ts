@@ -6,7 +6,7 @@ import { Chance } from '../chance.ts';
 import { type PlanName, plans } from '../proxy/plan.ts';
 import { type ChaosProxy, startChaosProxy } from '../proxy/proxy.ts';
 import { CentralPlatform } from './central-platform.ts';
-import { doubtsOfKills } from './doubts.ts';
+import { doubtsOfKills, killsMiss } from './doubts.ts';
 import { Ledger, type Place } from './ledger.ts';
 import { Life } from './life.ts';
 import { drawMoment, killAt } from './moments.ts';
@@ -15,12 +15,15 @@ import { judge, type Verdict, withDoubts } from './verdict.ts';
 import type { KillSabotage, TerminalOptions } from './words.ts';
 
 export interface CrashTestOptions {
+  /** Up to twice as many, while none has come within an accept or a copy. */
   readonly kills: number;
   readonly seed: number;
   /** An empty folder for both databases. The caller removes it. */
   readonly folder: string;
   /** Breaks a promise in the terminal under test: for the test of this test. */
   readonly sabotage?: KillSabotage;
+  /** Every few kills it drains and is judged, and there are no more kills once this is found broken; `kills` is then the most. */
+  readonly until?: keyof Verdict;
   readonly onProgress?: (progress: Progress) => void;
 }
 
@@ -48,6 +51,8 @@ export interface CrashReport {
 /** Kills between two lines, and between two deaths of the platform. */
 const LINE_LASTS = 10;
 const PLATFORM_LASTS = 20;
+/** And between two looks for what a run is to find. */
+const LOOKS_EVERY = 3;
 const PLATFORM_AWAY_MS = 400;
 const PAUSE_MS = 12;
 /** A terminal that drains on a good line and gets no answer for so long will get none. */
@@ -89,13 +94,18 @@ class Run {
   }
 
   async carryOut(): Promise<CrashReport> {
-    const { kills, seed } = this.#options;
+    const { kills: most, seed, until } = this.#options;
     const startedAt = performance.now();
     mkdirSync(this.#terminalFolder);
     await this.#platform.start();
     await this.#changeLine();
     let spare = this.#birth('accept');
-    for (let kill = 1; kill <= kills; kill += 1) {
+    let kills = 0;
+    let isFound = false;
+    const misses = (): boolean => until === undefined && kills < 2 * most && killsMiss(kills, this.#places);
+    while ((kills < most || misses()) && !isFound) {
+      kills += 1;
+      const kill = kills;
       const life = spare;
       await life.go();
       spare = this.#birth('accept'); // loads while its forerunner works
@@ -107,11 +117,12 @@ class Run {
         accepted: this.#ledger.accepted.size,
         answered: this.#ledger.answered,
       });
+      isFound = await this.#isFoundAt(kill);
       if (kill % LINE_LASTS === 0) await this.#changeLine();
     }
     spare.kill();
     await spare.ended;
-    await this.#drain();
+    if (!isFound) await this.#drain();
     await this.#platform.end('SIGTERM');
     const platform = readPlatformRecords(this.#platform.file);
     const terminal = readTerminalRecords(this.#terminalFolder);
@@ -122,6 +133,19 @@ class Run {
       platformKills: this.#platformKills,
       tookMs: performance.now() - startedAt,
     };
+  }
+
+  /** Where a look is due: it drains, as only then a case that is not at the platform is lost, and ends the platform, which is read. */
+  async #isFoundAt(kill: number): Promise<boolean> {
+    const { until } = this.#options;
+    if (until === undefined || kill % LOOKS_EVERY !== 0) return false;
+    await this.#drain();
+    await this.#platform.end('SIGTERM');
+    const [platform, terminal] = [readPlatformRecords(this.#platform.file), readTerminalRecords(this.#terminalFolder)];
+    if (judge(this.#ledger, platform, terminal)[until].length > 0) return true;
+    await this.#platform.start();
+    await this.#changeLine();
+    return false;
   }
 
   async close(): Promise<void> {

@@ -29,7 +29,7 @@ const HOUR_MS = 3_600_000;
 /** A resident who takes an application up again waits so long for the platform. */
 const CLAIM_MS = 300;
 /** How long a broken promise stands, so that few kills find it. */
-const SABOTAGE_MS = 20;
+const SABOTAGE_MS = 100;
 
 // A terminal at which one resident after another submits and rates, with the production outbox and platform client, and a store
 // that is opened, recovered, watched and copied as the core does it. It may be killed at any moment. Loads everything, says
@@ -45,10 +45,14 @@ const { reserveBytes } = options;
 // A disk of a megabyte is full by every figure: that it is shows where it refuses a write.
 const figures = { lowBytes: 2, criticalBytes: 1, reserveBytes: reserveBytes ?? 0 };
 const silent: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
-const storage = openStorage(options.folder, { ...storageSettings.parse({}), ...figures }, silent);
+const storage = openStorage(
+  options.folder,
+  { ...storageSettings.parse({}), ...figures },
+  { log: silent, now: () => new Date() },
+);
 const { store, disk } = storage;
 let isSomebodyThere = true;
-const upkeep = storage.upkeep(() => !isSomebodyThere, Date.now);
+const upkeep = storage.upkeep(() => !isSomebodyThere);
 const { deliver } = httpPlatform({ baseUrl: options.platformUrl, terminalId: 'T-0001', token: options.token });
 const outbox = new Outbox({ store, deliver: watched(deliver, options.sabotage) });
 const draftPlatform = httpDraftPlatform({ baseUrl: options.platformUrl, terminalId: 'T-0001', token: options.token });

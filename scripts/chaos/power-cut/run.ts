@@ -13,6 +13,8 @@ import { lookAt } from './look.ts';
 import { type Act, readTrace, tracing } from './trace.ts';
 
 const VISITS = 30;
+/** Of a terminal that breaks a promise: each of them is one at which it may be found. */
+const VISITS_TO_BE_FOUND = 8;
 const TRACED_MS = 60_000;
 
 export interface PowerCutOptions {
@@ -22,6 +24,8 @@ export interface PowerCutOptions {
   readonly folder: string;
   /** Breaks a promise in the terminal: for the test of this test. */
   readonly sabotage?: PowerCutSabotage;
+  /** Nothing more is cut once such a promise is found broken; `cuts` is then the most. */
+  readonly until?: RegExp;
 }
 
 export interface PowerCutReport {
@@ -49,15 +53,18 @@ export function whyNoTrace(): string | undefined {
  * the disk may have them then, opens the store on them, and looks for all that had been said to be accepted. Needs strace.
  * Rejects where the terminal does not get through its visits within a minute.
  */
-export async function powerCutTest({ cuts, seed, folder, sabotage }: PowerCutOptions): Promise<PowerCutReport> {
+export async function powerCutTest(options: PowerCutOptions): Promise<PowerCutReport> {
+  const { cuts: most, seed, folder, sabotage, until } = options;
   const terminal = join(folder, 'terminal');
   mkdirSync(terminal);
   const { before, acts } = await traceTerminal(folder, terminal, sabotage);
   const accepted = saidIn(acts).accepted.size;
   const broken: string[] = [];
-  let [unsynced, pages, copies] = [0, 0, 0];
-  for (let cut = 1; cut <= cuts; cut += 1) {
-    const chance = new Chance(seed, `cut ${cut}`);
+  let [cuts, unsynced, pages, copies] = [0, 0, 0, 0];
+  const isFound = (): boolean => until !== undefined && broken.some((sentence) => until.test(sentence));
+  while (cuts < most && !isFound()) {
+    cuts += 1;
+    const chance = new Chance(seed, `cut ${cuts}`);
     const done = acts.slice(0, 1 + chance.upTo(acts.length - 1));
     const disk = new Disk(before, done);
     if (disk.hasUnsynced()) unsynced += 1;
@@ -65,7 +72,7 @@ export async function powerCutTest({ cuts, seed, folder, sabotage }: PowerCutOpt
     const look = lookAt(terminal, saidIn(done));
     pages += look.pages;
     copies += look.copies;
-    broken.push(...look.broken.map((sentence) => `cut ${cut}, after act ${done.length}: ${sentence}`));
+    broken.push(...look.broken.map((sentence) => `cut ${cuts}, after act ${done.length}: ${sentence}`));
   }
   const doubts = [
     ...(accepted > 0 ? [] : ['no case was accepted']),
@@ -109,11 +116,12 @@ async function traceTerminal(folder: string, terminal: string, sabotage: PowerCu
     const traced = await birth('accept', tracing(calls));
     const { promise: enough, resolve } = Promise.withResolvers<void>();
     let visits = 0;
+    const wanted = sabotage ? VISITS_TO_BE_FOUND : VISITS;
     traced.onSaying(({ word }) => {
       if (word === 'ended') visits += 1;
-      if (visits === VISITS) resolve();
+      if (visits === wanted) resolve();
     });
-    await within(TRACED_MS, `${VISITS} visits under strace`, [], Promise.race([enough, traced.ended]));
+    await within(TRACED_MS, `${wanted} visits under strace`, [], Promise.race([enough, traced.ended]));
     traced.close();
     await traced.ended;
     return { before, acts: await readTrace(calls, terminal, counts) };

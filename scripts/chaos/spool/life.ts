@@ -12,7 +12,7 @@ export type Call = Extract<FromTerminal, { word: 'prepare' | 'run' | 'ask' | 'wi
 
 export interface LifeOptions {
   readonly folder: string;
-  /** Where compiled modules are kept: its life is shorter than their compiling would be. */
+  /** Where compiled modules are kept, as its life is shorter than their compiling; NODE_COMPILE_CACHE goes before it where it is set. */
   readonly compiled: string;
   /** A call that the terminal makes to its printer; also those that were still on the line when it was killed. */
   readonly onCall: (call: Call, life: Life) => void;
@@ -27,7 +27,7 @@ export class Life {
   #answer: ((answer: Done | Error) => void) | undefined;
 
   constructor({ folder, compiled, onCall }: LifeOptions) {
-    const env = { ...process.env, NODE_COMPILE_CACHE: compiled };
+    const env = { ...process.env, NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? compiled };
     this.#process = fork(script, [folder], { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     // What it had said before it was killed is heard to the last word.
     this.#gone = Promise.all([once(this.#process, 'exit'), once(this.#process, 'disconnect')]).then(() => undefined);

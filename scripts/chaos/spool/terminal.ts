@@ -2,10 +2,11 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { DeviceError } from '../../../drivers/core/index.ts';
 import type { PreparedPrint, PrintPort } from '../../../main/printing/print-port.ts';
-import { type PaperOutcome, Printing } from '../../../main/printing/printing.ts';
+import { Printing } from '../../../main/printing/printing.ts';
 import { aesGcmCipher } from '../../../main/storage/cipher.ts';
 import { openStore } from '../../../main/storage/open.ts';
 import type { PrintOutcome } from '../../../printers/core/contract.ts';
+import type { PaperOutcome } from '../../../printers/core/outcome.ts';
 import type { Sheet } from './sheet-printer.ts';
 import {
   type FromTerminal,

@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest';
+import type { ProgramRunner } from '../../../drivers/core/index.ts';
 import { externalPortraitDecoder, noPortraitDecoder } from '../../../drivers/id-card-reader/portrait-decoder.ts';
+import { runProgram } from '../../../drivers/transport/program.ts';
 
 const signal = new AbortController().signal;
 const wlt = new Uint8Array(1_024).fill(9);
 
 /** A decoder written in one line of JavaScript. */
 function decoder(source: string, timeoutMs = 5_000) {
-  return externalPortraitDecoder({ command: [process.execPath, '-e', source], timeoutMs });
+  return externalPortraitDecoder({ command: [process.execPath, '-e', source], timeoutMs, run: runProgram });
 }
 const answering = (hex: string): string =>
   `process.stdin.resume().on('end', () => process.stdout.write(Buffer.from('${hex}', 'hex')))`;
@@ -51,8 +53,24 @@ test('a program that hangs is ended at its deadline', async () => {
   expect(performance.now() - startMs).toBeLessThan(10_000);
 });
 
+test('a program that will not end is gone before the next card comes', async () => {
+  const source = "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000); process.stdout.write('BM')";
+  const leaving = new AbortController();
+  const running = Promise.withResolvers<unknown>();
+  const run: ProgramRunner = (program, stop) => {
+    const work = runProgram({ ...program, onOutput: () => leaving.abort(new Error('left')) }, stop);
+    running.resolve(work);
+    return work;
+  };
+  const decoding = externalPortraitDecoder({ command: [process.execPath, '-e', source], timeoutMs: 60_000, run });
+  await expect(decoding.decode(wlt, leaving.signal)).rejects.toThrow('left');
+  const startMs = performance.now();
+  await running.promise.catch(() => undefined);
+  expect(performance.now() - startMs).toBeLessThan(1_500);
+});
+
 test('a program that is not there decodes nothing here', async () => {
-  const missing = externalPortraitDecoder({ command: ['/no/such/decoder'], timeoutMs: 1_000 });
+  const missing = externalPortraitDecoder({ command: ['/no/such/decoder'], timeoutMs: 1_000, run: runProgram });
   expect(await missing.decode(wlt, signal)).toEqual({ outcome: 'not-decodable-here' });
 });
 

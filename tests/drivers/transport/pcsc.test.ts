@@ -3,9 +3,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { pcscTerminals } from '../../../drivers/transport/pcsc.ts';
+import { patienceOfEachTest } from '../../support/patience.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
-const patience = AbortSignal.timeout(30_000);
+const patience = patienceOfEachTest();
 const started: ChildProcess[] = [];
 
 /** A process in the host's place that answers as the expression says, for each message `m`. */
@@ -42,12 +43,12 @@ const obliging = `
 `;
 
 test('what is asked is carried to the process that speaks to PC/SC, and back', async () => {
-  const service = await pcscTerminals(host(obliging)).open(patience);
+  const service = await pcscTerminals(host(obliging)).open(patience());
   const changed = new Promise((resolve) => service.onChange(resolve));
-  expect(await service.list(patience)).toEqual([{ name: 'A', card: 'present' }]);
+  expect(await service.list(patience())).toEqual([{ name: 'A', card: 'present' }]);
   expect(await changed).toEqual([]);
-  const card = await service.connect('A', patience);
-  expect(await card.transmit(Uint8Array.of(1, 2), patience)).toEqual(Uint8Array.of(1, 2, 0x90, 0));
+  const card = await service.connect('A', patience());
+  expect(await card.transmit(Uint8Array.of(1, 2), patience())).toEqual(Uint8Array.of(1, 2, 0x90, 0));
   await card.disconnect();
   await service.close();
   expect(service.lost.aborted).toBe(true);
@@ -58,13 +59,13 @@ test('the answer to a command that was given up on is not that to the next', asy
     const answer = () => send({ id: m.id, value: m.ask === 'transmit' ? m.command : 7 });
     if (m.ask === 'transmit' && m.command[0] === 1) setTimeout(answer, 300);
     else answer();`;
-  const service = await pcscTerminals(host(late)).open(patience);
-  const card = await service.connect('A', patience);
+  const service = await pcscTerminals(host(late)).open(patience());
+  const card = await service.connect('A', patience());
   const leaving = new AbortController();
   const first = card.transmit(Uint8Array.of(1), leaving.signal);
   leaving.abort(new Error('gave up'));
   await expect(first).rejects.toThrow('gave up');
-  expect(await card.transmit(Uint8Array.of(2), patience)).toEqual(Uint8Array.of(2));
+  expect(await card.transmit(Uint8Array.of(2), patience())).toEqual(Uint8Array.of(2));
   await service.close();
 });
 
@@ -73,7 +74,7 @@ test('a card that is powered after its caller has left is let go', async () => {
     if (m.ask === 'connect') setTimeout(() => send({ id: m.id, value: 7 }), 100);
     else send({ id: m.id, value: undefined });
     if (m.ask === 'disconnect') send({ event: 'change', terminals: [{ name: String(m.connection), card: 'absent' }] });`;
-  const service = await pcscTerminals(host(slow)).open(patience);
+  const service = await pcscTerminals(host(slow)).open(patience());
   const changed = new Promise((resolve) => service.onChange(resolve));
   const leaving = new AbortController();
   const connecting = service.connect('A', leaving.signal);
@@ -86,25 +87,25 @@ test('a card that is powered after its caller has left is let go', async () => {
 test('a refusal keeps its code, and the process is asked again', async () => {
   const refusal = `send({ id: m.id, failure: { code: 'no-media', message: 'none' } })`;
   const terminals = pcscTerminals(host(refusal));
-  await expect(terminals.open(patience)).rejects.toMatchObject({ code: 'no-media', message: 'none' });
-  await expect(terminals.open(patience)).rejects.toMatchObject({ code: 'no-media' });
+  await expect(terminals.open(patience())).rejects.toMatchObject({ code: 'no-media', message: 'none' });
+  await expect(terminals.open(patience())).rejects.toMatchObject({ code: 'no-media' });
   expect(started).toHaveLength(1);
 });
 
 test('a process that dies takes its service along and nothing else, and another is started', async () => {
   const dies = `if (m.ask === 'list') process.abort(); send({ id: m.id, value: undefined });`;
   const terminals = pcscTerminals(host(dies));
-  const service = await terminals.open(patience);
-  await expect(service.list(patience)).rejects.toMatchObject({ code: 'not-connected' });
+  const service = await terminals.open(patience());
+  await expect(service.list(patience())).rejects.toMatchObject({ code: 'not-connected' });
   expect(service.lost.reason).toMatchObject({ code: 'not-connected' });
   await service.close();
-  await (await terminals.open(patience)).close();
+  await (await terminals.open(patience())).close();
   expect(started).toHaveLength(2);
 });
 
 test('a process that is held up does not hold up its caller, and is ended', async () => {
   const hangs = `if (m.ask === 'list') for (;;); send({ id: m.id, value: undefined });`;
-  const service = await pcscTerminals(host(hangs)).open(patience);
+  const service = await pcscTerminals(host(hangs)).open(patience());
   const leaving = AbortSignal.timeout(200);
   await expect(service.list(leaving)).rejects.toMatchObject({ name: 'TimeoutError' });
   const [child] = started;
@@ -124,10 +125,10 @@ test('a caller who leaves while a process starts leaves none behind', async () =
 
 test('the real host says what it lacks where something is missing, and lists its readers otherwise', async () => {
   const outcome = await pcscTerminals()
-    .open(patience)
+    .open(patience())
     .then(
       async (service) => {
-        const list = await service.list(patience);
+        const list = await service.list(patience());
         await service.close();
         return list;
       },

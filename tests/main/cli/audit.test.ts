@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { kioskctl } from '../../support/kioskctl.ts';
+import { kioskctlHere } from '../../support/kioskctl.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 test.each([
@@ -11,7 +11,7 @@ test.each([
 ])('%s is told in one sentence with exit code 2, without a terminal at hand', async (_, text, sentence) => {
   const file = join(temporaryFolder(), 'audit.jsonl');
   if (text !== undefined) writeFileSync(file, text);
-  const { exitCode, stdout, stderr } = await kioskctl(['audit', 'verify', file]);
+  const { exitCode, stdout, stderr } = await kioskctlHere(['audit', 'verify', file]);
   expect([exitCode, stdout]).toEqual([2, '']);
   expect(stderr).toContain(sentence);
   expect(stderr.trimEnd().split('\n')).toHaveLength(1);
@@ -19,10 +19,10 @@ test.each([
 
 test('what is sealed is not shown without the running terminal, which has the key', async () => {
   const asked = ['audit', 'open', '1', '--terminal', join(temporaryFolder(), 'terminal.json'), '--json'];
-  const { exitCode, stdout } = await kioskctl(asked);
+  const { exitCode, stdout } = await kioskctlHere(asked);
   expect([exitCode, JSON.parse(stdout).error.code]).toEqual([2, 'no-terminal']);
 });
 
 test('a folder is no export', async () => {
-  expect((await kioskctl(['audit', 'verify', temporaryFolder()])).stderr).toContain('is not a file');
+  expect((await kioskctlHere(['audit', 'verify', temporaryFolder()])).stderr).toContain('is not a file');
 });

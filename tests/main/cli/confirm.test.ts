@@ -1,12 +1,18 @@
 import { fileURLToPath } from 'node:url';
 import { spawn } from '@lydell/node-pty';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type ControlledTerminal, startControlledTerminal } from '../../support/controlled-terminal.ts';
+import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
+import {
+  type ControlledTerminal,
+  controlledDevices,
+  startControlledTerminal,
+} from '../../support/controlled-terminal.ts';
 
 const script = fileURLToPath(new URL('../../../main/cli/kioskctl.ts', import.meta.url));
+const devices = controlledDevices(['licences', 'licence-printer']);
+afterAll(() => devices.stop());
 let terminal: ControlledTerminal;
 beforeEach(async () => {
-  terminal = await startControlledTerminal(['licences', 'licence-printer']);
+  terminal = await startControlledTerminal(devices);
 });
 afterEach(() => terminal.stop());
 

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { readEntry } from '../../../main/audit/entry.ts';
 import { openStoreIn } from '../../../main/compose-store.ts';
 import { storageSettings } from '../../../main/storage/settings.ts';
-import { kioskctl } from '../../support/kioskctl.ts';
+import { kioskctl, kioskctlHere } from '../../support/kioskctl.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const sm2 = { kind: 'sm2', privateKey: { kind: 'file' } };
@@ -31,8 +31,8 @@ function setUp(key?: unknown) {
       }),
     );
   configure(key);
-  const ask = (...words: string[]) => kioskctl(['key', ...words, '--terminal', configurationFile]);
-  return { dataDir, configure, ask };
+  const ask = (...words: string[]) => kioskctlHere(['key', ...words, '--terminal', configurationFile]);
+  return { dataDir, configurationFile, configure, ask };
 }
 
 test('a key is made as the configuration says, once, and the terminal starts with it', async () => {
@@ -47,14 +47,15 @@ test('a key is made as the configuration says, once, and the terminal starts wit
 });
 
 test('a key that is to be kept otherwise is sealed anew, and what was stored opens; the change is on record', async () => {
-  const { dataDir, configure, ask } = setUp();
+  const { dataDir, configurationFile, configure, ask } = setUp();
   const before = openStoreIn(dataDir);
   before.visits.save('a-visit', { step: 'form' });
   before.close();
   configure(sm2);
   const settings = storageSettings.parse({ key: sm2 });
   expect(() => openStoreIn(dataDir, settings)).toThrow(expect.objectContaining({ code: 'key-missing' }));
-  const { exitCode, stdout } = await ask('rewrap', '--from', 'file');
+  const words = ['key', 'rewrap', '--from', 'file', '--terminal', configurationFile];
+  const { exitCode, stdout } = await kioskctl(words); // a process, which ends by itself
   expect([exitCode, stdout]).toEqual([0, expect.stringContaining(`then delete ${join(dataDir, 'store.key')}`)]);
   const key = readFileSync(join(dataDir, 'store.key'));
   expect(readFileSync(join(dataDir, 'store.key.sm2')).includes(key)).toBe(false);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { kioskctlHere } from '../../support/kioskctl.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const script = fileURLToPath(new URL('../../../main/cli/kioskctl.ts', import.meta.url));
@@ -64,7 +65,7 @@ test.each(mistakes)('%s in place of a file is one line and exit code 2, in every
     ['licence', 'render', path, '--out', `${path}.pdf`],
   ];
   for (const command of commands) {
-    const { exitCode, stdout, stderr } = await kioskctl(...command);
+    const { exitCode, stdout, stderr } = await kioskctlHere(command);
     expect([exitCode, stdout, stderr], command.join(' ')).toEqual([
       2,
       '',
@@ -76,7 +77,7 @@ test.each(mistakes)('%s in place of a file is one line and exit code 2, in every
 test('a name that holds line ends and escape sequences neither breaks the line nor steers the terminal', async () => {
   const name = 'a\nb\u{1b}[2Jc\r';
   for (const command of [['face', 'liveness', name], ['id-card', 'decode', name], [name]]) {
-    const { exitCode, stderr } = await kioskctl(...command);
+    const { exitCode, stderr } = await kioskctlHere(command);
     expect([exitCode, stderr.split('\n')[0]]).toEqual([2, expect.stringContaining('a\u{fffd}b\u{fffd}[2Jc')]);
     expect(stderr.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
   }

@@ -101,6 +101,7 @@ test.each([
   ],
   ['a platform without a credential', 'platform/token', undefined, 'at platform.auth'],
   ['a credential with a line in its midst', 'platform/token', `${token}\n${token}`, 'at platform.token'],
+  ['a credential with the end of its line', 'platform/token', `${token}\n`, 'at platform.token'],
   ['a credential of characters that no header carries', 'platform/token', '令牌', 'at platform.token'],
   ['two devices with one id', 'devices/1', good.devices[0], 'at devices'],
   ['a device that calls itself the page’s camera', 'devices/0/id', 'camera', 'at devices'],

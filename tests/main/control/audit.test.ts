@@ -5,7 +5,7 @@ import { readEntry } from '../../../main/audit/entry.ts';
 import { recorded } from '../../../main/control/audit-handlers.ts';
 import { StorageError } from '../../../main/storage/errors.ts';
 import { type ControlledTerminal, startControlledTerminal } from '../../support/controlled-terminal.ts';
-import { kioskctl } from '../../support/kioskctl.ts';
+import { kioskctl, kioskctlHere } from '../../support/kioskctl.ts';
 import { memoryLog } from '../../support/memory-log.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -17,7 +17,7 @@ beforeEach(async () => {
 });
 afterEach(() => terminal.stop());
 
-const ask = (...parameters: string[]) => kioskctl([...parameters, '--terminal', terminal.configurationFile]);
+const ask = (...parameters: string[]) => kioskctlHere([...parameters, '--terminal', terminal.configurationFile]);
 const record = () => terminal.store.audit.page(0, 2_000).map(({ entry }) => readEntry(entry));
 const act = () => terminal.store.audit.append({ kind: 'case-accepted', subject: { caseId: 'c' } });
 
@@ -68,7 +68,7 @@ test('an export of many pages is a private file that verifies, by itself and aga
   expect(readFileSync(file, 'utf8').trimEnd().split('\n')).toHaveLength(1_204);
   expect(record().at(-1)).toMatchObject({ seq: 1_204, kind: 'audit-exported', detail: { last: 1_203 } });
 
-  const alone = await kioskctl(['audit', 'verify', file, '--json']); // an auditor has no terminal
+  const alone = await kioskctl(['audit', 'verify', file, '--json']); // an auditor has no terminal, and the process ends by itself
   expect([alone.exitCode, JSON.parse(alone.stdout)]).toEqual([
     0,
     { terminal: 't-1', intact: true, entries: 1_203, checked: 'chain' },
@@ -127,7 +127,7 @@ test('an export that was changed fails with the number of the first wrong entry'
   await ask('audit', 'export', '--to', file);
   const lines = readFileSync(file, 'utf8').split('\n');
   writeFileSync(file, lines.with(5, lines[5]!.replace('case-accepted', 'core-stopped')).join('\n'));
-  const { exitCode, stdout } = await kioskctl(['audit', 'verify', file]);
+  const { exitCode, stdout } = await kioskctlHere(['audit', 'verify', file]);
   expect(exitCode).toBe(1);
   expect(stdout).toContain('NOT INTACT: t-1: 4 entries sound, and entry 5 was changed');
 });
@@ -136,9 +136,9 @@ test('a whole export made up by somebody else hangs together, and the terminal d
   for (let count = 0; count < 3; count += 1) act();
   const other = await startControlledTerminal();
   for (let count = 0; count < 3; count += 1) other.store.audit.append({ kind: 'core-started' });
-  await kioskctl(['audit', 'export', '--to', file, '--terminal', other.configurationFile]);
+  await kioskctlHere(['audit', 'export', '--to', file, '--terminal', other.configurationFile]);
   await other.stop();
-  expect((await kioskctl(['audit', 'verify', file])).exitCode).toBe(0);
+  expect((await kioskctlHere(['audit', 'verify', file])).exitCode).toBe(0);
   const { exitCode, stdout } = await ask('audit', 'verify', file, '--against-terminal', '--json');
   expect([exitCode, JSON.parse(stdout)]).toMatchObject([1, { intact: false, wrong: { seq: 3, why: 'not-sealed' } }]);
 });
@@ -158,6 +158,6 @@ test('an endless tail is noticed without being read whole', async () => {
   act();
   await ask('audit', 'export', '--to', file);
   appendFileSync(file, 'x'.repeat(1 << 22));
-  const { exitCode, stdout } = await kioskctl(['audit', 'verify', file, '--json']);
+  const { exitCode, stdout } = await kioskctlHere(['audit', 'verify', file, '--json']);
   expect([exitCode, JSON.parse(stdout).wrong]).toEqual([1, { seq: 2, why: 'unreadable' }]);
 });

@@ -1,18 +1,24 @@
 import { connect } from 'node:net';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
 import { boundsOfDay, dayOf } from '../../../main/control/local-day.ts';
 import type { PrintOutcome } from '../../../printers/core/contract.ts';
 import { claimPaper } from '../../support/claim-paper.ts';
-import { type ControlledTerminal, startControlledTerminal } from '../../support/controlled-terminal.ts';
-import { kioskctl } from '../../support/kioskctl.ts';
+import {
+  type ControlledTerminal,
+  controlledDevices,
+  startControlledTerminal,
+} from '../../support/controlled-terminal.ts';
+import { kioskctl, kioskctlHere } from '../../support/kioskctl.ts';
 
+const devices = controlledDevices(['licences', 'licence-printer']);
+afterAll(() => devices.stop());
 let terminal: ControlledTerminal;
 beforeEach(async () => {
-  terminal = await startControlledTerminal(['licences', 'licence-printer']);
+  terminal = await startControlledTerminal(devices);
 });
 afterEach(() => terminal.stop());
 
-const ask = (...parameters: string[]) => kioskctl([...parameters, '--terminal', terminal.configurationFile]);
+const ask = (...parameters: string[]) => kioskctlHere([...parameters, '--terminal', terminal.configurationFile]);
 const blanks = (...parameters: string[]) => ask('blanks', ...parameters);
 const pack = ['--printer', 'licences', '--tray', 'tray-2', '--from', 'A001', '--to', 'A010'];
 const load = (...more: string[]) => blanks('load', 'food-licence', ...pack, ...more);
@@ -32,7 +38,8 @@ test('loading says what it is about to do, and does it only when somebody has sa
     exitCode: 2,
     stderr: 'kioskctl: 10 blanks of food-licence, A001 to A010, lie in tray-2 of licences; say so with --yes\n',
   });
-  expect((await blanks('list')).stdout).toBe('no blanks are loaded\n');
+  const asProcess = await kioskctl(['blanks', 'list', '--terminal', terminal.configurationFile]);
+  expect(asProcess.stdout).toBe('no blanks are loaded\n');
   const loaded = await load('--yes');
   expect(loaded.stdout).toMatch(/^loaded: #1 +food-licence +licences\/tray-2 +A001 to A010 +10 left +next A001\n$/);
   const { cassettes } = JSON.parse((await blanks('list', '--json')).stdout);
@@ -86,7 +93,8 @@ test('a number of which nobody knows stops its tray, is listed, and is settled b
 test('a paper without a number is settled by itself', async () => {
   claimPaper(terminal.store, 'case-2:0:1');
   terminal.store.spool.finish('case-2:0:1', lost);
-  const settled = await ask('spool', 'settle', 'case-2:0:1', '--as', 'not-printed', '--json');
+  const words = ['spool', 'settle', 'case-2:0:1', '--as', 'not-printed', '--json'];
+  const settled = await kioskctl([...words, '--terminal', terminal.configurationFile]); // a process, which ends by itself
   expect(JSON.parse(settled.stdout)).toMatchObject({ state: 'failed', code: 'outcome-unknown' });
   const again = await ask('spool', 'settle', 'case-2:0:1', '--as', 'printed', '--json');
   expect(JSON.parse(again.stdout).error.code).toBe('not-uncertain');
@@ -137,7 +145,7 @@ test.each([
 });
 
 test('help says what to do in which situation', async () => {
-  const { stdout } = await kioskctl(['blanks', '--help']);
+  const { stdout } = await kioskctlHere(['blanks', '--help']);
   for (const words of ['loaded wrongly', 'a sheet was taken out', 'nobody knows of A042'])
     expect(stdout).toContain(words);
 });

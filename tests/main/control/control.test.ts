@@ -11,7 +11,7 @@ import { connect } from '../../../main/processes/rpc.ts';
 import { streamWire } from '../../../main/processes/stream-wire.ts';
 import { type ControlledTerminal, startControlledTerminal } from '../../support/controlled-terminal.ts';
 import { eventually } from '../../support/eventually.ts';
-import { kioskctl, watching } from '../../support/kioskctl.ts';
+import { kioskctl, kioskctlHere, watching } from '../../support/kioskctl.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 let terminal: ControlledTerminal;
@@ -20,7 +20,7 @@ beforeEach(async () => {
 });
 afterEach(() => terminal.stop());
 
-const ask = (...parameters: string[]) => kioskctl([...parameters, '--terminal', terminal.configurationFile]);
+const ask = (...parameters: string[]) => kioskctlHere([...parameters, '--terminal', terminal.configurationFile]);
 const offline = {
   state: 'offline',
   cause: 'cover-open',
@@ -108,12 +108,13 @@ test('without --json there is a line for each, and below one that is not well th
   const english = await ask('devices');
   expect(english.stdout).toMatch(/^reader +id-card-reader id-card-reader +online/);
   expect(english.stdout).toContain('→ Press the cover home');
-  const chinese = await kioskctl(['devices', '--terminal', terminal.configurationFile], { LANG: 'zh_CN.UTF-8' });
+  const chinese = await kioskctlHere(['devices', '--terminal', terminal.configurationFile], 'zh_CN.UTF-8');
   expect(chinese.stdout).toContain('→ 把机盖按到位');
 });
 
 test('a device is reset and tried out, and what became of it is told', async () => {
-  expect(await ask('device', 'reader', 'reset')).toMatchObject({ exitCode: 0, stdout: 'reader was reset: online\n' });
+  const asProcess = await kioskctl(['device', 'reader', 'reset', '--terminal', terminal.configurationFile]);
+  expect(asProcess).toMatchObject({ exitCode: 0, stdout: 'reader was reset: online\n' });
   const { stdout } = await ask('device', 'reader', 'test', '--json');
   expect(JSON.parse(stdout)).toEqual({ passed: true, did: 'nothing', facts: { line: 'reader' } });
 });
@@ -192,7 +193,7 @@ test('a terminal that does not run is said to be so, and the platform’s token 
   const broken = await ask('devices');
   expect([broken.exitCode, broken.stderr.trimEnd().split('\n').length]).toEqual([2, 1]);
   expect(broken.stderr).not.toContain('secret');
-  const none = await kioskctl(['devices', '--terminal', join(temporaryFolder(), 'no-such.json')]);
+  const none = await kioskctlHere(['devices', '--terminal', join(temporaryFolder(), 'no-such.json')]);
   expect(none).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('no such file') });
   terminal = await startControlledTerminal();
 });

@@ -1,21 +1,28 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { type ControlledTerminal, startControlledTerminal } from '../../support/controlled-terminal.ts';
-import { kioskctl } from '../../support/kioskctl.ts';
+import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest';
+import {
+  type ControlledTerminal,
+  controlledDevices,
+  startControlledTerminal,
+} from '../../support/controlled-terminal.ts';
+import { kioskctl, kioskctlHere } from '../../support/kioskctl.ts';
 import { paper } from '../../support/papers.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const person = { person: { name: '林晓岚', idNumber: '230299197506180027' } };
+const devices = controlledDevices();
+afterAll(() => devices.stop());
 let terminal: ControlledTerminal;
 
 beforeEach(async () => {
-  terminal = await startControlledTerminal();
+  terminal = await startControlledTerminal(devices);
   terminal.store.visits.save('visit-1', {});
 });
 afterEach(() => terminal.stop());
 
-const ask = (...parameters: string[]) => kioskctl(['outbox', ...parameters, '--terminal', terminal.configurationFile]);
+const ask = (...parameters: string[]) =>
+  kioskctlHere(['outbox', ...parameters, '--terminal', terminal.configurationFile]);
 const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
 
 /** One that waits and is overdue, one that is dead, both with a paper. */
@@ -43,7 +50,8 @@ function fillQueue(): void {
 }
 
 test('an empty queue says so', async () => {
-  const [summary, list, dead] = await Promise.all([ask(), ask('list'), ask('list', '--dead')]);
+  const [list, dead] = await Promise.all([ask('list'), ask('list', '--dead')]);
+  const summary = await kioskctl(['outbox', '--terminal', terminal.configurationFile]); // a process, which ends by itself
   expect(summary).toEqual({ exitCode: 0, stderr: '', stdout: '0 waiting, 0 under way, 0 dead letters, 0 delivered\n' });
   expect([list.stdout, dead.stdout]).toEqual(['everything is delivered\n', 'there are no dead letters\n']);
 });

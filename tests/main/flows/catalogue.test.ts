@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { loadCatalogue, parseServiceFile } from '../../../main/flows/catalogue.ts';
+import { loadCatalogue, parseCatalogue, parseServiceFile } from '../../../main/flows/catalogue.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { catalogue } from '../../support/visit.ts';
 
@@ -31,6 +31,8 @@ test('the services that the terminal is shipped with load', () => {
 const phone = 'steps/1/schema/properties/phone';
 const delivery = 'steps/1/schema/properties/delivery';
 const [identify, form, review, submit, print, rate] = JSON.parse(textOf('S10')).steps;
+const face = { kind: 'verify-face', otherwise: 'counter' };
+const ticketed = JSON.parse(textOf('S19')).steps[2];
 
 test.each([
   // The file as a whole
@@ -55,6 +57,20 @@ test.each([
     'needs/devices',
     ['id-card-reader'],
     'printing a receipt needs "receipt-printer"',
+    'at needs.devices',
+  ],
+  [
+    'an assurance that the steps go beyond',
+    'needs/assurance',
+    'none',
+    'with these steps it is "document"',
+    'at needs.assurance',
+  ],
+  [
+    'a card reader that was forgotten',
+    'needs/devices',
+    ['receipt-printer'],
+    'an "identify" step needs "id-card-reader"',
     'at needs.devices',
   ],
   // Forms
@@ -155,6 +171,20 @@ test.each([
     'a "submit" step has its place before "print"',
     'at steps[2]',
   ],
+  [
+    'a card after the submission',
+    'steps',
+    [form, submit, identify, rate],
+    'a "identify" step has its place before "submit"',
+    'at steps[2]',
+  ],
+  [
+    'a review after the submission',
+    'steps',
+    [identify, form, submit, review, rate],
+    'a "review" step has its place before "submit"',
+    'at steps[3]',
+  ],
   ['no submission', 'steps', [identify, form, rate], 'a "submit" step is missing', 'at steps'],
   ['no result to look at', 'steps', [identify, form, submit, print], 'the last step is "rate"', 'at steps'],
   [
@@ -174,6 +204,39 @@ test.each([
 test.each([
   ['a smallest number above the largest', 'S01', 'steps/2/schema/properties/years/maximum', 0, 'less than "minimum"'],
   [
+    'a camera that was forgotten',
+    'S01',
+    'needs/devices',
+    ['id-card-reader', 'receipt-printer', 'licence-printer'],
+    'a "verify-face" step needs "camera"',
+  ],
+  [
+    'a printer for a certificate that was forgotten',
+    'S01',
+    'needs/devices',
+    ['id-card-reader', 'receipt-printer', 'camera'],
+    'printing a certificate needs "licence-printer"',
+  ],
+  ['a face without saying so', 'S01', 'needs/assurance', 'document', 'with these steps it is "face"'],
+  [
+    'a face before its document',
+    'S01',
+    'steps',
+    [face, identify, submit, rate],
+    'a "identify" step has its place before "verify-face"',
+  ],
+  [
+    'a face after the submission',
+    'S01',
+    'steps',
+    [identify, submit, face, rate],
+    'a "verify-face" step has its place before "submit"',
+  ],
+  ['the place of a ticket’s field', 'S19', 'steps/1/schema/required', [], 'at steps[2].ticket.field'],
+  ['a ticket for digits', 'S19', 'steps/1', form, 'no required choice field "matter"'],
+  ['a ticket without a form', 'S19', 'steps', [identify, ticketed, rate], 'no required choice field "matter"'],
+  ['the place of a letter', 'S19', 'steps/2/ticket/letters', { housing: 'B' }, 'at steps[2].ticket.letters'],
+  [
     'a ticket for an answer that nobody must give',
     'S19',
     'steps/1/schema/required',
@@ -192,6 +255,42 @@ test.each([
   ['a letter that is a word', 'S19', 'steps/2/ticket/letters/housing', 'BB', 'at steps[2].ticket.letters.housing'],
 ])('%s is refused', (_, id, path, value, reason) => {
   expect(complaint(id, path, value)).toContain(reason);
+});
+
+test.each([
+  ['one smallest and largest number', 'S01', 'steps/2/schema/properties/years/maximum', 1],
+  ['nothing asked and nothing put aside', 'S10', 'steps', [identify, submit, print, rate]],
+  ['nobody identified', 'S10', 'steps', [form, submit, print, rate]],
+] as const)('a service with %s is right, as far as the rest of its file says so', (_, id, path, value) => {
+  const wrong = complaint(id, path, value);
+  expect(wrong).not.toMatch(/minimum|stands twice|has its place|is missing/);
+});
+
+test('what a service without a document needs is nothing of one', () => {
+  const file = JSON.parse(textOf('S10'));
+  const steps = [form, submit, print, rate];
+  const needs = { devices: ['receipt-printer'], assurance: 'none' };
+  expect(parseServiceFile('S10.json', JSON.stringify({ ...file, steps, needs })).needs).toEqual(needs);
+  const silent = { ...file, steps: [submit, rate], needs: { devices: [], assurance: 'none' }, draft: 'no' };
+  expect(parseServiceFile('S10.json', JSON.stringify(silent)).steps).toHaveLength(2);
+});
+
+test('a file of the largest size is read', () => {
+  const text = textOf('S10');
+  const padded = text + ' '.repeat(256 * 1024 - Buffer.byteLength(text));
+  expect(parseServiceFile('S10.json', padded).id).toBe('S10');
+  expect(() => parseServiceFile('S10.json', `${padded} `)).toThrow('larger than 262144 bytes');
+});
+
+test('what JSON says is wrong with a file is told', () => {
+  expect(() => parseServiceFile('S77.json', '{')).toThrow(/not JSON \(.+\)/);
+  const cause = expect.any(SyntaxError);
+  expect(() => parseServiceFile('S77.json', '{')).toThrow(expect.objectContaining({ cause }));
+});
+
+test('services keep the order in which their files are given', () => {
+  const files = ['S19', 'S01'].map((id) => [`${id}.json`, textOf(id)] as const);
+  expect([...parseCatalogue(files).keys()]).toEqual(['S19', 'S01']);
 });
 
 test.each([

@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest';
-import { isDraftCode } from '../../../main/contracts/draft-code.ts';
+import { expect, test, vi } from 'vitest';
+import { draftCodeOf, isDraftCode } from '../../../main/contracts/draft-code.ts';
 import { codeHashOf } from '../../../main/drafts/code-hash.ts';
-import { draftBodyOf, putAside, takenUp } from '../../../main/flows/draft.ts';
+import { draftBodyOf, putAside, takenUp, withSlip } from '../../../main/flows/draft.ts';
 import { draftReceipt } from '../../../main/flows/draft-receipt.ts';
 import type { ServiceFile } from '../../../main/flows/service-file.ts';
 import type { VisitContext } from '../../../main/flows/visit-context.ts';
@@ -24,6 +24,17 @@ import {
   typed,
 } from '../../support/visit.ts';
 
+/** What the next random bytes are; chance, where none are left. */
+const dice = vi.hoisted(() => ({ bytes: [] as number[] }));
+vi.mock('node:crypto', async (original) => {
+  const crypto = await original<typeof import('node:crypto')>();
+  const randomBytes = (size: number): Buffer => {
+    const [byte] = dice.bytes.splice(0, 1);
+    return byte === undefined ? crypto.randomBytes(size) : Buffer.of(byte);
+  };
+  return { ...crypto, randomBytes };
+});
+
 const claim = { claimId: '0d9f4a55-6f0e-4b43-9a53-90a1c1f3c7aa', code: CODE };
 const today = new Date('2026-11-21T08:00:00Z');
 const resuming: VisitContext = { ...contextOf('S10'), service: null, claim };
@@ -39,12 +50,79 @@ test('what is put aside and taken up is the same: answers, what was touched, whe
   });
 });
 
+test('what is kept says whose it is, which service it was in which version, and where it goes on', () => {
+  const put = (changes: Partial<VisitContext>) => {
+    const context = contextOf('S10', changes);
+    return draftBodyOf({ ...context, ...putAside(context, today) }, codeHashOf(CODE));
+  };
+  expect(put({ stepIndex: 1 })).toMatchObject({
+    ...{ serviceId: 'S10', serviceVersion: 1, codeHash: codeHashOf(CODE), language: 'zh-CN', revision: 1, at: 'form' },
+    person: { name: linCard.name, idNumber: linCard.idNumber },
+  });
+  expect(put({ stepIndex: 2 }).at).toBe('review');
+  expect(put({ stepIndex: 9 }).at).toBe('form');
+  expect(put({ stepIndex: 1, identity: null })).not.toHaveProperty('person');
+  expect(put({ stepIndex: 1 })).not.toHaveProperty('claimId');
+  const taken = takenUp(resuming, { ...saved, claimId: claim.claimId }, service('S10'));
+  expect(put({ ...taken, stepIndex: 1 })).toMatchObject({ claimId: claim.claimId, revision: 2 });
+});
+
+test('nothing is kept, and no slip is printed, of a visit that has put nothing aside', () => {
+  const { draft } = putAside(contextOf('S10'), today);
+  for (const context of [contextOf('S10'), contextOf('S10', { service: null, draft })]) {
+    expect(() => draftBodyOf(context, codeHashOf(CODE))).toThrow('draft of a service');
+    expect(() => draftReceipt(context, place)).toThrow('put aside');
+  }
+  expect(withSlip(contextOf('S10'), 'printing')).toEqual({ draft: null });
+});
+
+test('a slip is counted with each attempt and shown as it came out', () => {
+  const context = contextOf('S10', { ...putAside(contextOf('S10'), today) });
+  const printing = { ...context, ...withSlip(context, 'printing') };
+  expect(printing.draft?.slip).toEqual({ attempt: 1, state: 'printing' });
+  const missing = { outcome: 'not-printed', code: 'paper-out', detail: '' } as const;
+  const failed = { ...printing, ...withSlip(printing, missing) };
+  const problem = { device: 'receipt-printer', fault: 'paper-out' };
+  expect(failed.draft?.slip).toEqual({ attempt: 1, state: 'not-printed', problem });
+  const again = { ...failed, ...withSlip(failed, 'printing') };
+  expect(again.draft?.slip).toEqual({ attempt: 2, state: 'printing' });
+  expect(withSlip(again, { outcome: 'printed' }).draft?.slip).toEqual({ attempt: 2, state: 'printed' });
+  expect(again.draft).toMatchObject({ code: context.draft?.code, keptUntil: context.draft?.keptUntil });
+});
+
+test('a slip that did not come out is printed again, and one that did is not', async () => {
+  const missing = { type: 'SLIP_DONE', outcome: { outcome: 'not-printed', code: 'paper-out', detail: '' } } as const;
+  const visit = startVisit({ slips: [missing] });
+  await visit.send(START, choose('S10'), CARD, plain('SAVE_DRAFT'));
+  expect([visit.at, visit.context.draft?.slip?.state]).toEqual(['visit.saveDraft.saved', 'not-printed']);
+  await visit.send(plain('RETRY'));
+  expect([visit.context.draft?.slip, visit.started['printSlip']]).toEqual([{ attempt: 2, state: 'printed' }, 2]);
+  await visit.send(plain('RETRY'));
+  expect(visit.started['printSlip']).toBe(2);
+});
+
+test('a code that is refused is kept with its reason until another is typed', async () => {
+  const visit = startVisit();
+  await visit.send(plain('RESUME'), typed);
+  const { claimId } = visit.context.claim!;
+  await visit.send({ type: 'DRAFT_REFUSED', refusal: 'submitted' });
+  expect([visit.at, visit.context.claim]).toEqual(['resume.refused', { claimId, code: CODE, refusal: 'submitted' }]);
+  await visit.send(plain('RETRY'), typed);
+  expect(visit.context.claim).toEqual({ claimId: expect.not.stringMatching(claimId), code: CODE });
+});
+
 test('codes are drawn at random from the whole alphabet, and fit', () => {
   const made = Array.from({ length: 2_000 }, () => putAside(contextOf('S10'), today).draft?.code ?? '');
   expect(made.every(isDraftCode)).toBe(true);
   expect(new Set(made).size).toBe(made.length);
   const first = new Set(made.map((code) => code.charAt(0)));
   expect(first.size).toBe(31);
+});
+
+test('a byte beyond the last whole alphabet is drawn again, or some characters would come more often', () => {
+  dice.bytes = [248, 0, 255, 1, 2, 247, 4, 5, 6];
+  const { draft } = putAside(contextOf('S10'), today);
+  expect([draft?.code, dice.bytes]).toEqual([draftCodeOf([0, 1, 2, 30, 4, 5, 6]), []]);
 });
 
 test('it is kept as many days as the service says', () => {
@@ -87,6 +165,21 @@ test('a question that is gone, a choice that is gone, and one that is new', () =
   expect(gone.draft?.refill).toHaveLength(2);
   const fewer = takenUp(resuming, saved, changedTo({ delivery }, ['delivery']));
   expect([fewer.answers, fewer.draft?.refill, fewer.question]).toEqual([{ delivery: 'post' }, [], 0]);
+});
+
+test('it goes on at the question it was left at, as far as the form still has so many', () => {
+  const left = { ...saved, question: 1 };
+  const { delivery: _, ...onlyPhone } = left.answers;
+  expect(takenUp(resuming, left, service('S10'))).toMatchObject({ question: 1, editing: false, stepIndex: 0 });
+  const fewer = changedTo({ phone, note: phone }, ['phone']);
+  expect(takenUp(resuming, { ...left, answers: onlyPhone, question: 7 }, fewer).question).toBe(1);
+  expect(takenUp({ ...resuming, claim: null }, left, service('S10')).draft?.code).toBe('');
+});
+
+test('an answer that went with its question in the second place is asked for there', () => {
+  const landline = { ...phone, pattern: '^0[0-9]{10}$' };
+  const taken = takenUp(resuming, { ...saved, question: 0 }, changedTo({ delivery, phone: landline }, ['phone']));
+  expect([taken.answers, taken.question]).toEqual([{ delivery: 'post' }, 1]);
 });
 
 test('in the same version nothing is dropped, not even a number that is half typed', () => {
@@ -190,6 +283,8 @@ test('the slip says that nothing is submitted, what, until when, where and how t
     '过了 2026-11-28 16:00 没有办完，保存的内容自动删除。',
     '咨询求助 12345',
   ]);
+  const notSubmitted = { type: 'text', text: '还没有提交，请记得回来办完', strong: true, align: 'center' };
+  expect(slipOf().blocks).toContainEqual(notSubmitted);
   const text = JSON.stringify(slipOf());
   for (const personal of [linCard.name, linCard.idNumber, '13800138000']) expect(text).not.toContain(personal);
 });
@@ -197,4 +292,5 @@ test('the slip says that nothing is submitted, what, until when, where and how t
 test('a slip in English is English throughout, and speaks of no card where none was asked for', () => {
   const slip = slipOf({ language: 'en', identity: null });
   expect(linesOf(slip).join('')).not.toMatch(/\p{Script=Han}|ID card|ID number/u);
+  expect(linesOf(slip).slice(-2)).toEqual(['What is not finished by 2026-11-28 16:00 is deleted.', 'Help: 12345']);
 });

@@ -1,32 +1,36 @@
-import { expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { checkForm, formFields, isPlausible } from '../../../main/flows/form.ts';
 import { type FormSchema, formSchema } from '../../../main/flows/service-file.ts';
 
 const title = { 'zh-CN': '题', en: 'Title' };
-const schema: FormSchema = formSchema.parse({
-  type: 'object',
-  required: ['years', 'delivery', 'phone'],
-  properties: {
-    years: { type: 'integer', minimum: 1, maximum: 5, title, unit: { 'zh-CN': '年', en: 'years' } },
-    delivery: {
-      type: 'string',
-      title,
-      oneOf: [
-        { const: 'post', title, detail: title },
-        { const: 'collect', title },
-      ],
+/** A form is compiled once and kept: each test has its own. */
+let schema: FormSchema;
+beforeEach(() => {
+  schema = formSchema.parse({
+    type: 'object',
+    required: ['years', 'delivery', 'phone'],
+    properties: {
+      years: { type: 'integer', minimum: 1, maximum: 5, title, unit: { 'zh-CN': '年', en: 'years' } },
+      delivery: {
+        type: 'string',
+        title,
+        oneOf: [
+          { const: 'post', title, detail: title },
+          { const: 'collect', title },
+        ],
+      },
+      phone: {
+        type: 'string',
+        format: 'digits',
+        pattern: '^1[3-9][0-9]{9}$',
+        maxLength: 11,
+        group: [3, 4, 4],
+        title,
+        help: title,
+      },
+      note: { type: 'string', format: 'digits', pattern: '^[0-9]*$', maxLength: 4, title },
     },
-    phone: {
-      type: 'string',
-      format: 'digits',
-      pattern: '^1[3-9][0-9]{9}$',
-      maxLength: 11,
-      group: [3, 4, 4],
-      title,
-      help: title,
-    },
-    note: { type: 'string', format: 'digits', pattern: '^[0-9]*$', maxLength: 4, title },
-  },
+  });
 });
 const right = { years: 3, delivery: 'post', phone: '13800138000' };
 
@@ -48,6 +52,17 @@ test.each([
   ['colour', 'red', 'bad-format'],
 ] as const)('%s: %j is %s', (field, value, error) => {
   expect(checkForm(schema, { ...right, [field]: value })).toEqual({ [field]: error });
+});
+
+test('a number that was typed is an answer of digits, also where it could be one of a count', () => {
+  expect(isPlausible(schema.properties['phone']!, 13_800_138_000)).toBe(false);
+  expect(isPlausible(schema.properties['years']!, '3')).toBe(false);
+});
+
+test('a form is judged anew with each set of answers', () => {
+  expect(checkForm(schema, { ...right, years: 9 })).toEqual({ years: 'too-large' });
+  expect(checkForm(schema, right)).toEqual({});
+  expect(checkForm(schema, { ...right, years: 0, phone: '1' })).toEqual({ years: 'too-small', phone: 'bad-format' });
 });
 
 test('each missing field is named', () => {

@@ -56,6 +56,21 @@ test('a receipt in English is English throughout', () => {
   expect(receipt.language).toBe('en');
   expect(texts(receipt)).toContain('Years covered=3 yr');
   expect(texts(receipt).join('')).not.toMatch(/\p{Script=Han}/u);
+  expect(texts(receipt).at(-1)).toBe('Help: 12345');
+});
+
+test('a question stands on a receipt without its mark, and one inside it stays', () => {
+  const context = contextOf('S10', { case: opened, answers: { phone: '13800138000' } });
+  const steps = structuredClone(context.service!.steps);
+  const title = { 'zh-CN': '电话：手机还是座机？', en: 'Phone: which one?' };
+  for (const step of steps) {
+    if (step.kind !== 'form') continue;
+    const { label: _, ...phone } = step.schema.properties['phone']!;
+    step.schema.properties['phone'] = { ...phone, title } as typeof phone;
+  }
+  const asked = { ...context, service: { ...context.service!, steps } };
+  expect(texts(caseReceipt(asked, place))).toContain('电话：手机还是座机=138 0013 8000');
+  expect(texts(caseReceipt({ ...asked, language: 'en' }, place))).toContain('Phone: which one=138 0013 8000');
 });
 
 test('a queued case says that it is not sent yet, until when to wait, and whom to call', () => {

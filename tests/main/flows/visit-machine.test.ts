@@ -266,10 +266,10 @@ test('"matched" stands long enough to be read, and the verified person is not lo
 });
 
 test.each([
-  ['numbered', { numbering: [full] }],
-  ['accepted', { accepting: [full] }],
-])('a case that cannot be %s is said so, and tried again under the same id', async (_, world) => {
-  const visit = await atSubmit(world);
+  ['numbered', 'numbering'],
+  ['accepted', 'accepting'],
+])('a case that cannot be %s is said so, and tried again under the same id', async (_, work) => {
+  const visit = await atSubmit({ [work]: [full] });
   const { caseId } = visit.context.case!;
   expect(visit.at).toBe('visit.submit.notSaved');
   await visit.send(RETRY);

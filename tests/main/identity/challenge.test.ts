@@ -11,6 +11,8 @@ const acts: Record<FaceChallenge, SignChanges> = {
   'open-mouth': { mouthOpen: 0.4 },
 };
 const rest: SignChanges = {};
+/** The fewest frames, one every 100 ms, in which each is seen. */
+const enough: Record<FaceChallenge, number> = { blink: 1, 'turn-left': 2, 'turn-right': 2, 'open-mouth': 4 };
 
 /** What came of an act that was asked for at 0, with a frame of each of these every 100 ms. */
 function asked(
@@ -28,8 +30,10 @@ function asked(
 const times = (count: number, frame: SignChanges | undefined) => Array.from({ length: count }, () => frame);
 
 test.each(Object.entries(acts) as [FaceChallenge, SignChanges][])('%s is seen from rest to rest', (act, frame) => {
-  expect(asked(act, [rest, rest, frame, frame, rest])).toBe('seen 5');
-  expect(asked(act, [rest, rest, frame, frame])).toBe('going-on');
+  const held = times(enough[act], frame);
+  expect(asked(act, [rest, rest, ...held, rest])).toBe(`seen ${enough[act] + 3}`);
+  expect(asked(act, [rest, rest, ...held])).toBe('going-on');
+  expect(asked(act, [...times(20, rest), ...held.slice(1), rest, ...held.slice(1), rest])).toBe('going-on');
 });
 
 test('one frame of an act is a misread one, but of a blink', () => {
@@ -41,7 +45,7 @@ test('one frame of an act is a misread one, but of a blink', () => {
 test.each(Object.entries(acts) as [FaceChallenge, SignChanges][])(
   'a picture that shows "%s" already, and then the face at rest, has not done it',
   (act, frame) => {
-    expect(asked(act, [frame, frame, rest, frame, frame, rest])).toBe('going-on');
+    expect(asked(act, [...times(6, frame), rest, ...times(6, frame), rest])).toBe('going-on');
   },
 );
 
@@ -50,10 +54,44 @@ test('half an act is none', () => {
     blink: { eyesOpen: 0.4 },
     'turn-left': { yawDeg: -10 },
     'turn-right': { yawDeg: 14 },
-    'open-mouth': { mouthOpen: 0.2 },
+    'open-mouth': { mouthOpen: 0.14 },
   };
   for (const act of Object.keys(acts) as FaceChallenge[])
-    expect(asked(act, [rest, rest, half[act], half[act], rest, rest])).toBe('going-on');
+    expect(asked(act, [rest, rest, ...times(6, half[act]), rest, rest])).toBe('going-on');
+});
+
+test('a mouth that is asked to open has to by less than one that is not, as people speak', () => {
+  const speaking: SignChanges = { mouthOpen: 0.2 };
+  expect(asked('open-mouth', [rest, rest, ...times(4, speaking), rest])).toBe('seen 7');
+  expect(asked('open-mouth', [rest, rest, ...times(4, speaking), { mouthOpen: 0.14 }, rest])).toBe('seen 8');
+  expect(asked('turn-left', [rest, rest, ...times(9, speaking), ...times(2, acts['turn-left']), rest])).toBe('seen 14');
+  const wide = times(3, acts['open-mouth']);
+  expect(asked('turn-left', [rest, rest, ...wide], { slips: { left: 0 } })).toBe('missed 5');
+});
+
+test('a mouth that is asked to open stays open for 400 ms since it last was not, in two frames at least', () => {
+  const wide = acts['open-mouth'];
+  const every = (everyMs: number, frames: number) =>
+    asked('open-mouth', [rest, rest, ...times(frames, wide), rest], { everyMs });
+  expect([every(333, 2), every(190, 3), every(67, 6)]).toEqual(['seen 5', 'seen 6', 'seen 9']);
+  expect([every(333, 1), every(900, 1), every(190, 2), every(67, 5)]).toEqual(Array(4).fill('going-on'));
+  expect(asked('open-mouth', [rest, rest, ...times(3, wide), undefined, ...times(3, wide), rest])).toBe('going-on');
+});
+
+/** From closed to as wide as reads 0.18 more and back, so many times a second; every tenth syllable is followed by a pause of one. */
+const speechAt = (atMs: number, syllablesPerS: number): SignChanges => {
+  const syllables = (atMs * syllablesPerS) / 1_000;
+  const opens = Math.floor(syllables) % 11 === 10 ? 0 : (1 - Math.cos(2 * Math.PI * syllables)) / 2;
+  return { mouthOpen: 0.03 + 0.18 * opens };
+};
+
+test.each([12, 15])('who speaks, %i frames a second, does not open the mouth', (perS) => {
+  const everyMs = 1_000 / perS;
+  for (const syllablesPerS of [4, 4.5, 5])
+    for (let afterMs = 0; afterMs < 1_000; afterMs += 50) {
+      const spoken = Array.from({ length: 8 * perS }, (_, i) => speechAt(afterMs + i * everyMs, syllablesPerS));
+      expect(asked('open-mouth', [rest, rest, ...spoken], { everyMs })).toBe('going-on');
+    }
 });
 
 test('a person whose rest is not straight is measured from there', () => {

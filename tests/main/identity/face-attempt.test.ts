@@ -201,9 +201,16 @@ test('acts are asked for once the face is the card’s, one after the other, and
   const asked = run(matchedFaces);
   expect([asked.outcome, asked.attempt.challenge, asked.attempt.goodFrames]).toEqual([undefined, 'turn-left', 5]);
   const second = run([...matchedFaces, ...turning, () => good(0.8)]);
-  expect([second.outcome, second.attempt.challenge]).toEqual([undefined, 'blink']);
+  expect([second.outcome, second.attempt.challenge, second.attempt.actsSeen]).toEqual([undefined, 'blink', 1]);
   const all = run([...matchedFaces, ...turning, () => good(0.8), ...blinking, () => good(0.8)]);
   expect(all.outcome).toMatchObject({ verdict: 'matched', challenges: 2, breaks: [] });
+});
+
+test('a head that is held half turned, in good frames, does not pass for the face at rest', () => {
+  const halfTurned = Array.from({ length: 30 }, () => () => good(0.8, { yawDeg: -16 }));
+  const turned = [() => good(0.8), () => good(0.8), ...halfTurned, () => good(0.8)];
+  const { outcome } = run([...matchedFaces, ...turned, () => good(0.8), ...blinking, () => good(0.8)]);
+  expect(outcome).toMatchObject({ verdict: 'matched', challenges: 2 });
 });
 
 test('another person is refused before anything is asked of them', () => {
@@ -230,6 +237,12 @@ test('the next act waits for a good look at the face after the one before', () =
   expect([waiting.outcome, waiting.attempt.challenge]).toEqual([undefined, undefined]);
   const looked = run([...matchedFaces, ...turning, turnedAway, () => good(0.8)]);
   expect(looked.attempt.challenge).toBe('blink');
+});
+
+test('a good frame without signs is compared with nothing, and is no look at the face after an act', () => {
+  const { signs: _, ...blind } = good(-0.4);
+  const after = (frame: JudgedFrame) => run([...matchedFaces, ...turning, () => frame], oneTurn).outcome;
+  expect([after(blind), after(good(0.8))?.verdict]).toEqual([undefined, 'matched']);
 });
 
 /** An act that is done after so many frames of a face that only looks. */
@@ -272,6 +285,28 @@ test('nobody before the camera while an act is asked for breaks the sequence, an
   expect(gone.attempt.challenge).toBeUndefined();
   expect(run([...matchedFaces, ...away(8)]).attempt.challenge).toBe('turn-left');
   expect(run([...matchedFaces, ...away(9)]).attempt.challenge).toBeUndefined();
+});
+
+test('where two frames come a second, two in which the detector misses a turned head break nothing, and three do', () => {
+  const lost = (count: number) => Array.from({ length: count }, () => bad('no-face'));
+  const after = (frames: readonly JudgedFrame[]) =>
+    attempted([...matchedFaces.slice(0, 5).map((step) => step()), ...frames], { ...acting, everyMs: 500 }).attempt;
+  expect(after([...lost(2), good(0.8), ...lost(2)]).challenge).toBe('turn-left');
+  expect(after(lost(3)).facts.breaks).toEqual(['interrupted']);
+});
+
+test('however few frames come, nobody for more than 1.5 s breaks the sequence', () => {
+  const breaksOf = (everyMs: number, lost: number) => {
+    const frames = [...matchedFaces.slice(0, 5).map((step) => step()), ...Array(lost).fill(bad('no-face'))];
+    return attempted(frames, { ...acting, everyMs }).attempt.facts.breaks;
+  };
+  expect([breaksOf(1_000, 1), breaksOf(750, 2), breaksOf(1_500, 1)]).toEqual([[], [], []]);
+  for (const [everyMs, lost] of [
+    [1_000, 2],
+    [760, 2],
+    [1_510, 1],
+  ] as const)
+    expect(breaksOf(everyMs, lost)).toEqual(['interrupted']);
 });
 
 test('a head that turns so far that it cannot be judged for a second is still there', () => {

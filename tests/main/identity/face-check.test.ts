@@ -98,7 +98,9 @@ test('the portrait is embedded while the camera opens, and the next frame is fet
 test('the page hears of what it shows and of nothing else', async () => {
   const { stop, onProgress } = check({ says: [() => bad('come-closer')] });
   await vi.advanceTimersByTimeAsync(60 * EVERY_MS);
-  expect(onProgress.mock.calls).toEqual([[{ advice: 'come-closer', challenge: undefined, goodFrames: 0 }]]);
+  expect(onProgress.mock.calls).toEqual([
+    [{ advice: 'come-closer', challenge: undefined, goodFrames: 0, actsSeen: 0 }],
+  ]);
   stop.abort(away);
 });
 
@@ -120,9 +122,9 @@ test('while an act is asked for, advice says only what keeps it from being seen'
   const { stop, onProgress } = check({ says, challenges: 1 });
   await vi.advanceTimersByTimeAsync(8 * EVERY_MS);
   const challenge = expect.stringMatching(/^(blink|turn-left|turn-right|open-mouth)$/);
-  expect(onProgress.mock.lastCall).toEqual([{ advice: undefined, challenge, goodFrames: 5 }]);
+  expect(onProgress.mock.lastCall).toEqual([{ advice: undefined, challenge, goodFrames: 5, actsSeen: 0 }]);
   await vi.advanceTimersByTimeAsync(10 * EVERY_MS);
-  expect(onProgress.mock.lastCall).toEqual([{ advice: 'more-light', challenge, goodFrames: 5 }]);
+  expect(onProgress.mock.lastCall).toEqual([{ advice: 'more-light', challenge, goodFrames: 5, actsSeen: 0 }]);
   stop.abort(away);
 });
 

@@ -1,6 +1,17 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
-import { backoffMs, holdMs, MAX_BACKOFF_MS, MAX_HOLD_MS, wakePace } from '../../../main/outbox/backoff.ts';
+import { afterEach, expect, test, vi } from 'vitest';
+import {
+  backoffMs,
+  holdMs,
+  MAX_BACKOFF_MS,
+  MAX_HOLD_MS,
+  unauthorisedDelayMs,
+  wakePace,
+} from '../../../main/outbox/backoff.ts';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 test('no number of failures puts a job off for more than a quarter of an hour', () => {
   fc.assert(
@@ -29,6 +40,15 @@ test('the platform is never asked earlier than it wants, and never puts a case o
   expect(holdMs(365 * 24 * 3_600_000)).toBe(MAX_HOLD_MS);
   // Nor is it asked as fast as the line carries because it said 0, or a date that has passed.
   for (const now of [0, -1, 999]) expect(holdMs(now)).toBeGreaterThanOrEqual(1_000);
+});
+
+test('a terminal that was refused comes back after five to fifteen minutes', () => {
+  const dice = vi.spyOn(Math, 'random').mockReturnValue(0);
+  expect(unauthorisedDelayMs()).toBe(300_000);
+  dice.mockReturnValue(0.5);
+  expect(unauthorisedDelayMs()).toBe(600_000);
+  dice.mockReturnValue(1);
+  expect(unauthorisedDelayMs()).toBe(900_000);
 });
 
 test('after an outage 1,873 terminals come back over five minutes; after a moment, at once', () => {

@@ -1,7 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { Desk } from '../../../main/outbox/desk.ts';
 import { memoryLog } from '../../support/memory-log.ts';
 import { type OutboxTerminal, outboxTerminalForEach, pass, visitId } from '../../support/outbox-terminal.ts';
@@ -59,6 +59,8 @@ test('an overdue case is counted, told once, and still tried until it is deliver
   expect(desk().report()).toMatchObject({ overdue: 0, nextDeliverBy: '2026-11-22T08:00:00.000Z' });
   await pass(0.02 * DAY_MS, 20);
   expect(terminal.outbox.overdue.value).toBe(1);
+  const told = terminal.log.entries.filter(({ level, message }) => level === 'error' && message.includes('by the day'));
+  expect(told.map(({ fields }) => fields)).toEqual([{ overdue: 1 }]);
   expect(desk().report()).toMatchObject({ overdue: 1, nextDeliverBy: '2026-11-28T08:00:00.000Z', waiting: 2 });
   terminal.platform.script.length = 0;
   await pass(1_800_000, 30);
@@ -215,8 +217,44 @@ test('each act of a technician is written down in one line, without what it was 
   log.entries.length = 0;
   desk().wake();
   desk().export('A1');
-  expect(log.entries.map(({ message }) => message)).toEqual([
-    'a technician wakes the queue',
-    'a technician acts on the queue',
+  expect(log.entries).toEqual([
+    { level: 'warn', fields: {}, message: 'a technician wakes the queue' },
+    { level: 'warn', fields: { kind: 'case-exported', what: 'A1' }, message: 'a technician acts on the queue' },
   ]);
+});
+
+test('a case that is closed while its paper is looked for has none; an answer is no paper', async () => {
+  const materials = [paper(terminal.store, visitId)];
+  terminal.platform.script.push(refused);
+  terminal.accept('A1', person, { materials });
+  terminal.run();
+  await pass(10);
+  desk().close('A1', 'withdrawn');
+  const { materialId } = materials[0]!;
+  expect(() => desk().readPage('A1', materialId, 0, 10)).toThrow(rejects('no-such-material'));
+  const exported = desk().export('A1');
+  expect(exported.materials).toEqual([]);
+  for (const delivery of exported.deliveries) expect(delivery).not.toHaveProperty('body');
+});
+
+test('a technician who wakes the queue does not wait for a backoff', async () => {
+  vi.spyOn(Math, 'random').mockReturnValue(0.999_999);
+  terminal.platform.script.push(
+    ...Array.from({ length: 4 }, () => ({ outcome: 'retry', cause: 'unreachable' }) as const),
+  );
+  terminal.accept('A1', person);
+  terminal.run();
+  await pass(15_000, 150); // the next attempt would be 15 s later
+  expect(terminal.platform.received).toHaveLength(4);
+  desk().wake();
+  await pass(5_000, 50);
+  expect(terminal.outbox.stats().delivered).toBe(1);
+});
+
+test('a delivery goes by its number, of twelve digits at most', () => {
+  for (const what of ['1234567890123', '1a', 'a1', '']) {
+    expect(() => desk().requeue(what)).toThrow(`no case of this terminal has the number ${what}`);
+    expect(() => desk().close(what, 'test')).toThrow(rejects('no-such-case'));
+  }
+  expect(() => desk().requeue('123456789012')).toThrow('123456789012: there is no dead letter of it');
 });

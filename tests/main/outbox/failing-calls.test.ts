@@ -11,8 +11,8 @@ import { sealedFilesOf } from '../../../main/storage/places.ts';
 import { openOrRecover } from '../../../main/storage/recovery.ts';
 import { caseAlone, caseWithPage, theCaseId, thePage } from '../../support/case-with-page.ts';
 import { failingCalls } from '../../support/failing-calls.ts';
-import { EVERY } from '../../support/long-form.ts';
-import { quickFolder } from '../../support/stored-cases.ts';
+import { oneIn } from '../../support/long-form.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const calls = vi.hoisted(() => async () => (await import('../../support/failing-calls.ts')).failingCalls);
 vi.mock('better-sqlite3', async (original) => (await calls()).ofSqlite(await original()));
@@ -84,6 +84,7 @@ async function nextStart(
   return { stored, keys: new Set(received.map(({ idempotencyKey }) => idempotencyKey)), numbers: new Set(numbers) };
 }
 
+const every = oneIn(7);
 const failures = [
   ['before', 'SQLITE_IOERR_WRITE', 'EIO'],
   ['before', 'SQLITE_FULL', 'ENOSPC'],
@@ -97,14 +98,14 @@ const cases = [
 
 test.each(
   failures.flatMap((failure, kind) =>
-    cases.map((theCase, at) => [...failure, ...theCase, 1 + ((kind + at) % EVERY)] as const),
+    cases.map((theCase, at) => [...failure, ...theCase, 1 + ((kind + at) % every)] as const),
   ),
 )(
   'whichever call fails %s its effect with %s or %s: %s is not accepted and that is said, or it is delivered once',
   async (mode, sqlite, file, name, theCase, first) => {
     const outcomes = { refused: 0, accepted: 0, acceptedAndNotFiled: 0, refusedThoughStored: 0 };
-    for (let n = first; ; n += EVERY) {
-      const folder = quickFolder();
+    for (let n = first; ; n += every) {
+      const folder = temporaryFolder();
       failingCalls.arm(n, mode, sqlite, file);
       const told = acceptOne(folder, theCase);
       const { failed } = failingCalls;
@@ -120,11 +121,11 @@ test.each(
       else outcomes.refused += 1;
     }
     console.log(`${name}, ${mode} ${sqlite} ${file}: ${JSON.stringify(outcomes)}`);
-    expect(outcomes.refused + outcomes.accepted).toBeGreaterThan(50 / EVERY); // or the failures have met nothing
+    expect(outcomes.refused + outcomes.accepted).toBeGreaterThan(50 / every); // or the failures have met nothing
     // Room is made once, and then there is some: what is full for one call only refuses nothing but an engine that cannot start.
-    if (sqlite === 'SQLITE_FULL') expect(outcomes.accepted).toBeGreaterThan(50 / EVERY);
+    if (sqlite === 'SQLITE_FULL') expect(outcomes.accepted).toBeGreaterThan(50 / every);
     else expect(outcomes.accepted).toBe(0);
     if (sqlite !== 'SQLITE_FULL' && theCase === caseAlone)
-      expect(outcomes.acceptedAndNotFiled).toBeGreaterThan(3 / EVERY);
+      expect(outcomes.acceptedAndNotFiled).toBeGreaterThan(3 / every);
   },
 );

@@ -7,15 +7,15 @@ import { aesGcmCipher } from '../../../main/storage/cipher.ts';
 import { fileKey } from '../../../main/storage/key-file.ts';
 import { openOrRecover } from '../../../main/storage/recovery.ts';
 import { thePage } from '../../support/case-with-page.ts';
-import { isLong } from '../../support/long-form.ts';
-import { deliverAll, quickFolder } from '../../support/stored-cases.ts';
+import { isLong, oneIn } from '../../support/long-form.ts';
+import { deliverAll } from '../../support/stored-cases.ts';
 import { canTrace, whyNotTraced } from '../../support/strace.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 whyNotTraced('that a case survives each failing call of the engine to the system');
 
 const child = join(import.meta.dirname, '../../support/accept-one.ts');
 const run = promisify(execFile);
-const LIMIT_MS = isLong ? 600_000 : 120_000;
 
 const openIn = (folder: string) => {
   const file = join(folder, 'jiujin.db');
@@ -34,7 +34,7 @@ async function acceptOne(
   { which, pages }: { readonly which: string; readonly pages: readonly string[] },
   ...[call, error, n]: readonly [call: string, error: string, n: number]
 ) {
-  const calls = join(quickFolder(), 'calls');
+  const calls = join(temporaryFolder(), 'calls');
   const files = [...WATCHED, ...pages].flatMap((name) => ['-P', join(folder, name)]);
   const inject = ['-e', `trace=${call}`, '-e', `inject=${call}:error=${error}:when=${n}`];
   const options = ['-f', '--seccomp-bpf', '--quiet=all', ...files, ...inject, '-o', calls];
@@ -46,7 +46,7 @@ async function acceptOne(
 
 /** Its files, and, where its key is there, what the page will be called. */
 function terminalOf(kind: Kind): { template: string; which: string; pages: string[] } {
-  const template = quickFolder();
+  const template = temporaryFolder();
   const which = kind === 'used, alone,' ? 'alone' : 'with a page';
   if (kind === 'new') return { template, which, pages: [] };
   const store = openIn(template);
@@ -75,8 +75,8 @@ test.skipIf(!canTrace).each<[Kind, string, readonly string[]]>([
     const outcomes = { refused: 0, accepted: 0 };
     const rounds = isLong ? errors.map((error) => [error]) : [errors];
     for (const given of rounds) {
-      for (let n = 1; ; n += 1) {
-        const folder = quickFolder();
+      for (let n = 1; ; n += oneIn(5)) {
+        const folder = temporaryFolder();
         cpSync(template, folder, { recursive: true });
         const { said, injected } = await acceptOne(folder, { which, pages }, call, given[n % given.length] ?? 'EIO', n);
         const where = `${call} ${n}: ${said}`;
@@ -105,5 +105,4 @@ test.skipIf(!canTrace).each<[Kind, string, readonly string[]]>([
     expect(errors.includes('EIO') ? outcomes.refused : outcomes.accepted).toBeGreaterThan(0);
     console.log(`${kind} terminal, ${call} fails with ${errors.join(', ')}: ${JSON.stringify(outcomes)}`);
   },
-  LIMIT_MS,
 );

@@ -15,6 +15,9 @@ outboxTerminalForEach((started) => {
 const lineDown: DeliveryOutcome = { outcome: 'retry', cause: 'unreachable' };
 const busy: DeliveryOutcome = { outcome: 'retry', cause: 'platform-busy' };
 const stateOf = (caseId: string) => terminal.outbox.status(caseId)?.state;
+/** What the log has under `message`. */
+const logged = (message: string): object[] =>
+  terminal.log.entries.filter((entry) => entry.message === message).map(({ level, fields }) => ({ level, ...fields }));
 /** The longest delay that jitter allows. */
 const noLuck = () => vi.spyOn(Math, 'random').mockReturnValue(0.999_999);
 
@@ -110,6 +113,41 @@ test('four cases are under way at the same time, oldest first, and no more', asy
     waiting: 2,
     oldestWaitingAt: '2026-11-21T08:00:00.000Z',
   });
+});
+
+test('a case that is accepted while four are under way waits for one of them', async () => {
+  terminal.platform.script.push('hang', 'hang', 'hang', 'hang');
+  for (const name of ['A1', 'A2', 'A3', 'A4']) terminal.accept(name);
+  terminal.run();
+  await pass(10);
+  terminal.accept('A5');
+  await pass(1_000, 5);
+  expect(terminal.platform.received).toHaveLength(4);
+  expect(terminal.outbox.stats()).toMatchObject({ sending: 4, waiting: 1 });
+});
+
+test('a case is known from the moment that it is accepted, and none before', () => {
+  expect(terminal.outbox.has('0b6e1d0e-9c1f-4f5c-8f57-3f3a0c8f6a11')).toBe(false);
+  const { caseId } = terminal.accept('A1');
+  expect(terminal.outbox.has(caseId)).toBe(true);
+});
+
+test('what was delivered goes from the log within a second, though another delivery is under way for longer', async () => {
+  terminal.platform.script.push('hang');
+  terminal.accept('A1');
+  const { caseId } = terminal.accept('A2');
+  terminal.outbox.removeDelivered(caseId);
+  terminal.run();
+  const wipe = vi.spyOn(terminal.store, 'wipe');
+  await pass(10);
+  expect(stateOf(caseId)).toBe('delivered');
+  wipe.mockClear();
+  await pass(900, 3);
+  expect(wipe).not.toHaveBeenCalled();
+  await pass(200, 2);
+  expect(wipe).toHaveBeenCalledTimes(1);
+  await pass(5_000, 5);
+  expect(wipe).toHaveBeenCalledTimes(1);
 });
 
 test('a delivery that never comes back is given up after a minute and tried again', async () => {
@@ -269,6 +307,94 @@ test('the log tells what became of a delivery, and nothing of what it carries or
   expect(JSON.stringify(log.entries)).not.toContain('林晓岚');
 });
 
+test('each attempt is told with its case, kind, count and outcome', async () => {
+  terminal.platform.script.push(busy, { outcome: 'unauthorised' }, { outcome: 'rejected', reason: 'no-record' });
+  const { caseId } = terminal.accept('A1');
+  terminal.run();
+  await pass(16 * MINUTE_MS, 100);
+  const attempt = { level: 'info', caseId, kind: 'case' };
+  expect(logged('delivery attempt')).toEqual([
+    { ...attempt, attempts: 1, outcome: 'retry', cause: 'platform-busy' },
+    { ...attempt, attempts: 2, outcome: 'unauthorised' },
+    { ...attempt, attempts: 3, outcome: 'rejected', reason: 'no-record' },
+  ]);
+});
+
+test('a deliverer with a bug is told of and tried again; one that is stopped is not told of', async () => {
+  terminal.platform.script.push('throw', 'hang');
+  const { caseId } = terminal.accept('A1');
+  terminal.run();
+  await pass(3_000, 30);
+  const unexpected = { level: 'error', caseId, error: expect.any(TypeError) };
+  expect(logged('a delivery failed in an unexpected way')).toEqual([unexpected]);
+  expect(logged('delivery attempt')).toMatchObject([{ outcome: 'retry', cause: 'unexpected' }]);
+  await terminal.stop();
+  expect(logged('a delivery failed in an unexpected way')).toHaveLength(1);
+  expect(terminal.outbox.status(caseId)).toEqual({ state: 'waiting', attempts: 2 });
+});
+
+test('an attempt that was given up is told of with how long nothing moved', async () => {
+  terminal.platform.script.push('hang');
+  terminal.accept('A1');
+  terminal.run();
+  await pass(61_000, 10);
+  const [{ error }] = logged('a delivery failed in an unexpected way') as [{ error: Error }];
+  expect(error).toMatchObject({ code: 'timeout', message: 'delivery: nothing moved within 60000 ms' });
+});
+
+test('an attempt that has ended is told so, and no timer of it is left', async () => {
+  const signals: AbortSignal[] = [];
+  const { store, platform } = terminal;
+  const outbox = new Outbox({
+    store,
+    deliver: (delivery, signal) => {
+      signals.push(signal);
+      return platform.deliver(delivery, signal);
+    },
+  });
+  terminal.accept('A1');
+  const stop = new AbortController();
+  const running = outbox.run(stop.signal);
+  await pass(10);
+  expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+  stop.abort();
+  await running;
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test('a refused credential is over with an answer, be it a refusal of the case, and not with a failure of the line', async () => {
+  const dice = vi.spyOn(Math, 'random').mockReturnValue(0);
+  terminal.platform.script.push({ outcome: 'unauthorised' }, lineDown, { outcome: 'rejected', reason: 'no-record' });
+  terminal.accept('A1');
+  terminal.run();
+  await pass(10);
+  expect(terminal.outbox.alarm.value).toBe('unauthorised');
+  dice.mockReturnValue(0.5);
+  await pass(5 * MINUTE_MS, 10);
+  expect([terminal.platform.received.length, terminal.outbox.alarm.value]).toEqual([2, 'unauthorised']);
+  await pass(MINUTE_MS, 10);
+  expect([terminal.platform.received.length, terminal.outbox.alarm.value]).toEqual([3, 'none']);
+});
+
+test('dead letters are counted', async () => {
+  terminal.platform.script.push({ outcome: 'rejected', reason: 'no' }, { outcome: 'rejected', reason: 'no' });
+  terminal.accept('A1');
+  terminal.accept('A2');
+  terminal.run();
+  await pass(20, 2);
+  expect(terminal.outbox.setAside.value).toBe(2);
+});
+
+test('waking a queue in which nothing waits does nothing', async () => {
+  terminal.run();
+  terminal.outbox.wake(MINUTE_MS);
+  await pass(10);
+  expect([terminal.outbox.alarm.value, terminal.log.entries]).toEqual(['none', []]);
+  terminal.accept('A1');
+  await pass(10);
+  expect(terminal.platform.received).toHaveLength(1);
+});
+
 test('a terminal that the platform refuses says so, tries slowly, and recovers', async () => {
   terminal.platform.script.push({ outcome: 'unauthorised' });
   const { caseId } = terminal.accept('A1');
@@ -354,6 +480,7 @@ test('a stored delivery that was tampered with is set aside with its row, and th
   await pass(10);
   expect(terminal.outbox.status(caseId)).toEqual({ state: 'rejected', attempts: 0, reason: 'unreadable' });
   expect(changed).toContain(caseId);
+  expect(logged('a stored delivery does not open and was set aside')).toEqual([{ level: 'error', caseId }]);
   expect(terminal.platform.bodies).toEqual([{ case: 'A2' }]);
   await terminal.switchOff();
   const after = new Database(terminal.file);
@@ -377,6 +504,8 @@ test('what was under way when the terminal stopped is sent again, and counts as 
   terminal.run();
   await pass(10);
   expect(terminal.outbox.status(caseId)).toMatchObject({ state: 'delivered', attempts: 2 });
+  const taken = 'deliveries that were under way when the terminal stopped';
+  expect(logged(taken)).toEqual([{ level: 'info', returned: 1 }]);
 });
 
 test('who does not hold a delivery any more, or has settled it, changes nothing of it', () => {
@@ -418,10 +547,26 @@ test('those who watch hear of every change, and one of them failing harms nobody
   terminal.run();
   await pass(10);
   expect(seen).toEqual(['waiting', 'sending', 'delivered']);
+  const failed = { level: 'error', error: expect.objectContaining({ message: 'a listener with a bug' }) };
+  expect(logged('a listener of the outbox failed')).toEqual([failed, failed, failed]);
   stop();
   terminal.accept('A2');
   await pass(10);
   expect(seen).toHaveLength(3);
+});
+
+test('when the store fails over one delivery, those beside it are given up before it is asked again', async () => {
+  terminal.platform.script.push('hang');
+  const { caseId: beside } = terminal.accept('A1');
+  terminal.accept('A2');
+  terminal.unsealable = 'sealed_result';
+  terminal.run();
+  await pass(100, 5);
+  expect([terminal.outbox.alarm.value, terminal.platform.underWay]).toEqual(['storage-failing', 0]);
+  expect(stateOf(beside)).toBe('waiting');
+  terminal.unsealable = undefined;
+  await pass(6_000, 6);
+  expect(terminal.outbox.stats()).toMatchObject({ delivered: 2, sending: 0 });
 });
 
 test('a store that fails while delivering raises the alarm, loses nothing, and is asked again', async () => {
@@ -430,6 +575,11 @@ test('a store that fails while delivering raises the alarm, loses nothing, and i
   terminal.run();
   await pass(100, 5);
   expect(terminal.outbox.alarm.value).toBe('storage-failing');
+  expect(logged('the outbox cannot use its store')).toMatchObject([{ level: 'error', error: expect.any(Error) }]);
+  await pass(4_800, 6);
+  expect(logged('the outbox cannot use its store')).toHaveLength(1); // every five seconds
+  await pass(200, 2);
+  expect(logged('the outbox cannot use its store')).toHaveLength(2);
   terminal.unsealable = undefined;
   await pass(6_000, 6);
   expect(stateOf(caseId)).toBe('delivered');

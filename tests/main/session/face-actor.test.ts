@@ -163,7 +163,7 @@ test('a service that wants acts gets them asked, and says which one was not seen
   const show = (moment: Partial<Moment>) => shown.push(moment);
   const checking = checkVisitorsFace({ face, frames, store, log, show }, context, send, new AbortController().signal);
   await terminal.pass(DECIDED_MS);
-  expect(shown.at(-1)).toEqual({ goodFrames: 5, advice: undefined, challenge: expect.any(String) });
+  expect(shown.at(-1)).toEqual({ goodFrames: 5, actsSeen: 0, advice: undefined, challenge: expect.any(String) });
   await terminal.pass(17_000);
   await checking;
   const asked = shown.at(-1)?.challenge;

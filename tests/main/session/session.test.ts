@@ -279,3 +279,21 @@ test('a stopped session leaves no timer', async () => {
   expect(vi.getTimerCount()).toBe(0);
   terminal.switchOn();
 });
+
+test('a page is told of what changes around a visit where it would look otherwise, and of a clock that was set', async () => {
+  await terminal.touch(start, choose('S10'));
+  const told = (): number => {
+    const before = terminal.views.length;
+    terminal.session.surroundingsChanged();
+    return terminal.views.length - before;
+  };
+  expect(told()).toBe(0);
+  await terminal.pass(20_000); // the page counts by itself
+  expect(told()).toBe(0);
+  terminal.network = 'offline';
+  expect([told(), told()]).toEqual([1, 0]);
+  terminal.now = () => new Date(Date.now() + 3_600_000);
+  expect([told(), told()]).toEqual([1, 0]);
+  terminal.session.refresh();
+  expect(told()).toBe(0);
+});

@@ -29,3 +29,20 @@ test('an address that the core refuses is not left on the screen: another one is
   await shown;
   expect(await shell.page.innerText('body')).toBe('the page');
 }, 60_000);
+
+test('the page is told that the system wishes for less motion and more contrast', async () => {
+  const chromium = await bundledChromium();
+  const shell = new ChromiumShell({
+    ...chromium,
+    args: [...chromium.args, '--force-prefers-reduced-motion', '--force-high-contrast'],
+    profileDir: temporaryFolder(),
+    headless: true,
+    onAddressWanted: () => undefined,
+    onNote: () => undefined,
+  });
+  onTestFinished(() => shell.close());
+  await shell.show('data:text/html,').catch(() => undefined); // no address of a core, and a page all the same
+  const wishes = ['(prefers-reduced-motion: reduce)', '(prefers-contrast: more)', '(forced-colors: active)'];
+  const told = await shell.page.evaluate(`${JSON.stringify(wishes)}.filter((wish) => matchMedia(wish).matches)`);
+  expect(told).toEqual(wishes);
+}, 60_000);

@@ -21,7 +21,8 @@ import { openOrRecover } from '../../../main/storage/recovery.ts';
 import { Upkeep } from '../../../main/storage/upkeep.ts';
 import { claimPaper } from '../../support/claim-paper.ts';
 import { memoryLog } from '../../support/memory-log.ts';
-import { acceptCases, cipher, deliverAll, openIn, quickFolder } from '../../support/stored-cases.ts';
+import { acceptCases, cipher, deliverAll, openIn } from '../../support/stored-cases.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const never = new AbortController().signal;
 const HOUR_MS = 3_600_000;
@@ -33,7 +34,7 @@ let last: string;
 let before: string;
 
 beforeEach(() => {
-  folder = quickFolder();
+  folder = temporaryFolder();
   file = join(folder, 'jiujin.db');
   store = openIn(folder);
   [last, before] = copiesOf(file).good;

@@ -7,7 +7,8 @@ import type { Cipher } from '../../../main/storage/cipher.ts';
 import { StorageError } from '../../../main/storage/errors.ts';
 import type { Store } from '../../../main/storage/open.ts';
 import { openOrRecover } from '../../../main/storage/recovery.ts';
-import { cipher, quickFolder } from '../../support/stored-cases.ts';
+import { cipher } from '../../support/stored-cases.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const PAGE_BYTES = 4_096;
 /** SQLite's file format 1.6: a leaf of a table. */
@@ -25,10 +26,10 @@ function accept(store: Store, number: number): void {
 
 /** A database that a killed process left: its slots hold cases 1 to `count`, and its log is empty. */
 function killedWith(count: number): string {
-  const folder = quickFolder();
+  const folder = temporaryFolder();
   const store = openOrRecover(join(folder, 'jiujin.db'), { cipher });
   for (let number = 1; number <= count; number += 1) accept(store, number);
-  const killed = quickFolder();
+  const killed = temporaryFolder();
   cpSync(folder, killed, { recursive: true });
   store.close();
   const file = join(killed, 'jiujin.db');

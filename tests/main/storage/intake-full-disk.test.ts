@@ -4,7 +4,8 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { Outbox } from '../../../main/outbox/outbox.ts';
 import { openStore, type Store } from '../../../main/storage/open.ts';
 import { failingCalls } from '../../support/failing-calls.ts';
-import { cipher, quickFolder } from '../../support/stored-cases.ts';
+import { cipher } from '../../support/stored-cases.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const calls = vi.hoisted(() => async () => (await import('../../support/failing-calls.ts')).failingCalls);
 vi.mock('better-sqlite3', async (original) => (await calls()).ofSqlite(await original()));
@@ -13,7 +14,7 @@ afterEach(() => failingCalls.disarm());
 
 test('a case that is put down at the second try is seen, whoever looked while room was made for it', () => {
   const onFull = vi.fn(() => void store.jobs.counts());
-  const store = openStore(join(quickFolder(), 'jiujin.db'), { cipher, onFull });
+  const store = openStore(join(temporaryFolder(), 'jiujin.db'), { cipher, onFull });
   const outbox = new Outbox({ store, deliver: async () => ({ outcome: 'retry', cause: 'unexpected' }) });
   const accept = (number: number): void =>
     outbox.accept({
@@ -31,7 +32,7 @@ test('a case that is put down at the second try is seen, whoever looked while ro
 });
 
 test('a case whose rows wait for room is not called unknown, nor does its visit end as if it were', () => {
-  const store = openStore(join(quickFolder(), 'jiujin.db'), { cipher });
+  const store = openStore(join(temporaryFolder(), 'jiujin.db'), { cipher });
   const outbox = new Outbox({ store, deliver: async () => ({ outcome: 'retry', cause: 'unexpected' }) });
   outbox.accept({ caseId: 'case-1', caseNumber: 'A1', serviceId: 'S10', visitId: 'visit-1', body: {} });
   failingCalls.always('SQLITE_FULL', (name) => name === 'commit');
@@ -46,9 +47,9 @@ test('a case whose rows wait for room is not called unknown, nor does its visit 
 });
 
 test('a start on a disk without room for the rows of a case opens the store, and puts nothing in its place', () => {
-  const folder = quickFolder();
+  const folder = temporaryFolder();
   const first = openStore(join(folder, 'jiujin.db'), { cipher });
-  const killed = quickFolder();
+  const killed = temporaryFolder();
   const accept = (store: Store, number: number): void =>
     new Outbox({ store, deliver: async () => ({ outcome: 'retry', cause: 'unexpected' }) }).accept({
       ...{ caseId: `case-${number}`, caseNumber: `A${number}`, serviceId: 'S10', visitId: 'visit-1', body: {} },

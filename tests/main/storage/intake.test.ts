@@ -7,7 +7,8 @@ import { makeCopy } from '../../../main/storage/copies.ts';
 import { openStore, type Store } from '../../../main/storage/open.ts';
 import { openOrRecover } from '../../../main/storage/recovery.ts';
 import { failingCalls } from '../../support/failing-calls.ts';
-import { cipher, deliverAll, quickFolder } from '../../support/stored-cases.ts';
+import { cipher, deliverAll } from '../../support/stored-cases.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const calls = vi.hoisted(() => async () => (await import('../../support/failing-calls.ts')).failingCalls);
 vi.mock('better-sqlite3', async (original) => (await calls()).ofSqlite(await original()));
@@ -19,7 +20,7 @@ let folder: string;
 let file: string;
 
 beforeEach(() => {
-  folder = quickFolder();
+  folder = temporaryFolder();
   file = join(folder, 'jiujin.db');
 });
 
@@ -39,7 +40,7 @@ const caseOf = (number: number, filler = 'x'.repeat(2_048)) => ({
 
 /** The disk as it is now, as a process that is killed leaves it. */
 function asIfKilled(): string {
-  const copy = quickFolder();
+  const copy = temporaryFolder();
   cpSync(folder, copy, { recursive: true });
   return join(copy, 'jiujin.db');
 }

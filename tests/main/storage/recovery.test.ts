@@ -21,7 +21,9 @@ import { copiesOf } from '../../../main/storage/places.ts';
 import { openOrRecover } from '../../../main/storage/recovery.ts';
 import { damaged, databaseOf, pageOf, quarantined, terminalWithCopy } from '../../support/damaged-terminal.ts';
 import { failingCalls } from '../../support/failing-calls.ts';
-import { acceptCases, cipher, deliverAll, openIn, quickFolder, SERIES } from '../../support/stored-cases.ts';
+import { oneIn } from '../../support/long-form.ts';
+import { acceptCases, cipher, deliverAll, openIn, SERIES } from '../../support/stored-cases.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const calls = vi.hoisted(() => async () => (await import('../../support/failing-calls.ts')).failingCalls);
 vi.mock('better-sqlite3', async (original) => (await calls()).ofSqlite(await original()));
@@ -43,7 +45,7 @@ test.each([
   ...['cases', 'counters', 'meta', 'visit', 'spool_jobs', 'jobs_due', 'jobs_of_case', 'jobs_of_material'],
   ...['device_events', 'blobs', 'blob_visits', 'audit', 'sync_state', 'commands', 'drafts'],
 ])('without a copy no case is lost with all of "%s": what it said is said elsewhere, too', async (name) => {
-  const folder = quickFolder();
+  const folder = temporaryFolder();
   const store = openIn(folder);
   const accepted = acceptCases(store, 8);
   store.close();
@@ -55,7 +57,7 @@ test.each([
 });
 
 test('without a copy what can be read is brought over, and numbers skip what a day could have given out', async () => {
-  const folder = quickFolder();
+  const folder = temporaryFolder();
   const store = openIn(folder);
   const accepted = acceptCases(store, 20);
   store.close();
@@ -89,7 +91,7 @@ test.each([
 });
 
 test('what the damaged database knows of a delivery is not forgotten: no body comes back that had gone', async () => {
-  const folder = quickFolder();
+  const folder = temporaryFolder();
   const store = openIn(folder);
   acceptCases(store, 6);
   await makeCopy({ store, file: databaseOf(folder), cipher }, () => true, never);
@@ -198,7 +200,7 @@ test('a database beside its copies is left as it is where the key is another ter
 });
 
 test('without a copy, too, another key is told from damage, and nothing is given up for it', () => {
-  const folder = quickFolder();
+  const folder = temporaryFolder();
   const store = openIn(folder);
   acceptCases(store, 3);
   store.close();
@@ -250,7 +252,7 @@ test('a terminal that is running is left alone, also where its log looks like da
     closeSync(file);
   };
   overwrite(Buffer.from(log).fill(0xa5, 32 + 24 + 100, 32 + 24 + 200));
-  const other = quickFolder();
+  const other = temporaryFolder();
   cpSync(folder, other, { recursive: true });
   expect(() => openIn(folder)).toThrow(failing('in-use'));
   expect(quarantined(folder)).toEqual([]);
@@ -263,7 +265,7 @@ test('a terminal that is running is left alone, also where its log looks like da
 test('a power cut at any moment of a restoration is made good by the next start', async () => {
   const { folder, inCopy, later } = await terminalWithCopy(2);
   const page = pageOf(folder, 'jobs_of_case');
-  for (let n = 1; ; n += 1) {
+  for (let n = 1; ; n += oneIn(5)) {
     const harmed = damaged(folder, page, (bytes) => bytes.fill(0));
     const before = readFileSync(databaseOf(harmed));
     // But for what only asks the engine to get ready, which is half of all: reads, writes and whatever touches a file.
@@ -291,7 +293,7 @@ test('a power cut at any moment of a restoration is made good by the next start'
     if (failed === undefined) break;
     rmSync(harmed, { recursive: true });
   }
-}, 60_000);
+});
 
 test('a damaged file that the disk does not give at this moment is not given up: the next start reads it', async () => {
   const { folder, inCopy, later } = await terminalWithCopy();
@@ -376,7 +378,7 @@ test('an incident is kept until the platform has heard of it, and a second one c
 });
 
 test('a first start makes an empty store, and says nothing of a loss', () => {
-  const folder = quickFolder();
+  const folder = temporaryFolder();
   mkdirSync(join(folder, 'backup'));
   const store = openIn(folder);
   expect([store.incidents.last(), store.counters.nextNumber(SERIES), quarantined(folder)]).toEqual([undefined, 1, []]);

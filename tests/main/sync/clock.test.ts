@@ -21,8 +21,8 @@ let log: ReturnType<typeof memoryLog>;
 
 function start(): Clock {
   log = memoryLog();
-  clock = new Clock({ state: store.syncState, log, wall: () => trueMs + offMs, steady: () => steadyMs });
-  clock.restore();
+  clock = new Clock({ log, wall: () => trueMs + offMs, steady: () => steadyMs });
+  clock.restore(store.syncState);
   return clock;
 }
 

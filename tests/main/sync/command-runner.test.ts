@@ -29,8 +29,10 @@ class FarEnd {
       this.polls += 1;
       if (this.fails) throw this.fails;
       const until = performance.now() + waitS * 1_000;
+      const aborted = abortion(signal);
+      aborted.catch(() => undefined); // where nothing is waited for any more
       while (this.holds && this.queue.length === 0 && performance.now() < until) {
-        await Promise.race([new Promise((resolve) => setTimeout(resolve, 500)), abortion(signal)]);
+        await Promise.race([new Promise((resolve) => setTimeout(resolve, 500)), aborted]);
       }
       return { commands: this.queue.splice(0) };
     },

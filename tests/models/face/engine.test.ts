@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -6,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Embedding, similarity } from '../../../models/face/compare.ts';
 import { createFaceEngine, type FaceEngine } from '../../../models/face/engine.ts';
 import { modelNames, readManifest } from '../../../models/face/manifest.ts';
-import { faceNetworks } from '../../../models/face/networks.ts';
+import { type FaceNetworks, faceNetworks } from '../../../models/face/networks.ts';
 import { decodePicture, type Picture } from '../../../models/face/picture.ts';
-import { loadRuntime } from '../../../models/face/runtime.ts';
+import { type FaceRuntime, loadRuntime } from '../../../models/face/runtime.ts';
 import type { Rect } from '../../../models/face/sampling.ts';
 import { preparePeople } from '../../../scripts/prepare/people.ts';
 import { chipPortrait, livePicture } from '../../../scripts/prepare/person-pictures.ts';
@@ -17,6 +17,8 @@ import { bmp, flat, jpeg, samplePhoto } from './pictures.ts';
 
 let dir: string;
 let engine: FaceEngine;
+let runtime: FaceRuntime;
+let networks: Pick<FaceNetworks, 'detect'>;
 /** One invented resident: the chip's portrait and a camera picture from another day; and another person. */
 let lin: { portrait: Buffer; live: Buffer };
 let wei: { portrait: Buffer; live: Buffer };
@@ -28,10 +30,13 @@ beforeAll(async () => {
   lin = { portrait: await readFile(people.lin.portrait), live: await readFile(people.lin.live) };
   wei = { portrait: await readFile(people.wei.portrait), live: await readFile(people.wei.live) };
   engine = await createFaceEngine({ weightsDir: defaultWeightsDir });
+  runtime = await loadRuntime(defaultWeightsDir, readManifest(), ['detect']);
+  networks = faceNetworks(runtime, readManifest());
 }, 120_000);
 
 afterAll(async () => {
   await engine.close();
+  await runtime.close();
   await rm(dir, { recursive: true, force: true });
 });
 
@@ -85,8 +90,6 @@ describe('who it is', () => {
   });
 
   test('three group photos have one person in common, and strangers in them stay strangers', async () => {
-    const runtime = await loadRuntime(defaultWeightsDir, readManifest());
-    const networks = faceNetworks(runtime, readManifest());
     const faces: [string, Embedding][] = [];
     for (const number of [1, 3, 5] as const) {
       const photo = await decodePicture(await readFile(samplePhoto(number)));
@@ -94,7 +97,6 @@ describe('who it is', () => {
         faces.push([`${number}.${i}`, await chipEmbedding(await chipPortrait(photo, box))]);
       }
     }
-    await runtime.close();
     const pairs = faces.flatMap(([a, one], i) =>
       faces.slice(i + 1).map(([b, other]) => ({ pair: `${a} ${b}`, cosine: similarity(one, other) })),
     );
@@ -117,8 +119,6 @@ describe('who it is', () => {
   });
 
   test('a face from edge to edge of a photo is the person on the chip', async () => {
-    const runtime = await loadRuntime(defaultWeightsDir, readManifest());
-    const networks = faceNetworks(runtime, readManifest());
     const cosines: number[] = [];
     for (const [number, face] of [
       [3, 2],
@@ -130,7 +130,6 @@ describe('who it is', () => {
       const { embedding } = await engine.embedFrame(await closeUp(photo, box));
       cosines.push(similarity(embedding, await chipEmbedding(await chipPortrait(photo, box))));
     }
-    await runtime.close();
     expect(Math.min(...cosines)).toBeGreaterThan(0.8);
   });
 });
@@ -252,11 +251,17 @@ describe('the weights', () => {
     for (const changed of modelNames) {
       const copy = await mkdtemp(join(dir, 'changed-'));
       for (const model of modelNames) {
-        const bytes = await readFile(join(defaultWeightsDir, weights[model].file));
-        if (model === changed) bytes[bytes.length >> 1]! ^= 1;
-        await writeFile(join(copy, weights[model].file), bytes);
+        const { file } = weights[model];
+        if (model !== changed) await copyFile(join(defaultWeightsDir, file), join(copy, file));
       }
-      await expect(createFaceEngine({ weightsDir: copy })).rejects.toMatchObject({ code: 'weights-changed' });
+      const { file } = weights[changed];
+      const bytes = await readFile(join(defaultWeightsDir, file));
+      bytes[bytes.length >> 1]! ^= 1;
+      await writeFile(join(copy, file), bytes);
+      await expect(createFaceEngine({ weightsDir: copy })).rejects.toMatchObject({
+        code: 'weights-changed',
+        message: expect.stringContaining(file),
+      });
     }
   });
 
@@ -267,12 +272,3 @@ describe('the weights', () => {
     await expect(short.assess(lin.live)).rejects.toMatchObject({ code: 'closed' });
   });
 });
-
-test('a hundred frames leave no memory behind', async () => {
-  const megabytes = () => process.memoryUsage().rss / 2 ** 20;
-  for (let i = 0; i < 20; i += 1) await engine.assess(lin.live);
-  const before = megabytes();
-  for (let i = 0; i < 100; i += 1) await engine.assess(lin.live);
-  // A decoded frame is 2.8 MB: keeping even half of them would show.
-  expect(megabytes() - before).toBeLessThan(100);
-}, 60_000);

@@ -8,8 +8,10 @@ import { type FaceNetworks, faceNetworks } from '../../../models/face/networks.t
 import { decodePicture, type Picture } from '../../../models/face/picture.ts';
 import type { FaceAdvice } from '../../../models/face/quality.ts';
 import { type FaceRuntime, loadRuntime } from '../../../models/face/runtime.ts';
+import type { Rect } from '../../../models/face/sampling.ts';
 import { chipPortrait, livePicture } from '../../../scripts/prepare/person-pictures.ts';
 import { defaultWeightsDir, prepareWeights } from '../../../scripts/prepare/weights.ts';
+import { oneIn } from '../../support/long-form.ts';
 import { Noise } from '../../support/noise.ts';
 import { bleached, lit, litFromOneSide, moved, outOfFocus, scaled, shaken, tilted, withSpot } from './disturbing.ts';
 import { type Cover, withBeard, withEyesClosed, withGlasses, withMouthCovered } from './drawing.ts';
@@ -30,7 +32,7 @@ let turned: Buffer;
 beforeAll(async () => {
   await prepareWeights();
   engine = await createFaceEngine({ weightsDir: defaultWeightsDir });
-  runtime = await loadRuntime(defaultWeightsDir, readManifest());
+  runtime = await loadRuntime(defaultWeightsDir, readManifest(), ['detect', 'landmarks']);
   networks = faceNetworks(runtime, readManifest());
   const alone = async (number: 3 | 4 | 6, face: number) => {
     const photo = await decodePicture(await readFile(samplePhoto(number)));
@@ -59,6 +61,14 @@ afterAll(async () => {
   await engine.close();
   await runtime.close();
 });
+
+let enlarged: Promise<Buffer> | undefined;
+
+/** The frame as a camera of 4K gives it; of this quality it is no larger than a frame may be. */
+function largeFrame(): Promise<Buffer> {
+  enlarged ??= sharp(frame).resize(3_840).jpeg({ quality: 70 }).toBuffer();
+  return enlarged;
+}
 
 async function adviceOn(file: Uint8Array): Promise<FaceAdvice> {
   return (await engine.assess(file)).advice;
@@ -116,11 +126,14 @@ describe('what is no reason to complain', () => {
 
   test('no face of the sample photos that shows its mouth is told to uncover it', async () => {
     const told: FaceAdvice[] = [];
+    let faces = 0;
     for (const number of [1, 2, 3, 4, 5, 6] as const) {
       const photo = await decodePicture(await readFile(samplePhoto(number)));
       const boxes = (await networks.detect(photo)).map(({ box }) => box);
       for (const box of boxes) {
-        const live = await livePicture(
+        faces += 1;
+        if (faces % oneIn(3) !== 0) continue;
+        const live = await beforeWall(
           photo,
           box,
           boxes.filter((other) => other !== box),
@@ -128,7 +141,7 @@ describe('what is no reason to complain', () => {
         told.push(await adviceOn(live), await adviceOn(await lit(live, 0.5)));
       }
     }
-    expect(told).toHaveLength(44);
+    expect([faces, told.length]).toEqual([22, 2 * Math.floor(22 / oneIn(3))]);
     expect(told).not.toContain('uncover-mouth');
     expect(told).not.toContain('avoid-glare');
     expect(told).not.toContain('blurred');
@@ -162,14 +175,13 @@ describe('a portrait that cannot be compared', () => {
   test('a portrait of 4K is no worse than a small one', async () => {
     const large = await sharp(portrait).resize(3_108, 3_840).jpeg().toBuffer();
     expect(['comparable', 'blurred']).toContain(await reasonFor(large));
-    expect(await reasonFor(await sharp(frame).resize(3_840).jpeg().toBuffer())).toBe('comparable');
+    expect(await reasonFor(await largeFrame())).toBe('comparable');
   });
 });
 
 describe('frames that no camera of ours makes', () => {
   test('4K and a picture of noise are assessed like any other', async () => {
-    const large = await sharp(frame).resize(3_840).jpeg({ quality: 70 }).toBuffer();
-    expect(await engine.assess(large)).toMatchObject({
+    expect(await engine.assess(await largeFrame())).toMatchObject({
       faces: 1,
       advice: 'hold-still',
     } satisfies Partial<FrameAssessment>);
@@ -183,6 +195,23 @@ describe('frames that no camera of ours makes', () => {
     await expect(engine.assess(new Noise().bytes(50_000))).rejects.toMatchObject({ code: 'not-a-picture' });
   });
 });
+
+/** As `livePicture` places it, with a plain wall in place of one in the photo's colours, which takes ten times as long to draw. */
+async function beforeWall({ rgb, ...photo }: Picture, box: Rect, others: readonly Rect[]): Promise<Buffer> {
+  const middle = box.x + box.width / 2;
+  const beside = others.filter(({ y, height }) => y < box.y + box.height * 2 && y + height > box.y - box.height);
+  const left = Math.max(0, ...beside.map(({ x, width }) => x + width * 1.1).filter((x) => x < middle));
+  const right = Math.min(photo.width, ...beside.map(({ x, width }) => x - width * 0.1).filter((x) => x > middle));
+  const height = Math.floor(Math.min(box.height * 2.2, photo.height));
+  const half = Math.min(middle - left, right - middle, (height * 1_280) / 720 / 2);
+  const top = Math.min(Math.max(Math.round(box.y + box.height / 2 - height / 2), 0), photo.height - height);
+  const cut = { left: Math.ceil(middle - half), top, width: Math.floor(half * 2) - 1, height };
+  return await sharp(rgb, { raw: { ...photo, channels: 3 } })
+    .extract(cut)
+    .resize({ width: 1_280, height: 720, fit: 'contain', background: '#b4aca4' })
+    .jpeg({ quality: 90 })
+    .toBuffer();
+}
 
 async function noise(width: number, height: number): Promise<Buffer> {
   return await jpeg({ width, height, rgb: new Noise().bytes(width * height * 3) }, 60);

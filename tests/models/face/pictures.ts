@@ -9,14 +9,19 @@ export function painted(
   colourAt: (x: number, y: number) => readonly [red: number, green: number, blue: number],
 ): Picture {
   const rgb = new Uint8Array(width * height * 3);
-  for (let y = 0; y < height; y += 1) {
-    for (let x = 0; x < width; x += 1) rgb.set(colourAt(x, y), (y * width + x) * 3);
+  for (let y = 0, at = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1, at += 3) {
+      const colour = colourAt(x, y);
+      rgb[at] = colour[0];
+      rgb[at + 1] = colour[1];
+      rgb[at + 2] = colour[2];
+    }
   }
   return { width, height, rgb };
 }
 
 export function flat(width: number, height: number, colour: readonly [number, number, number]): Picture {
-  return painted(width, height, () => colour);
+  return { width, height, rgb: new Uint8Array(Buffer.alloc(width * height * 3, Uint8Array.from(colour))) };
 }
 
 export async function jpeg(picture: Picture, quality = 90): Promise<Buffer> {

@@ -9,11 +9,17 @@ type Rgb = [red: number, green: number, blue: number];
 /** From this strength on a face of many pieces is refused, whatever the network says: the limit of 28 times √2. */
 const REFUSED = 40;
 
-/** A grey with the noise of a camera, and `more` on top of it. */
+const cameraNoise = new Map<number, Float64Array>();
+
+/** A grey with the noise of a camera, the same each time, and `more` on top of it. */
 function noisy(width: number, height: number, more: (x: number, y: number) => number) {
   const random = randomNumbers(1);
+  const pixels = width * height;
+  const noise =
+    cameraNoise.get(pixels) ?? Float64Array.from({ length: pixels }, () => (random() + random() + random() - 1.5) * 12);
+  cameraNoise.set(pixels, noise);
   return painted(width, height, (x, y) => {
-    const grey = 130 + (random() + random() + random() - 1.5) * 12 + more(x, y);
+    const grey = 130 + noise[y * width + x]! + more(x, y);
     return [grey + 10, grey, grey - 20];
   });
 }
@@ -134,5 +140,58 @@ describe('a frame around the face', () => {
 
   test('a portrait that ends just below the chin is not judged', () => {
     expect(sheetStrength(held(0, 720), { ...face, y: 480 })).toBe(0);
+  });
+});
+
+describe('a black rim on both sides of the face', () => {
+  const face = { x: 280, y: 110, width: 80, height: 100 };
+  interface Bar {
+    readonly away: number;
+    readonly width: number;
+    /** Hidden below this row, by fingers or shoulders. */
+    readonly until: number;
+    readonly lean: number;
+  }
+  /** Two bars before a wall; all brightness against the wall's 130. */
+  const barred = (left: Bar, right: Bar, { within = 0, shade = -95, beyond = 0, height = 360 } = {}) =>
+    noisy(640, height, (x, y) => {
+      const bar = x < 320 ? left : right;
+      const inside = bar.away - Math.abs(x - 320 - bar.lean * (y - 160));
+      if (y >= bar.until && Math.abs(inside - 10) < 30) return 25;
+      if (inside < 0) return beyond;
+      return inside < bar.width ? shade : within;
+    });
+  const bar = { away: 115, width: 10, until: 360, lean: 0 };
+  const hidden = { ...bar, until: 223 }; // the chin is at 215
+  const askew = { lean: 0.15 };
+
+  test("is a phone's, upright or askew, though fingers hide it below the chin on one side", () => {
+    expect(sheetStrength(barred(bar, hidden), face)).toBeGreaterThan(0.96);
+    expect(sheetStrength(barred({ ...hidden, ...askew }, { ...bar, ...askew }, { within: -30 }), face)).toBeGreaterThan(
+      0.96,
+    );
+  });
+
+  test('is a door behind somebody where both end at the shoulders', () => {
+    expect(sheetStrength(barred(hidden, hidden), face)).toBeLessThan(0.93);
+  });
+
+  test('is not judged where the picture ends just below the chin', () => {
+    expect(sheetStrength(barred(bar, hidden, { height: 235 }), face)).toBeLessThan(0.93);
+  });
+
+  test('is none where the two are unlike: one of them nearer, wider, or aslant', () => {
+    for (const other of [{ away: 75 }, { width: 28 }, { lean: -0.35 }]) {
+      expect(sheetStrength(barred(bar, { ...hidden, ...other }), face)).toBeLessThan(0.93);
+    }
+  });
+
+  test('is none where it has no inner edge: a dark room behind an open door', () => {
+    expect(sheetStrength(barred(bar, hidden, { within: -95 }), face)).toBeLessThan(0.93);
+  });
+
+  test('is none where it is not black, as a frame of wood, nor darker than what is beyond', () => {
+    expect(sheetStrength(barred(bar, hidden, { shade: -25 }), face)).toBeLessThan(0.93);
+    expect(sheetStrength(barred(bar, hidden, { shade: -50, beyond: -90 }), face)).toBeLessThan(0.93);
   });
 });

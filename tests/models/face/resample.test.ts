@@ -89,7 +89,9 @@ function expectSamePixels(picture: Picture, expected: Picture): void {
   expect([picture.width, picture.height]).toEqual([expected.width, expected.height]);
   const apart = [...picture.rgb].map((value, i) => Math.abs(value - expected.rgb[i]!)).filter((by) => by > 0);
   expect(Math.max(0, ...apart)).toBeLessThanOrEqual(1);
-  expect(apart.length).toBeLessThanOrEqual(picture.rgb.length * 0.02);
+  // Rounded the other way, a value at the edge is so in a whole row beyond it.
+  const aRow = 3 * (picture.width + picture.height);
+  expect(apart.length).toBeLessThanOrEqual(picture.rgb.length * 0.02 + aRow);
 }
 
 const pictures = fc

@@ -7,7 +7,7 @@ import { defaultWeightsDir, prepareWeights } from '../../../scripts/prepare/weig
 test('between two runs the threads of a network rest, and leave the cores to the page', async () => {
   await prepareWeights();
   const manifest = readManifest();
-  const runtime = await loadRuntime(defaultWeightsDir, manifest);
+  const runtime = await loadRuntime(defaultWeightsDir, manifest, ['embed']);
   const { input, session } = manifest.weights.embed;
   const values = new Float32Array(input.shape.reduce((a, b) => a * b, 1));
   let busyMs = 0;

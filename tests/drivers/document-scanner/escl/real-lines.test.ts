@@ -5,9 +5,10 @@ import { EsclDriver, type EsclOptions } from '../../../../drivers/document-scann
 import { httpExchange } from '../../../../drivers/document-scanner/escl/http.ts';
 import { EsclSimulator } from '../../../../drivers/document-scanner/escl/simulator.ts';
 import { deadEnd, httpFarEnd } from '../../../support/http-far-end.ts';
+import { patienceOfEachTest } from '../../../support/patience.ts';
 import { jpeg } from '../pictures.ts';
 
-const patience = AbortSignal.timeout(60_000);
+const patience = patienceOfEachTest();
 const feeder: ScanSettings = { source: 'feeder', duplex: false, colour: 'colour', dpi: 300 };
 const ends: (() => Promise<void>)[] = [];
 
@@ -40,7 +41,7 @@ describe('over HTTP', () => {
     scanner.sheets = fronts.map((front) => ({ front }));
     const driver = run({ url });
     const pages: Uint8Array[] = [];
-    const outcome = await driver.scan(feeder, ({ bytes }) => void pages.push(bytes), patience);
+    const outcome = await driver.scan(feeder, ({ bytes }) => void pages.push(bytes), patience());
     expect(outcome).toEqual({ outcome: 'complete', pages: 3 });
     expect(pages.map((page, at) => Buffer.compare(page, fronts[at]!))).toEqual([0, 0, 0]);
   });
@@ -51,7 +52,7 @@ describe('over HTTP', () => {
     scanner.breakAtPage = 2;
     const driver = run({ url });
     const pages: Uint8Array[] = [];
-    const outcome = await driver.scan(feeder, ({ bytes }) => void pages.push(bytes), patience);
+    const outcome = await driver.scan(feeder, ({ bytes }) => void pages.push(bytes), patience());
     expect(outcome).toMatchObject({ outcome: 'stopped', pages: 1, code: 'not-connected' });
     expect(pages).toHaveLength(1);
     expect(scanner.deleted).toBe(1);
@@ -61,14 +62,14 @@ describe('over HTTP', () => {
     const { scanner, url } = await serve();
     scanner.glass = jpeg('slow', 100_000);
     scanner.bytesPerSecond = 100_000;
-    const outcome = await run({ url }).scan({ ...feeder, source: 'platen' }, () => undefined, patience);
+    const outcome = await run({ url }).scan({ ...feeder, source: 'platen' }, () => undefined, patience());
     expect(outcome).toEqual({ outcome: 'complete', pages: 1 });
   });
 
   test('a scanner that is switched off is offline within two seconds, and online within three of being back', async () => {
     const { url, close } = await serve();
     const driver = run({ url });
-    await driver.status.until(({ state }) => state === 'online', patience);
+    await driver.status.until(({ state }) => state === 'online', patience());
     await close();
     await driver.status.until(({ state }) => state === 'offline', AbortSignal.timeout(2_000));
     expect(driver.status.value).toMatchObject({ cause: 'not-connected' });
@@ -79,7 +80,7 @@ describe('over HTTP', () => {
   test('a scanner that takes connections and says nothing is offline within two seconds', async () => {
     const { scanner, url } = await serve();
     const driver = run({ url });
-    await driver.status.until(({ state }) => state === 'online', patience);
+    await driver.status.until(({ state }) => state === 'online', patience());
     scanner.silent = true;
     await driver.status.until(({ state }) => state === 'offline', AbortSignal.timeout(2_500));
     expect(driver.status.value).toMatchObject({ cause: 'timeout' });
@@ -91,19 +92,19 @@ describe('over HTTP', () => {
     ['localhost', /^localhost$/],
   ] as const)('the host is named as the model wants it: %s', async (hostHeader, host) => {
     const { scanner, url } = await serve();
-    await run({ url, hostHeader }).check(patience);
+    await run({ url, hostHeader }).check(patience());
     expect(scanner.requests[0]?.host).toMatch(host);
   });
 
   test('an address where nobody listens, and one where something else does, are told apart', async () => {
-    await expect(run({ url: await deadEnd() }).check(patience)).rejects.toMatchObject({ code: 'not-connected' });
+    await expect(run({ url: await deadEnd() }).check(patience())).rejects.toMatchObject({ code: 'not-connected' });
     const other = await httpFarEnd((_, response) => void response.writeHead(302, { location: '/login' }).end());
-    await expect(run({ url: other }).check(patience)).rejects.toMatchObject({ code: 'protocol' });
+    await expect(run({ url: other }).check(patience())).rejects.toMatchObject({ code: 'protocol' });
   });
 });
 
 describe('a hostile server', () => {
-  const ask = (url: string, maxReplyBytes: number, signal: AbortSignal = patience) =>
+  const ask = (url: string, maxReplyBytes: number, signal: AbortSignal = patience()) =>
     httpExchange(url)({ method: 'GET', path: '/eSCL/ScannerStatus', maxReplyBytes }, signal);
 
   test('that never stops sending is cut at the limit', async () => {

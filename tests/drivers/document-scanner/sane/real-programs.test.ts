@@ -6,17 +6,20 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ScanSettings } from '../../../../drivers/document-scanner/contract.ts';
 import { SaneDriver } from '../../../../drivers/document-scanner/sane/driver.ts';
-import { type Program, runProgram } from '../../../../drivers/document-scanner/sane/program.ts';
+import { inLines, type Program } from '../../../../drivers/document-scanner/sane/program.ts';
+import { runProgram as runForeign } from '../../../../drivers/transport/program.ts';
+import { patienceOfEachTest } from '../../../support/patience.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
 import { jpeg } from '../pictures.ts';
 
 const standIn = fileURLToPath(new URL('../../../../drivers/document-scanner/sane/stand-in.ts', import.meta.url));
 const standInCommand = [execPath, '--disable-warning=ExperimentalWarning', standIn] as const;
-const patience = AbortSignal.timeout(60_000);
+const patience = patienceOfEachTest();
 const feeder: ScanSettings = { source: 'feeder', duplex: false, colour: 'colour', dpi: 75 };
 let pagesFolder: string;
 let scannerFolder: string;
 const ends: (() => Promise<void>)[] = [];
+const runProgram = inLines(runForeign);
 
 beforeEach(() => {
   [pagesFolder, scannerFolder] = [temporaryFolder(), temporaryFolder()];
@@ -31,14 +34,14 @@ afterEach(async () => {
 });
 
 async function start(command: Program['command'], device: string): Promise<SaneDriver> {
-  const driver = new SaneDriver({ device, command, temporaryFolder: pagesFolder, pollMs: 500 });
+  const driver = new SaneDriver({ device, command, temporaryFolder: pagesFolder, pollMs: 500, run: runProgram });
   const stop = new AbortController();
   const running = driver.run(stop.signal);
   ends.push(async () => {
     stop.abort();
     await running;
   });
-  await driver.status.until(({ state }) => state === 'online', patience);
+  await driver.status.until(({ state }) => state === 'online', patience());
   return driver;
 }
 
@@ -54,7 +57,7 @@ describe('a program that stands in for scanimage', () => {
     const sheets = [jpeg('a', 2_000_000), jpeg('b'), jpeg('c')];
     load(...sheets);
     const pages: Uint8Array[] = [];
-    const scan = () => driver.scan(feeder, ({ bytes }) => void pages.push(bytes), patience);
+    const scan = () => driver.scan(feeder, ({ bytes }) => void pages.push(bytes), patience());
     expect(await scan()).toEqual({ outcome: 'complete', pages: 3 });
     expect(pages.map((page, at) => Buffer.compare(page, sheets[at]!))).toEqual([0, 0, 0]);
     expect(await scan()).toMatchObject({ outcome: 'stopped', pages: 0, code: 'no-media' });
@@ -67,7 +70,11 @@ describe('a program that stands in for scanimage', () => {
     const driver = await start(standInCommand, 'simulated');
     load(jpeg('a'), jpeg('b'));
     writeFileSync(join(scannerFolder, 'faults.json'), JSON.stringify(faults));
-    expect(await driver.scan(feeder, () => undefined, patience)).toMatchObject({ outcome: 'stopped', pages: 1, code });
+    expect(await driver.scan(feeder, () => undefined, patience())).toMatchObject({
+      outcome: 'stopped',
+      pages: 1,
+      code,
+    });
   });
 
   test('is ended with the caller who leaves, and its folder with it', async () => {
@@ -83,7 +90,7 @@ describe('a program that stands in for scanimage', () => {
   test('whose device is gone is offline, and online when it is back', async () => {
     const driver = await start(standInCommand, 'simulated');
     writeFileSync(join(scannerFolder, 'faults.json'), JSON.stringify({ openFailure: 4 }));
-    await driver.status.until(({ state }) => state === 'offline', patience);
+    await driver.status.until(({ state }) => state === 'offline', patience());
     expect(driver.status.value).toMatchObject({ cause: 'not-connected' });
     writeFileSync(join(scannerFolder, 'faults.json'), '{}');
     await driver.status.until(({ state }) => state === 'online', AbortSignal.timeout(5_000));
@@ -91,13 +98,13 @@ describe('a program that stands in for scanimage', () => {
 });
 
 describe('a program', () => {
-  const run = (script: string, signal: AbortSignal = patience, onLine?: (line: string) => void) => {
+  const run = (script: string, signal: AbortSignal = patience(), onLine?: (line: string) => void) => {
     const program: Program = { command: [execPath, '-e', script], args: [], environment: { LC_ALL: 'C' } };
     return runProgram({ ...program, ...(onLine && { onLine }) }, signal);
   };
 
   test('that is not installed is said to be', async () => {
-    const missing = runProgram({ command: ['jiujin-no-such-program'], args: [], environment: {} }, patience);
+    const missing = runProgram({ command: ['jiujin-no-such-program'], args: [], environment: {} }, patience());
     await expect(missing).rejects.toMatchObject({
       code: 'not-connected',
       message: expect.stringContaining('sane-utils'),
@@ -136,7 +143,7 @@ describe('a program', () => {
   test('that floods its output is read in bounded lines, and what is kept of it is bounded', async () => {
     let longest = 0;
     const script = 'process.stdout.write("x".repeat(5_000_000)); for (let i = 0; i < 100_000; i++) console.log("line")';
-    const { output } = await run(script, patience, (line) => {
+    const { output } = await run(script, patience(), (line) => {
       longest = Math.max(longest, line.length);
     });
     expect(longest).toBeLessThanOrEqual(4_096);
@@ -164,13 +171,13 @@ describe('the far end that is installed', () => {
     expect(driver.status.value).toMatchObject({ state: 'online', feeder: 'unknown' });
 
     const types: string[] = [];
-    const scanned = await driver.scan(feeder, ({ mediaType }) => void types.push(mediaType), patience);
+    const scanned = await driver.scan(feeder, ({ mediaType }) => void types.push(mediaType), patience());
     expect(scanned).toEqual({ outcome: 'complete', pages: 10 });
     expect(types).toEqual(Array.from({ length: 10 }, () => 'image/jpeg'));
     if (!peer) return;
 
     const jams = await start(['scanimage', '--read-return-value=SANE_STATUS_JAMMED'], 'test');
-    expect(await jams.scan(feeder, () => undefined, patience)).toMatchObject({
+    expect(await jams.scan(feeder, () => undefined, patience())).toMatchObject({
       outcome: 'stopped',
       pages: 0,
       code: 'media-jammed',
@@ -185,9 +192,9 @@ describe('the far end that is installed', () => {
     });
     expect(performance.now() - startMs).toBeLessThan(4_000);
 
-    const glass = await driver.scan({ ...feeder, source: 'platen', colour: 'grey' }, () => undefined, patience);
+    const glass = await driver.scan({ ...feeder, source: 'platen', colour: 'grey' }, () => undefined, patience());
     expect(glass).toEqual({ outcome: 'complete', pages: 1 });
-    const both = await driver.scan({ ...feeder, duplex: true }, () => undefined, patience);
+    const both = await driver.scan({ ...feeder, duplex: true }, () => undefined, patience());
     expect(both).toMatchObject({ outcome: 'stopped', pages: 0, code: 'unsupported' });
   }, 60_000);
 });

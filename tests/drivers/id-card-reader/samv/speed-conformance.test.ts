@@ -1,4 +1,4 @@
-import { idCardReaderModels } from '../../../../drivers/catalog.ts';
+import { modelsOf } from '../../../../drivers/catalog.ts';
 import type { Transport } from '../../../../drivers/core/index.ts';
 import { SamvDriver } from '../../../../drivers/id-card-reader/samv/driver.ts';
 import '../../../../drivers/id-card-reader/samv/probe.ts'; // loaded on demand, which no faked clock waits for
@@ -11,7 +11,7 @@ import { makeTransport } from '../../../../drivers/transport/open.ts';
 import { driverConformance } from '../../../conformance/driver-conformance.ts';
 import { citizenCard } from './cards.ts';
 
-const [samv] = idCardReaderModels;
+const [samv] = modelsOf('id-card-reader');
 
 /** A cable in this process whose host has a speed; `real-lines.test.ts` has a port that keeps one. */
 function lineAt(

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { idCardReaderModels } from '../../../../drivers/catalog.ts';
+import { modelsOf } from '../../../../drivers/catalog.ts';
 import type { Transport } from '../../../../drivers/core/index.ts';
 import { splitPipes } from '../../../../drivers/id-card-reader/samv/codec.ts';
 import { SamvDriver } from '../../../../drivers/id-card-reader/samv/driver.ts';
@@ -44,7 +44,7 @@ conformance('the SAM_V driver over split USB pipes', 'split', (bus) =>
 
 for (const pipes of ['whole', 'split'] as const) {
   conformance(`the SAM_V driver over USB pipes that must be found out, ${pipes},`, pipes, (usb) => {
-    const model = idCardReaderModels.find(({ id }) => id === 'samv');
+    const model = modelsOf('id-card-reader').find(({ id }) => id === 'samv');
     const openSerial = (): never => expect.unreachable();
     return makeTransport({ kind: 'usb', ...readerIds }, model, { usb, hid: new SimulatedHidBus(), openSerial });
   });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { idCardReaderModels } from '../../../../drivers/catalog.ts';
+import { modelsOf } from '../../../../drivers/catalog.ts';
 import { encodeReply, encodeRequest, splitPipes } from '../../../../drivers/id-card-reader/samv/codec.ts';
 import { SamvDriver } from '../../../../drivers/id-card-reader/samv/driver.ts';
 import { answersAsSamv } from '../../../../drivers/id-card-reader/samv/probe.ts';
@@ -17,7 +17,7 @@ import { readerIds, usbReader } from './usb-readers.ts';
 import { frame } from './vectors.ts';
 
 const signal = new AbortController().signal;
-const [samv] = idCardReaderModels;
+const [samv] = modelsOf('id-card-reader');
 let bus: SimulatedUsbBus;
 let ends: (() => Promise<void>)[];
 

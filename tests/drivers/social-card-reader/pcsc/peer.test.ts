@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PcscDriver } from '../../../../drivers/social-card-reader/pcsc/driver.ts';
 import { SimulatedCard, SimulatedTerminals } from '../../../../drivers/social-card-reader/pcsc/simulator.ts';
 import { pcscTerminals } from '../../../../drivers/transport/pcsc.ts';
+import { patienceOfEachTest } from '../../../support/patience.ts';
 import { socialCard } from '../cards.ts';
 import { insertVirtually } from './virtual-card.ts';
 
@@ -22,13 +23,13 @@ interface Peer {
 let peer: Peer;
 let stop: AbortController;
 let running: Promise<void>;
-const patience = AbortSignal.timeout(60_000);
+const patience = patienceOfEachTest();
 
 beforeAll(async () => {
   peer = (await realService()) ?? simulatedService();
   stop = new AbortController();
   running = peer.driver.run(stop.signal);
-}, 30_000);
+});
 
 afterAll(async () => {
   stop.abort();
@@ -85,8 +86,9 @@ const probe = pcscTerminals();
 
 /** Whether there is a service with the virtual reader. */
 async function answers(): Promise<boolean> {
-  const service = await probe.open(patience).catch(() => undefined);
-  const terminals = (await service?.list(patience).catch(() => [])) ?? [];
+  const soon = AbortSignal.timeout(15_000);
+  const service = await probe.open(soon).catch(() => undefined);
+  const terminals = (await service?.list(soon).catch(() => [])) ?? [];
   await service?.close();
   return terminals.some(({ name }) => name.startsWith('Virtual PCD'));
 }
@@ -100,42 +102,38 @@ async function end(child: ChildProcess | undefined): Promise<void> {
   clearTimeout(killing);
 }
 
-test.each(['T=0', 'T=1'] as const)(
-  'a card that speaks %s is read, and the next one after it',
-  async (protocol) => {
-    await peer.driver.status.until(({ state }) => state === 'online', patience);
-    for (const name of ['样本一', '样本二']) {
-      const reading = peer.driver.readCard(patience);
-      const card = Object.assign(new SimulatedCard(socialCard({ name })), { protocol });
-      const takeOut = await peer.insert(card);
-      expect(await reading).toEqual(socialCard({ name }));
-      takeOut();
-      await new Promise((resolve) => setTimeout(resolve, 700)); // pcscd looks for cards every 200 to 400 ms
-    }
-  },
-  30_000,
-);
+test.each(['T=0', 'T=1'] as const)('a card that speaks %s is read, and the next one after it', async (protocol) => {
+  await peer.driver.status.until(({ state }) => state === 'online', patience());
+  for (const name of ['样本一', '样本二']) {
+    const reading = peer.driver.readCard(patience());
+    const card = Object.assign(new SimulatedCard(socialCard({ name })), { protocol });
+    const takeOut = await peer.insert(card);
+    expect(await reading).toEqual(socialCard({ name }));
+    takeOut();
+    await new Promise((resolve) => setTimeout(resolve, 700)); // pcscd looks for cards every 200 to 400 ms
+  }
+});
 
 test('a bank card is refused', async () => {
   const takeOut = await peer.insert(Object.assign(new SimulatedCard(socialCard()), { kind: 'bank' }));
-  await expect(peer.driver.readCard(patience)).rejects.toMatchObject({ code: 'invalid-media' });
+  await expect(peer.driver.readCard(patience())).rejects.toMatchObject({ code: 'invalid-media' });
   takeOut();
   await new Promise((resolve) => setTimeout(resolve, 700));
-}, 30_000);
+});
 
 test('a card taken out in the middle is asked for again', async () => {
   const progress: string[] = [];
-  const reading = peer.driver.readCard(patience, (step) => progress.push(step));
+  const reading = peer.driver.readCard(patience(), (step) => progress.push(step));
   const takeOut = await peer.insert(Object.assign(new SimulatedCard(socialCard()), { delayMs: 300 }));
-  await peer.driver.status.until(() => progress.includes('reading'), patience);
+  await peer.driver.status.until(() => progress.includes('reading'), patience());
   await new Promise((resolve) => setTimeout(resolve, 500));
   takeOut();
-  await peer.driver.status.until(() => progress.includes('replace-card'), patience);
+  await peer.driver.status.until(() => progress.includes('replace-card'), patience());
   await new Promise((resolve) => setTimeout(resolve, 700));
   const again = await peer.insert(new SimulatedCard(socialCard()));
   expect(await reading).toEqual(socialCard());
   again();
-}, 30_000);
+});
 
 test('a service that ends is noticed within two seconds, and found again', async () => {
   if (!peer.restart) return;

@@ -52,8 +52,9 @@ async function realUpsd(): Promise<Peer | undefined> {
     await Promise.all(children.map(({ ended }) => ended));
     rmSync(folder, { recursive: true, force: true });
   };
-  const gone = Promise.race(children.map(({ ended }) => ended)).then(() => false);
-  if (await Promise.race([answersSoon(port), gone])) {
+  const gone = new AbortController();
+  for (const { ended } of children) void ended.then(() => gone.abort());
+  if (await answersSoon(port, gone.signal)) {
     return { port, setStatus, loseDriver: () => children[0]?.child.kill('SIGKILL'), close };
   }
   await close();
@@ -74,11 +75,14 @@ function started(
   return { child, ended };
 }
 
-async function answersSoon(port: number): Promise<boolean> {
+async function answersSoon(port: number, gone: AbortSignal): Promise<boolean> {
   const driver = new NutDriver(tcpTransport({ host: '127.0.0.1', port }), { ups: 'su700' });
   const stop = new AbortController();
   const running = driver.run(stop.signal);
-  const online = driver.status.until(({ state }) => state === 'online', AbortSignal.timeout(8_000));
+  const online = driver.status.until(
+    ({ state }) => state === 'online',
+    AbortSignal.any([gone, AbortSignal.timeout(8_000)]),
+  );
   const up = await online.then(() => true).catch(() => false);
   stop.abort();
   await running;

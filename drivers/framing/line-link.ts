@@ -12,7 +12,8 @@ interface Question<Answer> {
 
 /**
  * Questions over one open channel, one at a time, answered in lines. An answer that does not come, or that `take` refuses, ends
- * the link: the next one owes nothing.
+ * the link. Over a socket the next one owes nothing; a serial line still brings what was late, and `take` must then tell answers
+ * apart, or the driver ask first what has an answer of its own.
  */
 export class LineLink {
   readonly #channel: Channel;

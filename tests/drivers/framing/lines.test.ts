@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { LineDecoder } from '../../../drivers/ups/lines.ts';
+import { LineDecoder } from '../../../drivers/framing/lines.ts';
 import { streamDecoderConformance } from '../../conformance/decoder-conformance.ts';
 
 streamDecoderConformance('lines', () => {
