@@ -147,22 +147,29 @@ test.each([1, 10, 99, 2_000])(
   },
 );
 
-test('kills that have not met an accept and a copy yet go on', () => {
-  const places = (accepting: number, copying: number) =>
-    new Map<Place, number>([
+test('kills that have not met an accept, a copy and a case made of what was put aside yet go on', () => {
+  const miss = (kills: number, accepting: number, copying: number, continued: number): boolean => {
+    const cases = new Set(Array.from({ length: continued }, (_, index) => `C-${index}`));
+    const places = new Map<Place, number>([
       ['accepting', accepting],
       ['copying', copying],
     ]);
-  expect([killsMiss(20, new Map()), killsMiss(20, places(0, 3)), killsMiss(20, places(3, 0))]).toEqual([
-    true,
-    true,
-    true,
-  ]);
-  expect([killsMiss(20, places(1, 1)), killsMiss(200, places(9, 10)), killsMiss(200, places(10, 10))]).toEqual([
-    false,
-    true,
-    false,
-  ]);
+    return killsMiss({ kills, places, ledger: { accepted: cases, continued: cases } });
+  };
+  expect([miss(20, 0, 0, 0), miss(20, 0, 3, 3), miss(20, 3, 0, 3), miss(20, 3, 3, 0)]).not.toContain(false);
+  expect([miss(20, 1, 1, 1), miss(200, 9, 10, 10), miss(200, 10, 10, 10)]).toEqual([false, true, false]);
+  // Taken up again, and its terminal killed before it was accepted.
+  const ledger = { accepted: new Set(['C-1']), continued: new Set(['C-2']) };
+  expect(
+    killsMiss({
+      kills: 20,
+      places: new Map([
+        ['accepting', 9],
+        ['copying', 9],
+      ]),
+      ledger,
+    }),
+  ).toBe(true);
 });
 
 test('on a full disk something must have been accepted, answered, held up and told no, or nothing is shown', () => {

@@ -6,8 +6,14 @@ const ONE_IN = 20;
 const wantedIn = (kills: number): number => Math.max(1, Math.floor(kills / ONE_IN));
 
 /** Whether kills have yet to meet what they are for: on a busy machine they fall beside it, and a few more do not. */
-export function killsMiss(kills: number, places: CrashReport['places']): boolean {
-  return (['accepting', 'copying'] as const).some((place) => (places.get(place) ?? 0) < wantedIn(kills));
+export function killsMiss({ kills, ledger, places }: KillsSoFar): boolean {
+  const madeOfDrafts = ledger.continued.intersection(ledger.accepted).size;
+  const met = [places.get('accepting') ?? 0, places.get('copying') ?? 0, madeOfDrafts];
+  return met.some((times) => times < wantedIn(kills));
+}
+
+interface KillsSoFar extends Pick<CrashReport, 'kills' | 'places'> {
+  readonly ledger: Pick<CrashReport['ledger'], 'accepted' | 'continued'>;
 }
 
 /** Why a run of kills has shown nothing of a promise, a sentence each: an empty verdict is then worth nothing. */

@@ -4,6 +4,7 @@ import type { Saying, Word } from './words.ts';
 export class Ledger {
   readonly begun = new Set<string>();
   readonly saved = new Set<string>();
+  readonly continued = new Set<string>();
   readonly accepted = new Set<string>();
   readonly rated = new Set<string>();
   readonly refused = new Set<string>();
@@ -17,11 +18,13 @@ export class Ledger {
     if (word === 'refused') this.refusals += 1;
     if (word === 'held') this.held += 1;
     if (caseNumber === '') return;
-    if (word === 'begun' || word === 'saved' || word === 'accepted' || word === 'rated' || word === 'refused')
-      this[word].add(caseNumber);
     if (word === 'answered') this.answered += 1;
+    const kept = wordsOfCases.find((one) => one === word);
+    if (kept) this[kept].add(caseNumber);
   }
 }
+
+const wordsOfCases = ['begun', 'saved', 'continued', 'accepted', 'rated', 'refused'] as const satisfies readonly Word[];
 
 /** Where in its work a terminal was when it was killed, by the last word of its own thread of work. */
 export const places = {
@@ -40,5 +43,6 @@ export type Place = (typeof places)[keyof typeof places];
 
 /** `undefined` for a word that does not move the terminal on. */
 export function placeAfter(word: Word): Place | undefined {
-  return word === 'answered' || word === 'held' || word === 'drained' ? undefined : places[word];
+  const known: Partial<Record<Word, Place>> = places;
+  return known[word];
 }

@@ -15,7 +15,7 @@ import { judge, type Verdict, withDoubts } from './verdict.ts';
 import type { KillSabotage, TerminalOptions } from './words.ts';
 
 export interface CrashTestOptions {
-  /** Up to twice as many, while none has come within an accept or a copy. */
+  /** Up to twice as many, while none has come within an accept or a copy, or nothing was made of what was put aside. */
   readonly kills: number;
   readonly seed: number;
   /** An empty folder for both databases. The caller removes it. */
@@ -102,7 +102,8 @@ class Run {
     let spare = this.#birth('accept');
     let kills = 0;
     let isFound = false;
-    const misses = (): boolean => until === undefined && kills < 2 * most && killsMiss(kills, this.#places);
+    const misses = (): boolean =>
+      until === undefined && kills < 2 * most && killsMiss({ kills, ledger: this.#ledger, places: this.#places });
     while ((kills < most || misses()) && !isFound) {
       kills += 1;
       const kill = kills;

@@ -180,7 +180,9 @@ async function putAside(of: Visit): Promise<string | undefined> {
     if (error instanceof StorageError) throw error;
     return undefined;
   });
-  return outcome?.outcome === 'claimed' ? draft.draftId : undefined;
+  if (outcome?.outcome !== 'claimed') return undefined;
+  say('continued', caseNumber);
+  return draft.draftId;
 }
 
 /** Until the disk takes it: what was said to the resident stands. */

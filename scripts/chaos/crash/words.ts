@@ -6,7 +6,7 @@ import { z } from 'zod';
  *   ready ─► opened ─► begun C ─► accepted C ─► rated C ─► ended C ─► resting ─► copied ─► begun D …
  *                          └────► refused C (and no more of C), or refused, where there was no number for a case
  *
- * saved C: what is to become C was put aside, which some do, after begun C.
+ * saved C: what is to become C was put aside, which some do, after begun C. continued C: it was taken up again, and C is made of it.
  * held C: each time that the disk does not take a step after C was accepted or refused.
  * resting: nobody comes, which not every visit is followed by. copied: the upkeep has been.
  * answered C: when an answer has come, at any time. drained: the last.
@@ -19,6 +19,7 @@ export const words = [
   'opened',
   'begun',
   'saved',
+  'continued',
   'accepted',
   'rated',
   'refused',
