@@ -23,6 +23,15 @@ export interface Lobby {
 /** In the terminal's folder: what the core and its children wrote to standard error, which is shown when the lobby closes. */
 export const ERROR_OUTPUT = 'standard-error.txt';
 
+/**
+ * Whatever moves, and each pixel, costs the processor: the camera's picture as much as the check of the face. How the page looks and
+ * moves is for its own tests, and for whoever wants pictures.
+ */
+const withoutGraphicsCard = [
+  '--force-prefers-reduced-motion',
+  ...(process.env['SCREENSHOTS'] ? [] : ['--force-device-scale-factor=0.5']),
+];
+
 /** A search through what the terminal leaves reads the reserve as well: 64 MB of noise where nobody asks for less. */
 const RESERVE_BYTES = 1024 ** 2;
 
@@ -57,8 +66,7 @@ export async function openLobby({ video, besides }: LobbyOptions = {}): Promise<
     dir: terminalDir,
     browser: {
       ...chromium,
-      // There is no graphics card here: whatever moves costs the processor, and how it moves is for the tests of the page.
-      args: [...chromium.args, '--force-prefers-reduced-motion'],
+      args: [...chromium.args, ...withoutGraphicsCard],
       env: { ...chromium.env, TMPDIR: temporary },
       headless: true,
       viewport: { width: 1080, height: 1920 },
