@@ -9,7 +9,7 @@ const texts = {
   'zh-CN': {
     issuer: '龙沙区社会保险事业中心（示例）',
     months: (count: number): string => `${count}个月`,
-    to: ' 至 ',
+    to: '至',
     note: '扫码或登录上述网址，输入证明编号核验真伪。示例证明，不具效力。',
   },
   en: {

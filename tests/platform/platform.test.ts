@@ -105,12 +105,12 @@ test('S01: a certificate of the years asked for, counted from the month before',
         name: chen.name,
         idNumber: chen.idNumber,
         insuredSince: '2015-08',
-        period: '2023-11 至 2026-10',
+        period: '2023-11至2026-10',
       },
       rows: [
-        ['2025-11 至 2026-10', '12个月', '12个月', '12个月', '12个月'],
-        ['2024-11 至 2025-10', '12个月', '12个月', '12个月', '12个月'],
-        ['2023-11 至 2024-10', '10个月', '10个月', '10个月', '10个月'], // March and April 2024 were not paid
+        ['2025-11至2026-10', '12个月', '12个月', '12个月', '12个月'],
+        ['2024-11至2025-10', '12个月', '12个月', '12个月', '12个月'],
+        ['2023-11至2024-10', '10个月', '10个月', '10个月', '10个月'], // March and April 2024 were not paid
       ],
       verification: { url: expect.stringMatching(/^https:\/\/verify\.example\/SB20261121/) },
     },
