@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CoreRunner } from '../../main/shell/core-runner.ts';
+import { programScript } from '../build/programs.ts';
 import { peopleDir, prepare } from '../prepare/main.ts';
-import { coreScript } from '../simulators/terminal.ts';
 import { startWorld } from '../simulators/world.ts';
 import { type BenchResult, summary } from './result.ts';
 
@@ -26,10 +26,11 @@ export async function benchStartup(): Promise<BenchResult[]> {
 }
 
 async function timeStart(configurationFile: string): Promise<number> {
+  const script = await programScript('core-process');
   const startedAt = performance.now();
   const { promise: listening, resolve, reject } = Promise.withResolvers<void>();
   const core = new CoreRunner({
-    command: [process.execPath, coreScript, configurationFile],
+    command: [process.execPath, script, configurationFile],
     onAddress: () => resolve(),
     onNote: (note) => reject(new Error(note)),
   });

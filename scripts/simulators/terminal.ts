@@ -1,10 +1,10 @@
 import type { WriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { within } from '../../drivers/core/index.ts';
 import { ChromiumShell, type ChromiumShellOptions } from '../../main/shell/chromium.ts';
 import { CoreRunner } from '../../main/shell/core-runner.ts';
+import { programScript } from '../build/programs.ts';
 
 /** A whole terminal as it stands in a lobby: its core and the Chromium shell, both kept alive as they are there. */
 export interface RunningTerminal {
@@ -13,8 +13,6 @@ export interface RunningTerminal {
   readonly notes: readonly string[];
   stop(): Promise<void>;
 }
-
-export const coreScript = fileURLToPath(new URL('../../main/core-process.ts', import.meta.url));
 
 export interface TerminalOptions {
   readonly configurationFile: string;
@@ -38,12 +36,13 @@ export async function startTerminal(options: TerminalOptions): Promise<RunningTe
     notes.push(text);
     onNote?.(text);
   };
+  const script = await programScript('core-process');
   const profileDir = join(dir, 'browser');
   await mkdir(profileDir, { recursive: true });
   const { promise: opened, resolve: onOpened } = Promise.withResolvers<void>();
   const shell = new ChromiumShell({ ...browser, profileDir, onAddressWanted: () => core.askAddress(), onNote: note });
   const core: CoreRunner = new CoreRunner({
-    command: [process.execPath, coreScript, configurationFile],
+    command: [process.execPath, script, configurationFile],
     ...(env && { env }),
     ...(errorOutput && { errorOutput }),
     onAddress: (address) => {

@@ -4,10 +4,11 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CoreRunner } from '../../main/shell/core-runner.ts';
 import { buildElectronShell } from '../build/electron-shell.ts';
+import { programScript } from '../build/programs.ts';
 import { readCommandLine } from '../command-line.ts';
 import { peopleDir, prepare } from '../prepare/main.ts';
 import { serveDesk } from '../simulators/desk.ts';
-import { coreScript, startTerminal } from '../simulators/terminal.ts';
+import { startTerminal } from '../simulators/terminal.ts';
 import { startWorld, type World } from '../simulators/world.ts';
 import { chooseShell, questions, type ShellChoice } from './choose-shell.ts';
 
@@ -80,7 +81,7 @@ async function show(shown: ShellChoice, configurationFile: string): Promise<{ st
         onNote: console.log,
       });
     case 'none':
-      return showAddress(configurationFile);
+      return await showAddress(configurationFile);
   }
 }
 
@@ -91,7 +92,7 @@ function cameraArguments(): string[] {
 }
 
 async function showInElectron(executable: string, configurationFile: string): Promise<{ stop(): Promise<void> }> {
-  const script = await buildElectronShell();
+  const [script, coreScript] = [await buildElectronShell(), await programScript('core-process')];
   const parameters = [...cameraArguments(), script, '--', process.execPath, coreScript, configurationFile];
   const electron = spawn(executable, parameters, { stdio: 'inherit' });
   electron.once('exit', () => process.emit('SIGTERM'));
@@ -103,9 +104,10 @@ async function showInElectron(executable: string, configurationFile: string): Pr
 }
 
 /** Without a window the address is for a person with a browser on this machine; a key asks for another one. */
-function showAddress(configurationFile: string): { stop(): Promise<void> } {
+async function showAddress(configurationFile: string): Promise<{ stop(): Promise<void> }> {
+  const script = await programScript('core-process');
   const core: CoreRunner = new CoreRunner({
-    command: [process.execPath, coreScript, configurationFile],
+    command: [process.execPath, script, configurationFile],
     onAddress: (address) => {
       console.log(`Open this address in a browser on this machine; it works once:\n\n  ${address}\n`);
       console.log('Enter: another address. Ctrl-C: stop.');

@@ -5,7 +5,6 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
@@ -16,12 +15,13 @@ import { socketPath, type ToPage, toPage } from '../../main/contracts/messages.t
 import { toShellLine } from '../../main/contracts/shell.ts';
 import { copiesOf } from '../../main/storage/places.ts';
 import { type StorageSettings, storageSettings } from '../../main/storage/settings.ts';
+import { programScript } from '../../scripts/build/programs.ts';
 import { smallDisk } from '../../scripts/chaos/small-disk.ts';
 import { standInPlatform } from '../support/stand-in-platform.ts';
 import { acceptCases } from '../support/stored-cases.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const script = fileURLToPath(new URL('../../main/core-process.ts', import.meta.url));
+const script = await programScript('core-process');
 const MIB = 1024 * 1024;
 const start = `${JSON.stringify({ type: 'start', pageKey: Buffer.alloc(32).toString('base64'), port: 0 })}\n`;
 

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
 import { faceContract } from '../../main/identity/face-protocol.ts';
 import { connect, RemoteError } from '../../main/processes/rpc.ts';
+import { programScript } from '../../scripts/build/programs.ts';
 import { preparePeople } from '../../scripts/prepare/people.ts';
 import { defaultWeightsDir, prepareWeights } from '../../scripts/prepare/weights.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -17,7 +18,7 @@ const endsThreads = `
 test('the face process ends when its thread for liveness is gone, for the core to start another', async () => {
   await prepareWeights();
   const { lin } = await preparePeople({ dir: temporaryFolder() });
-  const child = fork(new URL('../../main/face-process.ts', import.meta.url), {
+  const child = fork(await programScript('face-process'), {
     serialization: 'advanced',
     execArgv: ['--import', `data:text/javascript,${encodeURIComponent(endsThreads)}`],
   });

@@ -2,11 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { within } from '../../../drivers/core/index.ts';
+import { programScript } from '../../build/programs.ts';
 
-const script = fileURLToPath(new URL('./platform.ts', import.meta.url));
 const START_MS = 60_000;
 const listening = z.object({ listening: z.url() });
 
@@ -39,6 +38,7 @@ export class CentralPlatform {
 
   /** Rejects where it does not come up. */
   async start(): Promise<void> {
+    const script = await programScript('crash-platform');
     const port = this.#url === '' ? 0 : Number(new URL(this.#url).port);
     const options = JSON.stringify({ port, file: this.file, token: this.token });
     const started = spawn(process.execPath, [script, options], { stdio: ['pipe', 'pipe', 'inherit'] });

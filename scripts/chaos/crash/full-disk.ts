@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { within } from '../../../drivers/core/index.ts';
+import { programScript } from '../../build/programs.ts';
 import type { SmallDisk } from '../small-disk.ts';
 import { CentralPlatform } from './central-platform.ts';
 import { doubtsOfFullDisk } from './doubts.ts';
@@ -50,10 +51,11 @@ export async function fullDiskTest({ folder, disk, sizeBytes }: FullDiskOptions)
   const ledger = new Ledger();
   const platform = new CentralPlatform(join(folder, 'platform.db'), randomUUID());
   const lives: Life[] = [];
+  const script = await programScript('crash-terminal');
   const birth = async (task: TerminalOptions['task']): Promise<Life> => {
     const { url: platformUrl, token } = platform;
     const options = { folder: disk.folder, platformUrl, token, task, pauseMs: PAUSE_MS, copies: false };
-    const life = new Life({ options, compiled: join(folder, 'compiled'), command: disk.command });
+    const life = new Life({ script, options, compiled: join(folder, 'compiled'), command: disk.command });
     lives.push(life);
     life.onSaying((saying) => ledger.note(saying));
     await life.go();

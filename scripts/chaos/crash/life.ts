@@ -1,11 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { within } from '../../../drivers/core/index.ts';
 import { type Place, placeAfter } from './ledger.ts';
 import { readSaying, type Saying, type TerminalOptions } from './words.ts';
 
-const script = fileURLToPath(new URL('./terminal.ts', import.meta.url));
 /** Node and the store's modules load within it on a machine that does much else. */
 const READY_MS = 60_000;
 
@@ -16,6 +14,8 @@ export interface Ended {
 }
 
 export interface LifeOptions {
+  /** Of the terminal under test. */
+  readonly script: string;
   readonly options: TerminalOptions;
   /** A folder for compiled modules, the same for all lives of a run; NODE_COMPILE_CACHE goes before it where it is set. */
   readonly compiled: string;
@@ -32,7 +32,7 @@ export class Life {
   #place: Place = 'opening the store';
 
   /** Starts the process, in which nothing happens before `go`. */
-  constructor({ options, compiled, command = [] }: LifeOptions) {
+  constructor({ script, options, compiled, command = [] }: LifeOptions) {
     const [program = '', ...parameters] = [...command, process.execPath, script, JSON.stringify(options)];
     // Its life is shorter than the compiling of its modules would be.
     const env = { ...process.env, NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? compiled };

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { programScript } from '../../build/programs.ts';
 import { Chance } from '../chance.ts';
 import { type PlanName, plans } from '../proxy/plan.ts';
 import { type ChaosProxy, startChaosProxy } from '../proxy/proxy.ts';
@@ -66,7 +67,7 @@ const weather: readonly PlanName[] = ['storm', 'gateway', 'village', 'calm'];
  * terminal that ends by itself. Leaves no process behind.
  */
 export async function crashTest(options: CrashTestOptions): Promise<CrashReport> {
-  const run = new Run(options);
+  const run = new Run(options, await programScript('crash-terminal'));
   try {
     return await run.carryOut();
   } finally {
@@ -76,6 +77,7 @@ export async function crashTest(options: CrashTestOptions): Promise<CrashReport>
 
 class Run {
   readonly #options: CrashTestOptions;
+  readonly #script: string;
   readonly #ledger = new Ledger();
   readonly #places = new Map<Place, number>();
   readonly #faults = new Map<string, number>();
@@ -87,8 +89,9 @@ class Run {
   #platformKills = 0;
   #platformBack: Promise<void> = Promise.resolve();
 
-  constructor(options: CrashTestOptions) {
+  constructor(options: CrashTestOptions, script: string) {
     this.#options = options;
+    this.#script = script;
     this.#terminalFolder = join(options.folder, 'terminal');
     this.#platform = new CentralPlatform(join(options.folder, 'platform.db'), randomUUID());
   }
@@ -160,6 +163,7 @@ class Run {
   #birth(task: TerminalOptions['task']): Life {
     const { sabotage } = this.#options;
     const life = new Life({
+      script: this.#script,
       compiled: join(this.#options.folder, 'compiled'),
       options: {
         ...{ folder: this.#terminalFolder, platformUrl: this.#line?.url ?? '', token: this.#platform.token },

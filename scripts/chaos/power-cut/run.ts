@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { within } from '../../../drivers/core/index.ts';
+import { programScript } from '../../build/programs.ts';
 import { Chance } from '../chance.ts';
 import { CentralPlatform } from '../crash/central-platform.ts';
 import { Ledger } from '../crash/ledger.ts';
@@ -92,6 +93,7 @@ function saidIn(acts: readonly Act[]): Ledger {
 async function traceTerminal(folder: string, terminal: string, sabotage: PowerCutSabotage | undefined) {
   const platform = new CentralPlatform(join(folder, 'platform.db'), randomUUID());
   const lives: Life[] = [];
+  const script = await programScript('crash-terminal');
   const birth = async (task: TerminalOptions['task'], command: readonly string[]): Promise<Life> => {
     const options = {
       folder: terminal,
@@ -102,7 +104,7 @@ async function traceTerminal(folder: string, terminal: string, sabotage: PowerCu
       copies: true,
     };
     const compiled = join(folder, 'compiled');
-    const life = new Life({ options: { ...options, ...(sabotage && { sabotage }) }, compiled, command });
+    const life = new Life({ script, options: { ...options, ...(sabotage && { sabotage }) }, compiled, command });
     lives.push(life);
     await life.go();
     return life;

@@ -1,16 +1,16 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { within } from '../../../drivers/core/index.ts';
 import { type FromTerminal, fromTerminal, type Order, type ToTerminal } from './words.ts';
 
-const script = fileURLToPath(new URL('./terminal.ts', import.meta.url));
 const ANSWER_MS = 60_000;
 
 export type Done = Extract<FromTerminal, { word: 'done' }>;
 export type Call = Extract<FromTerminal, { word: 'prepare' | 'run' | 'ask' | 'withdraw' }>;
 
 export interface LifeOptions {
+  /** Of the terminal under test. */
+  readonly script: string;
   readonly folder: string;
   /** Where compiled modules are kept, as its life is shorter than their compiling; NODE_COMPILE_CACHE goes before it where it is set. */
   readonly compiled: string;
@@ -26,7 +26,7 @@ export class Life {
   readonly #ready = Promise.withResolvers<void>();
   #answer: ((answer: Done | Error) => void) | undefined;
 
-  constructor({ folder, compiled, onCall }: LifeOptions) {
+  constructor({ script, folder, compiled, onCall }: LifeOptions) {
     const env = { ...process.env, NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? compiled };
     this.#process = fork(script, [folder], { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     // What it had said before it was killed is heard to the last word.

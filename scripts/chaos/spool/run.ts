@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { programScript } from '../../build/programs.ts';
 import { Chance } from '../chance.ts';
 import { doubtsOf, judge, type Verdict } from './judge.ts';
 import { type Call, type Done, Life } from './life.ts';
@@ -69,7 +70,7 @@ const ATTEMPTS_MAX = 60;
 /** Kills a terminal again and again as it prints licences on numbered sheets; lets a clerk settle what it does not know; judges. */
 export async function spoolTest(options: SpoolTestOptions): Promise<SpoolReport> {
   const startedMs = performance.now();
-  const counter = new Counter(options);
+  const counter = new Counter(options, await programScript('spool-terminal'));
   for (let kill = 0; kill < options.kills; kill += 1) {
     await counter.live(moments[kill % moments.length]);
     options.onProgress?.({ kills: kill + 1, printed: counter.printer.printed.size });
@@ -96,6 +97,7 @@ class Counter {
   readonly wrong: string[] = [];
   settled = 0;
   readonly #folder: string;
+  readonly #script: string;
   readonly #chance: Chance;
   readonly #faults: Chance;
   #planned: Moment | undefined;
@@ -104,8 +106,9 @@ class Counter {
   #licence = 1;
   #attempt = 1;
 
-  constructor({ folder, seed }: SpoolTestOptions) {
+  constructor({ folder, seed }: SpoolTestOptions, script: string) {
     this.#folder = folder;
+    this.#script = script;
     this.#chance = new Chance(seed, 'moments');
     this.#faults = new Chance(seed, 'faults');
     this.printer = new SheetPrinter({ pause: () => pause(this.#chance.upTo(3)) });
@@ -118,7 +121,8 @@ class Counter {
       planned === 'settling' || planned === 'loading' || planned === 'recovering' ? 0 : this.#chance.upTo(2);
     this.printer.remembers = this.#chance.next() < 0.5;
     const onCall = (call: Call, life: Life): void => this.#atPrinter(call, life);
-    const life = new Life({ folder: this.#folder, compiled: join(this.#folder, 'compiled'), onCall });
+    const compiled = join(this.#folder, 'compiled');
+    const life = new Life({ script: this.#script, folder: this.#folder, compiled, onCall });
     if (planned === 'whenever') this.#strike('whenever', life, this.#chance.upTo(1_000));
     try {
       let alive = await this.#begins(life);
