@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { getDocumentProxy } from 'unpdf';
-import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { driverModels } from '../../drivers/catalog.ts';
 import { Devices } from '../../main/devices/devices.ts';
 import type { PreparedPrint } from '../../main/devices/prepared-print.ts';
@@ -31,18 +31,24 @@ afterEach(async () => {
   for (const stop of stops.splice(0)) await stop();
 });
 
-/** The real device process with these devices, once it has been told of them. */
+/** The real device process with these devices, once it has been told of them; for the test that runs now. */
 async function devices(...specs: DevicesConfiguration['devices']): Promise<Devices> {
+  const { parts, stop } = await startDevices(...specs);
+  stops.push(stop);
+  return parts;
+}
+
+async function startDevices(...specs: DevicesConfiguration['devices']) {
   const entry = pathToFileURL(await programScript('device-process'));
   const parts = new Devices({ devices: specs }, entry, memoryLog());
   const end = new AbortController();
   const running = parts.run(end.signal);
-  stops.push(async () => {
+  const stop = async (): Promise<void> => {
     end.abort();
     await running;
-  });
+  };
   await parts.process.state.until(({ state }) => state === 'running', AbortSignal.timeout(15_000));
-  return parts;
+  return { parts, stop };
 }
 
 const line = { kind: 'tcp', host: '127.0.0.1', port: 1 };
@@ -128,22 +134,31 @@ test('a paper is taken back from no printer that is not found yet or is set up w
 
 describe('a licence printer on the network', () => {
   const forever = new AbortController().signal;
-  let printer: IppSimulator;
+  const printer = new IppSimulator();
   let parts: Devices;
-  let pid: number;
+  /** Of earlier tests: the printer and the device process are the same for all, as a process starts and lays out its first paper in 0.6 s. */
+  let jobsBefore = 0;
+
+  beforeAll(async () => {
+    const { url, close } = await printer.start();
+    const started = await startDevices({ id: 'licence', model: 'ipp', line: { kind: 'http' }, options: { url } });
+    parts = started.parts;
+    return async () => {
+      await started.stop();
+      await close();
+    };
+  });
 
   beforeEach(async () => {
-    printer = new IppSimulator();
-    printer.trays.push(fullTray('tray-2', 'iso_a4_210x297mm', 'stationery-preprinted'));
-    const { url, close } = await printer.start();
-    parts = await devices({ id: 'licence', model: 'ipp', line: { kind: 'http' }, options: { url } });
-    stops.push(close);
+    printer.trays = [fullTray('tray-1'), fullTray('tray-2', 'iso_a4_210x297mm', 'stationery-preprinted')];
+    jobsBefore = printer.jobs().length;
     await eventually(
       () => parts.states.value.get('licence')?.status,
       (status) => status?.state === 'online',
     );
-    pid = parts.process.state.value.pid ?? 0;
   });
+
+  const jobs = () => printer.jobs().slice(jobsBefore);
 
   async function prepared(jobName: string): Promise<PreparedPrint> {
     const sheet = { media: 'iso_a4_210x297mm', source: 'tray-2' };
@@ -154,32 +169,35 @@ describe('a licence printer on the network', () => {
 
   test('prints what was prepared when it is run, on the sheet that was asked for', async () => {
     const print = await prepared('job-1');
-    expect(printer.jobs()).toEqual([]);
+    expect(jobs()).toEqual([]);
     const stages: string[] = [];
     expect(await print.run(forever, (stage) => stages.push(stage))).toEqual({ outcome: 'printed' });
     expect(stages).toEqual(['printing', 'presented']);
-    expect(printer.jobs()).toMatchObject([{ jobName: 'job-1', drawnFrom: ['tray-2'] }]);
+    expect(jobs()).toMatchObject([{ jobName: 'job-1', drawnFrom: ['tray-2'] }]);
   });
 
   test('is free for others when a prepared print is discarded', async () => {
     const print = await prepared('job-1');
     await print.discard();
     expect(await (await prepared('job-2')).run(forever)).toEqual({ outcome: 'printed' });
-    expect(printer.jobs()).toMatchObject([{ jobName: 'job-2' }]);
+    expect(jobs()).toMatchObject([{ jobName: 'job-2' }]);
   });
 
   test('knows what became of a job that a device process died over', async () => {
+    const { msPerSheet, sheetsOut } = printer;
+    onTestFinished(() => void Object.assign(printer, { msPerSheet }));
     printer.msPerSheet = 1_000;
+    const pid = parts.process.state.value.pid ?? 0;
     const begunAt = new Date().toISOString();
-    const print = await prepared('job-1');
+    const print = await prepared('job-of-a-dead-process');
     const outcome = print.run(forever, (stage) => {
       if (stage === 'printing') process.kill(pid, 'SIGKILL');
     });
     expect(await outcome).toMatchObject({ outcome: 'unknown' });
     await parts.process.state.until(({ state }) => state === 'running', AbortSignal.timeout(15_000));
-    const word = await parts.whatBecameOf(print.printerId, { name: 'job-1', begunAt }, forever);
+    const word = await parts.whatBecameOf(print.printerId, { name: 'job-of-a-dead-process', begunAt }, forever);
     expect(word).toEqual({ outcome: 'printed' });
-    expect(printer.sheetsOut).toBe(1);
+    expect(printer.sheetsOut).toBe(sheetsOut + 1);
   }, 30_000);
 
   test('puts a licence where the calibration of that printer says', async () => {
@@ -198,7 +216,7 @@ describe('a licence printer on the network', () => {
     const printers = devicePrinters({ devices: parts, calibrations: {} });
     const outcome = await printers.prepare(document, onBlank, forever);
     expect(outcome).toMatchObject({ outcome: 'not-printed', code: 'invalid-data' });
-    expect(printer.jobs()).toEqual([]);
+    expect(jobs()).toEqual([]);
   });
 
   test('draws no numbered blank for a certificate, however empty the other tray is', async () => {
@@ -211,7 +229,7 @@ describe('a licence printer on the network', () => {
     expect(await print.run(forever, () => undefined)).toEqual({ outcome: 'printed' });
     printer.sheets = 0;
     expect(await prepare()).toMatchObject({ outcome: 'not-printed', code: 'paper-out' });
-    expect(printer.jobs()).toMatchObject([{ drawnFrom: ['tray-1'] }]);
+    expect(jobs()).toMatchObject([{ drawnFrom: ['tray-1'] }]);
   });
 
   test('prints the largest seal, and nothing with a seal that is damaged', async () => {
@@ -248,6 +266,6 @@ describe('a licence printer on the network', () => {
     const reason = new Error('left');
     await expect(print.run(AbortSignal.abort(reason))).rejects.toBe(reason);
     expect(await (await prepared('job-2')).run(forever)).toEqual({ outcome: 'printed' });
-    expect(printer.jobs()).toMatchObject([{ jobName: 'job-2' }]);
+    expect(jobs()).toMatchObject([{ jobName: 'job-2' }]);
   });
 });
