@@ -61,6 +61,10 @@ test('programs and children are started where the README says', () => {
   ]);
 });
 
+test('Node’s HTTP is not imported, which would load its WebSocket client too', () => {
+  expect(filesWith(/^import (?!type\b).*from 'node:http'/m).filter((path) => !/simulat/.test(path))).toEqual([]);
+});
+
 test('nothing is said beside the log, but for kioskctl’s answers and lines to and of a shell', () => {
   const speaking = filesWith(/\bconsole\.|process\.std(out|err)\b/).filter((path) => !path.startsWith('main/cli/'));
   expect(speaking).toEqual([

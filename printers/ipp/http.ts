@@ -1,4 +1,4 @@
-import http from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { DeviceError, type DeviceErrorCode } from '../../drivers/core/index.ts';
 import { IPP_MEDIA_TYPE } from './operations.ts';
@@ -8,6 +8,9 @@ import { IPP_MEDIA_TYPE } from './operations.ts';
  * DeviceError, or with the signal's reason; nothing stays open after either.
  */
 export type Exchange = (request: Uint8Array, signal: AbortSignal) => Promise<Uint8Array>;
+
+/** Not imported: that reads all its exports, and with one of them loads Node's WebSocket client, for 50 ms and 14 MB. */
+const http = process.getBuiltinModule('node:http');
 
 const IPP_PORT = 631; // RFC 8010 section 4
 /** Get-Printer-Attributes with everything a large copier has is about 60 kB. */
@@ -65,7 +68,7 @@ function lineError(error: unknown, address: URL): DeviceError {
     : ours;
 }
 
-function refusalOf({ statusCode = 0, headers }: http.IncomingMessage, address: URL): DeviceError | undefined {
+function refusalOf({ statusCode = 0, headers }: IncomingMessage, address: URL): DeviceError | undefined {
   const type = headers['content-type']?.split(';')[0]?.trim().toLowerCase();
   if (statusCode === 200 && type === IPP_MEDIA_TYPE) return undefined;
   const code: DeviceErrorCode = statusCode === 401 || statusCode === 403 ? 'not-authorised' : 'protocol';
