@@ -74,9 +74,12 @@ test('programs are built once, and again when a source of theirs is another', as
   expect(stdout).toBe('changed child\n');
 });
 
-test('programs that two ask for at once are whole', async () => {
+test('programs that two ask for at once are whole, and leave the process that built them as it was', async () => {
   const release = releaseOf();
+  const { env } = process;
+  const before = { ...env };
   await Promise.all([builds(release), builds(release)]);
+  expect(env).toEqual(before);
   expect(readdirSync(join(release.root, 'dist'))).toEqual(['programs']);
   const { stdout } = await run(process.execPath, [join(release.root, 'dist', 'programs', 'child.js')]);
   expect(stdout).toBe('child hello\n');
