@@ -24,7 +24,7 @@ test('help is no failure', async () => {
 });
 
 test('with --json a mistake at the keyboard is one JSON object on standard output', async () => {
-  const { exitCode, stdout } = await kioskctl('polish-screen', '--json');
+  const { exitCode, stdout } = await kioskctlHere(['polish-screen', '--json']);
   expect(exitCode).toBe(2);
   expect(JSON.parse(stdout)).toEqual({ error: { code: 'usage', message: expect.stringContaining('polish-screen') } });
 });
@@ -39,7 +39,7 @@ test.each([
   ['a file left out', ['id-card', 'decode'], 'kioskctl: missing required argument'],
   ['an unknown option', ['face', 'liveness', 'a', '--jso'], 'kioskctl: unknown option'],
 ])('%s is one line and exit code 2', async (_, parameters, beginning) => {
-  const { exitCode, stdout, stderr } = await kioskctl(...parameters);
+  const { exitCode, stdout, stderr } = await kioskctlHere(parameters);
   expect([exitCode, stdout, stderr]).toEqual([2, '', expect.stringMatching(/^[^\n\u{fffd}]+\n$/u)]);
   expect(stderr).toContain(beginning);
 });

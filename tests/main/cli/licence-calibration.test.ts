@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { readConfiguration } from '../../../main/config/config.ts';
 import { renderCalibrationSheet } from '../../../printers/pdf/calibration-sheet.ts';
 import { lookAt } from '../../printers/pdf-pages.ts';
-import { kioskctl } from '../../support/kioskctl.ts';
+import { kioskctl, kioskctlHere } from '../../support/kioskctl.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { licence, refusal } from './licence-command.ts';
 
@@ -181,6 +181,6 @@ describe('kioskctl licence calibration', () => {
 test('as a process of its own it takes negative numbers, and its help says which blank it takes', async () => {
   const { exitCode, stderr } = await kioskctl(['licence', 'calibration-sheet', '--out', out, '--offset-x', '-0.8']);
   expect([exitCode, stderr]).toEqual([0, '']);
-  const { stdout } = await kioskctl(['licence', 'calibration-sheet', '--help']);
+  const { stdout } = await kioskctlHere(['licence', 'calibration-sheet', '--help']);
   expect(stdout.replace(/\s+/g, ' ')).toContain('where left out those of business-licence, A4 lying on its side');
 });

@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, readFileSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { renderCertificate } from '../../../printers/pdf/certificate.ts';
@@ -202,13 +202,10 @@ describe('what cannot be asked for is a usage error', () => {
 
 test('as a process of its own it says so on one line, and ends with 2', async () => {
   const file = join(folder, 'big.json');
-  mkdirSync(join(folder, 'sub'));
   writeFileSync(file, '');
   truncateSync(file, 5 * 1024 ** 3);
-  for (const path of [file, join(folder, 'sub'), join(folder, 'missing')]) {
-    const { exitCode, stdout, stderr } = await kioskctl(['licence', 'render', path, '--out', out]);
-    expect([exitCode, stdout, stderr]).toEqual([2, '', expect.stringMatching(/^kioskctl: [^\n]+\n$/)]);
-  }
+  const refused = await kioskctl(['licence', 'render', file, '--out', out]);
+  expect(refused).toEqual({ exitCode: 2, stdout: '', stderr: expect.stringMatching(/^kioskctl: [^\n]+\n$/) });
   const { exitCode, stdout } = await kioskctl(['licence', 'render', fileOf(business), '--out', out, '--json']);
   expect([exitCode, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ out })]);
 });

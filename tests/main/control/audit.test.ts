@@ -1,18 +1,24 @@
 import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { readEntry } from '../../../main/audit/entry.ts';
 import { recorded } from '../../../main/control/audit-handlers.ts';
 import { StorageError } from '../../../main/storage/errors.ts';
-import { type ControlledTerminal, startControlledTerminal } from '../../support/controlled-terminal.ts';
+import {
+  type ControlledTerminal,
+  controlledDevices,
+  startControlledTerminal,
+} from '../../support/controlled-terminal.ts';
 import { kioskctl, kioskctlHere } from '../../support/kioskctl.ts';
 import { memoryLog } from '../../support/memory-log.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
+const devices = controlledDevices();
+afterAll(() => devices.stop());
 let terminal: ControlledTerminal;
 let file: string;
 beforeEach(async () => {
-  terminal = await startControlledTerminal();
+  terminal = await startControlledTerminal(devices);
   file = join(temporaryFolder(), 'audit.jsonl');
 });
 afterEach(() => terminal.stop());
@@ -35,6 +41,8 @@ test('a technician’s reset and test are on record, with what became of them', 
 });
 
 test('an act on a device that does not end is on record as begun and failed', async () => {
+  await terminal.stop();
+  terminal = await startControlledTerminal(); // its devices die
   const { pid = 0 } = terminal.devices.process.state.value;
   process.kill(pid, 'SIGSTOP');
   const asked = ask('device', 'reader', 'test');
@@ -134,7 +142,7 @@ test('an export that was changed fails with the number of the first wrong entry'
 
 test('a whole export made up by somebody else hangs together, and the terminal does not know it', async () => {
   for (let count = 0; count < 3; count += 1) act();
-  const other = await startControlledTerminal();
+  const other = await startControlledTerminal(devices);
   for (let count = 0; count < 3; count += 1) other.store.audit.append({ kind: 'core-started' });
   await kioskctlHere(['audit', 'export', '--to', file, '--terminal', other.configurationFile]);
   await other.stop();
@@ -151,7 +159,7 @@ test('an export replaces no file, and one that cannot be begun leaves none', asy
   await terminal.stop();
   expect((await ask('audit', 'export', '--to', `${file}.new`)).exitCode).toBe(2);
   expect(existsSync(`${file}.new`)).toBe(false);
-  terminal = await startControlledTerminal();
+  terminal = await startControlledTerminal(devices);
 });
 
 test('an endless tail is noticed without being read whole', async () => {

@@ -38,8 +38,7 @@ test('loading says what it is about to do, and does it only when somebody has sa
     exitCode: 2,
     stderr: 'kioskctl: 10 blanks of food-licence, A001 to A010, lie in tray-2 of licences; say so with --yes\n',
   });
-  const asProcess = await kioskctl(['blanks', 'list', '--terminal', terminal.configurationFile]);
-  expect(asProcess.stdout).toBe('no blanks are loaded\n');
+  expect((await blanks('list')).stdout).toBe('no blanks are loaded\n');
   const loaded = await load('--yes');
   expect(loaded.stdout).toMatch(/^loaded: #1 +food-licence +licences\/tray-2 +A001 to A010 +10 left +next A001\n$/);
   const { cassettes } = JSON.parse((await blanks('list', '--json')).stdout);

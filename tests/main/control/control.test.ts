@@ -3,22 +3,37 @@ import { statSync, writeFileSync } from 'node:fs';
 import { connect as connectTo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
 import { type Ailments, alarmsOf } from '../../../main/control/alarms.ts';
 import { controlContract, type DeviceReport } from '../../../main/control/protocol.ts';
 import { socketPath } from '../../../main/control/socket-path.ts';
 import { connect } from '../../../main/processes/rpc.ts';
 import { streamWire } from '../../../main/processes/stream-wire.ts';
-import { type ControlledTerminal, startControlledTerminal } from '../../support/controlled-terminal.ts';
+import {
+  type ControlledTerminal,
+  controlledDevices,
+  startControlledTerminal,
+} from '../../support/controlled-terminal.ts';
 import { eventually } from '../../support/eventually.ts';
 import { kioskctl, kioskctlHere, watching } from '../../support/kioskctl.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
+const devices = controlledDevices();
+afterAll(() => devices.stop());
 let terminal: ControlledTerminal;
 beforeEach(async () => {
-  terminal = await startControlledTerminal();
+  terminal = await startControlledTerminal(devices);
 });
-afterEach(() => terminal.stop());
+afterEach(async () => {
+  closeCover();
+  await terminal.stop();
+});
+
+/** For what other tests must not find: a device process that dies, or that has just started. */
+async function withDevicesOfItsOwn(): Promise<void> {
+  await terminal.stop();
+  terminal = await startControlledTerminal();
+}
 
 const ask = (...parameters: string[]) => kioskctlHere([...parameters, '--terminal', terminal.configurationFile]);
 const offline = {
@@ -30,6 +45,9 @@ const offline = {
   observedAt: '2026-11-29T08:00:00.000Z',
   source: 'polled',
 } as const;
+const online = { state: 'online', paper: 'full', observedAt: offline.observedAt, source: 'polled' } as const;
+const closeCover = () =>
+  devices.devices.report({ id: 'printer', class: 'receipt-printer', model: 'escpos', status: online });
 const openCover = () =>
   terminal.devices.report({ id: 'printer', class: 'receipt-printer', model: 'escpos', status: offline });
 
@@ -120,12 +138,14 @@ test('a device is reset and tried out, and what became of it is told', async () 
 });
 
 test('of the camera nobody is advised a reset, which does not reach it', async () => {
+  await withDevicesOfItsOwn();
   const status = { ...offline, cause: 'not-connected' } as const;
   terminal.devices.report({ id: 'camera', class: 'camera', model: 'page', status });
   expect((await ask('devices')).stdout).toContain('→ Check its cable, and whether the page is on the screen');
 });
 
 test('who asks a device whose process dies is told that it comes back', async () => {
+  await withDevicesOfItsOwn();
   const client = connectTo(terminal.socket);
   const ignore = (): void => undefined;
   const rpc = connect(controlContract, streamWire(client), ignore, ignore);
@@ -151,10 +171,11 @@ test('who watches a terminal that ends is told so', async () => {
   const [exited, said] = [once(child, 'exit'), text(child.stderr)];
   await terminal.stop();
   expect([(await exited)[0], await said]).toEqual([2, expect.stringContaining('has ended')]);
-  terminal = await startControlledTerminal();
+  terminal = await startControlledTerminal(devices);
 });
 
 test('history tells what is remembered, the newest first', async () => {
+  await withDevicesOfItsOwn();
   openCover();
   const { stdout } = await ask('device', 'printer', 'history', '--json');
   expect(JSON.parse(stdout).events).toMatchObject([{ state: 'offline', fault: 'cover-open' }, { state: 'online' }]);
@@ -195,7 +216,7 @@ test('a terminal that does not run is said to be so, and the platform’s token 
   expect(broken.stderr).not.toContain('secret');
   const none = await kioskctlHere(['devices', '--terminal', join(temporaryFolder(), 'no-such.json')]);
   expect(none).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('no such file') });
-  terminal = await startControlledTerminal();
+  terminal = await startControlledTerminal(devices);
 });
 
 test('a terminal whose devices are real is said to have nothing to simulate with', async () => {
