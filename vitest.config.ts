@@ -8,15 +8,15 @@ const paced = ['devices', 'face-acts', 'kills', 'start'].map((name) => `tests/sc
 /** These have a process of their own. */
 const apart = [
   // A core dies in the test's own process, and a job that it had begun waits for its printer behind the next test.
-  'tests/main/printing/*.test.ts',
+  ...['tests/main/printing/printing.test.ts', 'tests/main/printing/taking-back.test.ts'],
   // Networks that are loaded and released leave memory behind (microsoft/onnxruntime#25325), and some of these measure it.
   ...['tests/models/face/*.test.ts', 'tests/main/identity/face-check-engine.test.ts'],
   // What the process holds or says by itself is looked at; to collect the garbage of many files takes longer than to load modules.
   ...['tests/**/*conformance.test.ts', 'tests/drivers/id-card-reader/samv/codec.test.ts'],
   'tests/platform/commands.test.ts',
-  // Another module stands in the place of one; or timers are counted, of which the HTTP client keeps some for as long as a connection.
+  // Another module stands in the place of one.
   ...globSync('tests/**/*.test.{ts,tsx}', { cwd: import.meta.dirname }).filter((file) =>
-    /\bvi\.(do)?mock\b|\bgetTimerCount\b|outbox-terminal/i.test(readFileSync(join(import.meta.dirname, file), 'utf8')),
+    /\bvi\.(do)?mock\b/i.test(readFileSync(join(import.meta.dirname, file), 'utf8')),
   ),
 ];
 
