@@ -1,12 +1,14 @@
 import { once } from 'node:events';
 import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
+import { SqliteError } from 'better-sqlite3';
 import { z } from 'zod';
 import { machineTime, within } from '../../drivers/core/index.ts';
+import type { CopyToCheck } from './check-copy.ts';
 import type { Cipher } from './cipher.ts';
 import { flushFolder } from './durable-file.ts';
-import { asStorageError, StorageError, storageErrorCodes } from './errors.ts';
-import { KEY_CHECK } from './meta.ts';
+import { asStorageError, StorageError } from './errors.ts';
+import { KEY_CHECK } from './meta-names.ts';
 import type { Store } from './open.ts';
 import { copiesOf } from './places.ts';
 
@@ -14,7 +16,7 @@ import { copiesOf } from './places.ts';
 const CHECK_MS = 60_000;
 const answerOfCheck = z.union([
   z.object({ keyCheck: z.instanceof(Uint8Array) }),
-  z.object({ code: z.enum(storageErrorCodes), what: z.string() }),
+  z.object({ engineCode: z.string(), what: z.string() }),
 ]);
 
 /** How long ago the last good copy was made, by the clock of now; infinite where there is none. */
@@ -63,13 +65,11 @@ export function removeOldCopy(file: string, olderThanMs: number, nowMs: number):
 }
 
 async function checked(file: string, copiedAt: string, store: Store, signal: AbortSignal): Promise<Uint8Array> {
-  const answer = await answerOf(
-    new Worker(new URL('./check-copy.ts', import.meta.url), { workerData: { file, copiedAt } }),
-    signal,
-  );
+  const workerData: CopyToCheck = { file, copiedAt };
+  const answer = await answerOf(new Worker(new URL('./check-copy.ts', import.meta.url), { workerData }), signal);
   if ('keyCheck' in answer) return answer.keyCheck;
-  const failure = new StorageError(answer.code, answer.what);
-  if (failure.code !== 'corrupt') throw failure;
+  const failure = asStorageError(new SqliteError(answer.what, answer.engineCode));
+  if (!(failure instanceof StorageError && failure.code === 'corrupt')) throw failure;
   store.check();
   throw new StorageError('unavailable', 'a copy was damaged on its way to the disk: the store is sound', {
     cause: failure,
@@ -85,6 +85,7 @@ async function answerOf(worker: Worker, signal: AbortSignal): Promise<z.infer<ty
     await within(CHECK_MS, 'the check of a copy', [signal], once(worker, 'exit')); // which rejects with what it threw
     return answerOfCheck.parse(answer);
   } catch (cause) {
+    if (cause instanceof Error && 'syscall' in cause) throw asStorageError(cause); // the disk's word on the file
     throw new StorageError('unavailable', 'the check of a copy came to no end', { cause });
   } finally {
     await worker.terminate();

@@ -2,13 +2,9 @@ import { z } from 'zod';
 import type { Cipher } from './cipher.ts';
 import type { Connection } from './connection.ts';
 import { StorageError, storing } from './errors.ts';
+import { KEY_CHECK } from './meta-names.ts';
 
 const valueRow = z.object({ value: z.instanceof(Uint8Array) });
-
-/** A value sealed when the database was made: a wrong key shows at a start and not in the middle of a visit. */
-export const KEY_CHECK = 'key-check';
-/** In a copy, when it was begun: what came later may not be in it. ISO 8601, UTC, as plain text. */
-export const COPIED_AT = 'copied-at';
 
 /** Throws `key-wrong` where it does not open, and `suite-unavailable` where this build cannot say. */
 export function assertKeyOpens(cipher: Cipher, sealed: Uint8Array): void {
