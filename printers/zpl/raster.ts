@@ -46,12 +46,14 @@ function pack(label: Label, { widthDots, heightDots, turned }: Placed, rgba: Uin
   const rowBytes = Math.ceil(label.widthDots / 8);
   const bits = new Uint8Array(rowBytes * label.heightDots);
   const pixels = new Uint32Array(rgba.buffer, rgba.byteOffset, widthDots * heightDots);
-  for (let y = 0; y < label.heightDots; y += 1) {
-    for (let x = 0; x < label.widthDots; x += 1) {
-      const at = turned ? (heightDots - 1 - x) * widthDots + y : y * widthDots + x;
+  // In the order of memory, also of what is turned: across it each pixel would be fetched by itself.
+  for (let drawnY = 0, at = 0; drawnY < heightDots; drawnY += 1) {
+    for (let drawnX = 0; drawnX < widthDots; drawnX += 1, at += 1) {
       if (pixels[at] === 0) continue; // bare, as most of a label is
       const dark = rgba[at * 4 + 3]! * (255 - rgba[at * 4]!) >= BLACK_FROM_ALPHA * 255;
-      if (dark) bits[y * rowBytes + (x >> 3)]! |= 0x80 >> (x & 7);
+      if (!dark) continue;
+      const [x, y] = turned ? [heightDots - 1 - drawnY, drawnX] : [drawnX, drawnY];
+      bits[y * rowBytes + (x >> 3)]! |= 0x80 >> (x & 7);
     }
   }
   return { rowBytes, rows: label.heightDots, bits };
