@@ -1,5 +1,6 @@
 import { createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
 import type { Bitmap } from '../core/bitmap.ts';
+import { encodePng } from '../core/png.ts';
 import { drawCharacter } from './fonts.ts';
 import type { Glyph, PaperEvent, PrintedReceipt } from './paper-events.ts';
 import { CELL_ROWS, COLUMN_DOTS } from './profile.ts';
@@ -54,7 +55,8 @@ export function renderReceipts(receipts: readonly PrintedReceipt[]): Buffer {
     for (const event of receipt.events) drawEvent(context, event);
     context.restore();
   }
-  return canvas.toBuffer('image/png');
+  const { width, height } = canvas;
+  return encodePng(width, height, context.getImageData(0, 0, width, height).data);
 }
 
 function drawPaper(context: SKRSContext2D, width: number, height: number): void {

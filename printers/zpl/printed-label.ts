@@ -2,6 +2,7 @@ import { type Canvas, createCanvas } from '@napi-rs/canvas';
 import { DeviceError } from '../../drivers/core/index.ts';
 import { registerFont } from '../canvas-fonts.ts';
 import type { Bitmap } from '../core/bitmap.ts';
+import { encodePng } from '../core/png.ts';
 import { type QrMatrix, qrMatrix } from '../document/qr-matrix.ts';
 import { unescapeField } from './commands.ts';
 import { decodeGraphic } from './graphics.ts';
@@ -203,7 +204,8 @@ export function renderLabels(labels: readonly PrintedLabel[]): Buffer {
   context.fillStyle = colours.desk;
   context.fillRect(0, 0, canvas.width, canvas.height);
   for (const { label, top } of shown) context.drawImage(renderLabel(label), DESK_DOTS, top);
-  return canvas.toBuffer('image/png');
+  const { width, height } = canvas;
+  return encodePng(width, height, context.getImageData(0, 0, width, height).data);
 }
 
 function renderLabel(label: PrintedLabel): Canvas {
