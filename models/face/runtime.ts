@@ -48,9 +48,13 @@ export async function loadRuntime(
   }
 
   try {
-    for (const model of models) {
+    // All files before the first network: one that is missing or changed is told at once, and not behind the work of opening the others.
+    const files = new Map<ModelName, Uint8Array>();
+    for (const model of models) files.set(model, await readWeights(weightsDir, manifest.weights[model]));
+    for (const [model, bytes] of files) {
       const weight = manifest.weights[model];
-      sessions.set(model, await openSession(weightsDir, weight));
+      sessions.set(model, await openSession(bytes, weight));
+      files.delete(model); // 15 MB for all, and the session has its own copy
       // The first run allocates and is several times slower; it also checks every output's shape.
       await run(model, new Float32Array(weight.input.shape.reduce((a, b) => a * b, 1)));
     }
@@ -61,7 +65,7 @@ export async function loadRuntime(
   return { run, close };
 }
 
-async function openSession(weightsDir: string, weight: WeightFile): Promise<InferenceSession> {
+async function readWeights(weightsDir: string, weight: WeightFile): Promise<Uint8Array> {
   const bytes = await readFile(join(weightsDir, weight.file)).catch((error: unknown) => {
     throw new FaceError('weights-missing', `${weight.file}: not in ${weightsDir}`, { cause: error });
   });
@@ -69,6 +73,10 @@ async function openSession(weightsDir: string, weight: WeightFile): Promise<Infe
   if (sha256 !== weight.sha256) {
     throw new FaceError('weights-changed', `${weight.file}: sha256 ${sha256}, the manifest says ${weight.sha256}`);
   }
+  return bytes;
+}
+
+async function openSession(bytes: Uint8Array, weight: WeightFile): Promise<InferenceSession> {
   return await InferenceSession.create(bytes, {
     ...weight.session,
     executionMode: 'sequential',
