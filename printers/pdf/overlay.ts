@@ -26,12 +26,17 @@ export function overlayItems(
 ): Item[] {
   const { seal, qr } = layout;
   if (sealLook.picture && !seal) throw new DeviceError('invalid-data', 'seal: has no place');
-  const symbol = naming('verification.url', () => readableSymbol(url, mm(qr.sizeMm)));
   return [
     // Below the texts, which stay readable on every printer.
     ...(seal ? naming('issuer', () => sealItems(texts['issuer'] ?? '', sealLook, mm(seal.xMm), mm(seal.yMm))) : []),
     ...layout.places.flatMap((place) => naming(place.text, () => placedText(texts[place.text] ?? '', place))),
-    qrItem(symbol, mm(qr.xMm), mm(qr.yMm), mm(qr.sizeMm)),
+    // Last, as it is most of the work: none is made for a licence whose texts do not fit.
+    qrItem(
+      naming('verification.url', () => readableSymbol(url, mm(qr.sizeMm))),
+      mm(qr.xMm),
+      mm(qr.yMm),
+      mm(qr.sizeMm),
+    ),
   ];
 }
 
