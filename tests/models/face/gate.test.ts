@@ -39,16 +39,20 @@ beforeAll(async () => {
     const boxes = (await networks.detect(photo)).map(({ box }) => box);
     const box = boxes[face]!;
     const others = boxes.filter((other) => other !== box);
-    return { photo, box, live: await livePicture(photo, box, others) };
+    return { photo, box, others };
+  };
+  const beforeTheWall = async (number: 3 | 4, face: number) => {
+    const { photo, box, others } = await alone(number, face);
+    return await beforeWall(photo, box, others);
   };
   const person = await alone(6, 1);
-  frame = person.live;
+  frame = await livePicture(person.photo, person.box, person.others);
   portrait = await chipPortrait(person.photo, person.box);
   picture = await decodePicture(frame);
   landmarks = await networks.landmarks(picture, (await networks.detect(picture))[0]!.box);
-  turned = (await alone(4, 1)).live;
+  turned = await beforeTheWall(4, 1);
   const half = { left: 320, top: 0, width: 640, height: 720 };
-  const other = await sharp((await alone(3, 0)).live)
+  const other = await sharp(await beforeTheWall(3, 0))
     .extract(half)
     .toBuffer();
   pair = await sharp(await moved(frame, -320, 0))
