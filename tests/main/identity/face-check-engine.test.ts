@@ -35,8 +35,8 @@ afterAll(() => engine.close());
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
 afterEach(() => void vi.useRealTimers());
 
-/** From one frame to the next, as a kiosk judges them. */
-const FRAME_MS = 80;
+/** From one frame to the next: a kiosk judges ten a second. */
+const FRAME_MS = 100;
 
 /** The persons move alike in every attempt: of two frames that are the same the engine says the same. */
 const assessed = new Map<string, FrameAssessment>();
@@ -104,7 +104,7 @@ function doing(who: 'lin' | 'wei', answer: (asked: FaceChallenge) => Doing = (as
   return async (_, seconds, now) => {
     since = now === asked ? since + 1 : 0;
     asked = now;
-    const acts = asked !== undefined && since >= 4 && since < 12;
+    const acts = asked !== undefined && since >= 3 && since < 9;
     return await frameOf(who, seconds, acts && asked ? answer(asked) : 'rest');
   };
 }
