@@ -6,7 +6,7 @@ import { faceView, views } from '../renderer/fixtures.ts';
 import { soon } from '../support/soon.ts';
 import { keptOpen } from './kept-open.ts';
 
-const open = keptOpen({ cameraHz: 30 });
+const open = keptOpen({ cameraHz: 15 });
 
 beforeEach(async () => {
   await open.anew(views.attract);
@@ -35,7 +35,7 @@ describe('the camera', () => {
     await frames(1);
     open.host.wantFrame();
     await frames(2);
-    await sleep(300); // ten pictures of the fake camera
+    await sleep(300); // some pictures of the fake camera
     expect(await frameSizes()).toEqual([
       ['jpeg', 960, 540],
       ['jpeg', 960, 540],

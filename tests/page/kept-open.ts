@@ -32,7 +32,7 @@ export interface KeptOpen {
  * Opened before the first test of the file that calls it, and closed after the last. Its fake camera gives few pictures a second
  * where none is looked at closely: each is work.
  */
-export function keptOpen({ cameraHz = 10 } = {}): KeptOpen {
+export function keptOpen({ cameraHz = 5 } = {}): KeptOpen {
   let browser: Browser;
   let open: OpenPage;
   beforeAll(async () => {

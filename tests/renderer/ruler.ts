@@ -2,7 +2,12 @@
  * What a ruler on the glass would find. Runs inside the page, so it is a script of its own: types stripped, no imports.
  * Every list names offenders and is empty where all is well.
  */
-declare const axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+declare const axe: {
+  run(
+    of: Document,
+    options: { resultTypes: ['violations'] },
+  ): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }>;
+};
 
 function rule(): Record<string, string[]> {
   const name = (element: Element): string => `${element.className} "${element.textContent?.slice(0, 24)}"`;
@@ -62,7 +67,8 @@ function linesOf(element: Element): string[] {
 }
 
 async function violations(): Promise<string[]> {
-  const result = await axe.run();
+  // Every rule is tried; what passed is counted and not described, which takes a quarter of the time.
+  const result = await axe.run(document, { resultTypes: ['violations'] });
   return result.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
 }
 
