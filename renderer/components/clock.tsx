@@ -1,7 +1,7 @@
+import { useMemo } from 'react';
 import { useSecondsSince, useTerminal } from '../api/terminal.ts';
 
-/** The core's clock, carried on by the page's monotonic one: the machine's own may be wrong or jump. */
-/** What time it is at the terminal, carried on from the newest view. */
+/** The core's clock, carried on from the newest view by the page's monotonic one: the machine's own may be wrong or jump. */
 export function useNow(): Date {
   const { view, viewAtMs } = useTerminal();
   const seconds = useSecondsSince(viewAtMs);
@@ -9,14 +9,13 @@ export function useNow(): Date {
 }
 
 export function Clock() {
-  const { view } = useTerminal();
+  const { timeZone } = useTerminal().view.clock;
   const now = useNow();
-  const time = new Intl.DateTimeFormat('zh-CN', {
-    timeZone: view.clock.timeZone,
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-  });
+  // Kept from second to second, as to make one takes a millisecond.
+  const time = useMemo(
+    () => new Intl.DateTimeFormat('zh-CN', { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }),
+    [timeZone],
+  );
   return (
     <time className="clock" dateTime={now.toISOString()}>
       {time.format(now)}

@@ -1,3 +1,4 @@
+import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocalText, useSecondsLeft, useTerminal } from '../api/terminal.ts';
 import { Clock, useNow } from './clock.tsx';
@@ -44,13 +45,12 @@ function TimeLeft() {
 }
 
 function ClockDate() {
-  const { view } = useTerminal();
+  const { language, clock } = useTerminal().view;
+  const { timeZone } = clock;
   const now = useNow();
-  const date = new Intl.DateTimeFormat(view.language, {
-    timeZone: view.clock.timeZone,
-    month: 'long',
-    day: 'numeric',
-    weekday: view.language === 'en' ? 'short' : 'long',
-  });
+  const date = useMemo(() => {
+    const weekday = language === 'en' ? 'short' : 'long';
+    return new Intl.DateTimeFormat(language, { timeZone, month: 'long', day: 'numeric', weekday });
+  }, [language, timeZone]);
   return <p className="header__left">{date.format(now)}</p>;
 }
