@@ -212,11 +212,11 @@ export function driverConformance(name: string, setup: () => ConformanceSetup): 
 
     test('a flood is survived in bounded memory, idle and during a command', async () => {
       await online();
-      const before = retainedBytes();
+      const most = retainedBytes() + 1024 * 1024;
       flood(2);
       const end = watch(subject.command(stop.signal));
       flood(2);
-      expect(retainedBytes() - before).toBeLessThan(1024 * 1024);
+      expect(retainedBytes(most)).toBeLessThan(most);
       await pass(subject.silentWithinMs ?? 30_000, () => end.settled);
       await online();
     });
