@@ -73,7 +73,7 @@ export const packageHomes: Readonly<Record<string, readonly string[]>> = {
   'pcsc-mini': ['drivers/transport/pcsc-library.ts'],
   saxes: ['drivers/document-scanner/escl/**'],
   'onnxruntime-node': ['models/face/runtime.ts'],
-  sharp: ['models/face/**', 'printers/pdf/seal-picture.ts'],
+  sharp: ['models/face/**', 'printers/core/png.ts', 'printers/pdf/seal-picture.ts'],
   '@napi-rs/canvas': ['printers/**'],
   pdfkit: ['printers/pdf/**'],
   'better-sqlite3': ['main/storage/**'],

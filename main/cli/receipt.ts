@@ -43,7 +43,7 @@ function addRender(receipt: Command): void {
       const bytes = await readNamed(file, MAX_BYTES);
       const receipts = printed(bytes, profile);
       if (receipts.length === 0) throw new CliError('nothing-printed', `${file} puts nothing on paper`);
-      await writeNamed(out, renderReceipts(receipts));
+      await writeNamed(out, await renderReceipts(receipts));
       answer(command, summary(receipts, out, bytes.length, profile, id === undefined), json);
     });
 }
@@ -61,7 +61,7 @@ function addSample(receipt: Command): void {
       const profile = profileNamed(id);
       const bytes = Buffer.concat(receiptCommands(sampleReceipt(profile), profile).map(encode));
       const receipts = printed(bytes, profile);
-      await writeNamed(out, kind === 'png' ? renderReceipts(receipts) : bytes);
+      await writeNamed(out, kind === 'png' ? await renderReceipts(receipts) : bytes);
       answer(command, summary(receipts, out, bytes.length, profile, false), json);
     });
 }

@@ -28,7 +28,7 @@ const PICTURE_DOTS_MAX = 25_000;
  * A PNG of receipts as they lie on the desk, below each other, at two pixels a dot (one, where they are longer than 1.25 m).
  * What does not fit into three metres is left out.
  */
-export function renderReceipts(receipts: readonly PrintedReceipt[]): Buffer {
+export async function renderReceipts(receipts: readonly PrintedReceipt[]): Promise<Buffer> {
   const widthDots = Math.max(COLUMN_DOTS * 2, ...receipts.map((receipt) => receipt.widthDots));
   const pieces: { receipt: PrintedReceipt; top: number; height: number }[] = [];
   let bottom = DESK_MARGIN;
@@ -56,7 +56,7 @@ export function renderReceipts(receipts: readonly PrintedReceipt[]): Buffer {
     context.restore();
   }
   const { width, height } = canvas;
-  return encodePng(width, height, context.getImageData(0, 0, width, height).data);
+  return await encodePng(width, height, context.getImageData(0, 0, width, height).data);
 }
 
 function drawPaper(context: SKRSContext2D, width: number, height: number): void {

@@ -105,12 +105,12 @@ export class EscposSimulator implements FarEnd {
   }
 
   /** The last receipt that was cut, or all there is, as a PNG; `undefined` before anything has been printed. */
-  paperPng(which: 'last' | 'all' = 'last'): Buffer | undefined {
+  async paperPng(which: 'last' | 'all' = 'last'): Promise<Buffer | undefined> {
     const cut = this.#paper.receipts;
     const uncut = this.#paper.uncut;
     const all = uncut ? [...cut, uncut] : cut;
     const shown = which === 'all' ? all : all.slice(-1);
-    return shown.length > 0 ? renderReceipts(shown) : undefined;
+    return shown.length > 0 ? await renderReceipts(shown) : undefined;
   }
 
   /** Somebody takes the receipts out of the tray. */

@@ -189,7 +189,7 @@ const DESK_DOTS = 24;
 const PICTURE_DOTS_MAX = 24_000_000;
 
 /** A PNG of labels below each other, one pixel a dot, as many as a picture holds. What an error kept from being printed is grey. */
-export function renderLabels(labels: readonly PrintedLabel[]): Buffer {
+export async function renderLabels(labels: readonly PrintedLabel[]): Promise<Buffer> {
   const shown: { label: PrintedLabel; top: number }[] = [];
   const widthDots = Math.max(1, ...labels.map(({ format }) => format.widthDots));
   let bottom = DESK_DOTS;
@@ -205,7 +205,7 @@ export function renderLabels(labels: readonly PrintedLabel[]): Buffer {
   context.fillRect(0, 0, canvas.width, canvas.height);
   for (const { label, top } of shown) context.drawImage(renderLabel(label), DESK_DOTS, top);
   const { width, height } = canvas;
-  return encodePng(width, height, context.getImageData(0, 0, width, height).data);
+  return await encodePng(width, height, context.getImageData(0, 0, width, height).data);
 }
 
 function renderLabel(label: PrintedLabel): Canvas {

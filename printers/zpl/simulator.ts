@@ -121,10 +121,10 @@ export class ZplSimulator implements FarEnd {
   }
 
   /** The last label, or all that lie in the tray, as a PNG; `undefined` before anything has been printed. */
-  paperPng(which: 'last' | 'all' = 'last'): Buffer | undefined {
+  async paperPng(which: 'last' | 'all' = 'last'): Promise<Buffer | undefined> {
     const labels = this.labels();
     const shown = which === 'all' ? labels : labels.slice(-1);
-    return shown.length > 0 ? renderLabels(shown) : undefined;
+    return shown.length > 0 ? await renderLabels(shown) : undefined;
   }
 
   /** Somebody takes the labels out of the tray, and the one from the peeler. */

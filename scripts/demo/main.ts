@@ -155,7 +155,7 @@ async function visit({ placeCard, receiptPrinter, licencePrinter }: World, { she
 
   step = 'receipt and certificate';
   const [certificate] = licencePrinter.documents();
-  const receipt = receiptPrinter.paperPng();
+  const receipt = await receiptPrinter.paperPng();
   if (!certificate || !receipt || receiptPrinter.receipts().length !== 1)
     throw new Error('The papers did not come out.');
   await writeFile(join(out, 'receipt.png'), receipt);

@@ -47,7 +47,7 @@ export async function serveDesk(world: World): Promise<Desk> {
     }
   });
   server.get('/receipt.png', async (_request, reply) => {
-    const paper = world.receiptPrinter.paperPng();
+    const paper = await world.receiptPrinter.paperPng();
     return paper ? reply.type('image/png').send(paper) : reply.code(404).send('nothing has been printed');
   });
   server.get('/certificate.pdf', async (_request, reply) => {

@@ -288,7 +288,7 @@ describe('our own receipts', () => {
 
   test('are drawn at two pixels a dot, paper and desk included', async () => {
     const [receipt] = printed(...chunks(receiptCommands(acceptanceSlip('张㛃'), loadProfile('generic-80')), 480));
-    const image = await loadImage(renderReceipts(receipt ? [receipt] : []));
+    const image = await loadImage(await renderReceipts(receipt ? [receipt] : []));
     expect(image.width).toBe(2 * (576 + 2 * (36 + 40)));
     expect(image.height).toBe(2 * ((receipt?.heightDots ?? 0) + 56 + 20 + 80));
   });
@@ -300,7 +300,7 @@ describe('our own receipts', () => {
       image: { rowBytes: 72, rows: 24, bits: new Uint8Array(72 * 24).fill(0xff) },
     });
     for (let y = 0; y < 1_100; y += 1) paper.print(band);
-    const image = await loadImage(renderReceipts(paper.uncut ? [paper.uncut] : []));
+    const image = await loadImage(await renderReceipts(paper.uncut ? [paper.uncut] : []));
     expect(image.height).toBeLessThanOrEqual(25_000);
   });
 });

@@ -85,7 +85,7 @@ describe('a printer model', () => {
     const paper = profile.cutter === 'none' ? printer.uncut : printer.receipts()[0];
     expect(printer.textOf(paper)).toContain('不动产登记收费凭证');
     expect(paper?.events.map(({ type }) => type)).not.toContain('unknown');
-    const png = printer.paperPng() ?? Buffer.alloc(0);
+    const png = (await printer.paperPng()) ?? Buffer.alloc(0);
     expect(png.readUInt32BE(16)).toBe(2 * (profile.widthDots + 2 * (36 + 40))); // its width; escpos-paper.test.ts decodes one
   });
 

@@ -116,9 +116,9 @@ describe('the simulated receipt printer', () => {
     expect(printer.receipts()).toHaveLength(1);
   });
 
-  test('shows its paper as a picture', () => {
-    expect(printer.paperPng()).toBeUndefined();
+  test('shows its paper as a picture', async () => {
+    expect(await printer.paperPng()).toBeUndefined();
     send(...lineAndCut);
-    expect(printer.paperPng()?.subarray(1, 4).toString()).toBe('PNG');
+    expect((await printer.paperPng())?.subarray(1, 4).toString()).toBe('PNG');
   });
 });

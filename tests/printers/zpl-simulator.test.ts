@@ -134,7 +134,7 @@ describe('the simulated ZPL printer', () => {
     expect(Buffer.from(dotsOf(printer.labels()[0]!).bits).toString('hex').toUpperCase()).toBe(hex);
   });
 
-  test('keeps texts and QR codes as items', () => {
+  test('keeps texts and QR codes as items', async () => {
     send('^XA^FO1,2^A0N,40,40^FH^FD_E5_8A_9E^FS^XZ');
     send(label('qr'));
     send(label('code128'));
@@ -143,7 +143,7 @@ describe('the simulated ZPL printer', () => {
     expect(items[0]).toEqual([{ type: 'text', x: 1, y: 2, heightDots: 40, text: '办' }]);
     expect(items[1]).toMatchObject([{ type: 'qr', data: 'https://example.gov.cn/v?id=1', moduleDots: 6 }]);
     expect(items[2]?.[0]).toEqual({ type: 'unknown', command: '^BC' });
-    expect(printer.paperPng('all')?.subarray(1, 4).toString()).toBe('PNG');
+    expect((await printer.paperPng('all'))?.subarray(1, 4).toString()).toBe('PNG');
   });
 
   test('answers in two packets, late, without line ends, or not at all', () => {
@@ -159,11 +159,11 @@ describe('the simulated ZPL printer', () => {
     expect(said).toBe('');
   });
 
-  test('survives formats without end and sizes without measure', () => {
+  test('survives formats without end and sizes without measure', async () => {
     for (let at = 0; at < 200; at += 1) send('^XA^PW999999^LL999999^PQ99999999^GFA,99999,99999,1,zF^FS^XZ');
     expect(answers('~HS')).toMatch(/,021,1,/);
     vi.advanceTimersByTime(200_000);
     expect(printer.labels().length).toBeLessThanOrEqual(50);
-    expect(printer.paperPng('all')?.length).toBeLessThan(1024 * 1024);
+    expect((await printer.paperPng('all'))?.length).toBeLessThan(1024 * 1024);
   });
 });
