@@ -57,17 +57,12 @@ export class Connection {
     this.#files = paths.map((path) => ({ path, opened: statSync(path, { bigint: true }) }));
   }
 
-  /** Compiled when it is first asked: that takes as long as all else at a start, and most are not asked for hours. */
   prepare<Parameters extends unknown[]>(sql: string): Asked<Parameters> {
-    let compiled: Statement<Parameters, unknown> | undefined;
-    const statement = (): Statement<Parameters, unknown> => {
-      compiled ??= this.#database.prepare<Parameters, unknown>(sql);
-      return compiled;
-    };
+    const statement = this.#database.prepare<Parameters, unknown>(sql);
     return {
-      run: (...given) => this.#inTurn(() => statement().run(...given)),
-      get: (...given) => this.#inTurn(() => statement().get(...given)),
-      all: (...given) => this.#inTurn(() => statement().all(...given)),
+      run: (...given) => this.#inTurn(() => statement.run(...given)),
+      get: (...given) => this.#inTurn(() => statement.get(...given)),
+      all: (...given) => this.#inTurn(() => statement.all(...given)),
     };
   }
 

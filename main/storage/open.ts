@@ -19,7 +19,6 @@ import { beginFacts, fingerprintSuiteOf, settleFacts } from './facts.ts';
 import { Incidents } from './incidents.ts';
 import { Intake } from './intake.ts';
 import { Jobs } from './jobs.ts';
-import { assertAsMade } from './made-tables.ts';
 import { assertKeyOpens, Meta } from './meta.ts';
 import { KEY_CHECK } from './meta-names.ts';
 import { migrate } from './migrations/index.ts';
@@ -117,7 +116,6 @@ function prepareDatabase(database: Database.Database, options: StoreOptions): vo
   const health = database.pragma(PAGE_CHECK, { simple: true });
   if (health !== 'ok') throw new StorageError('corrupt', `${PAGE_CHECK}: ${health}`);
   migrate(database);
-  assertAsMade(database);
   checkKey(database, options);
 }
 

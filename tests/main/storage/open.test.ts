@@ -177,32 +177,6 @@ test('a damaged page, a cut file and a file of something else are all "corrupt"'
   expect(() => openStore(other, { cipher })).toThrow(failing('corrupt'));
 });
 
-test.each([
-  ['a column', `replace(sql, 'due_at_ms', 'due_at_mr')`, 'jobs'],
-  ['a column of a table that nothing asks at a start', `replace(sql, 'told_to_wait', 'told_to_waiu')`, 'drafts'],
-])('%s whose name has changed by one bit is damage, and met at the start', (_, sql, name) => {
-  const file = newFile();
-  openStore(file, { cipher }).close();
-  const raw = new Database(file);
-  raw.unsafeMode();
-  raw.pragma('writable_schema = ON');
-  expect(raw.prepare(`UPDATE sqlite_schema SET sql = ${sql} WHERE name = ?`).run(name).changes).toBe(1);
-  raw.close();
-  expect(() => openStore(file, { cipher })).toThrow(failing('corrupt'));
-});
-
-test.each(['INDEX jobs_due', 'INDEX jobs_of_case', 'TABLE device_events'])(
-  'a database in which there is no %s is damaged, and that is met at the start',
-  (what) => {
-    const file = newFile();
-    openStore(file, { cipher }).close();
-    const raw = new Database(file);
-    raw.exec(`DROP ${what}`);
-    raw.close();
-    expect(() => openStore(file, { cipher })).toThrow(failing('corrupt'));
-  },
-);
-
 test('a folder that cannot be made is "unavailable"', () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'file'), '');
