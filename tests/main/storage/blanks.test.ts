@@ -99,6 +99,19 @@ test('of a series that was never loaded, and of one that is used up, there are n
   expect([store.blanks.problem('food-licence'), print(printed)]).toEqual(['no-blanks', undefined]);
 });
 
+test('blanks of one series are none of another, whatever is the matter with them', () => {
+  store.blanks.load({ ...food, series: 'drain-permit' });
+  expect([store.blanks.problem('food-licence'), store.blanks.problem('drain-permit')]).toEqual([
+    'no-blanks',
+    undefined,
+  ]);
+  print(lost, undefined, 'drain-permit');
+  expect([store.blanks.problem('food-licence'), store.blanks.problem('drain-permit')]).toEqual([
+    'no-blanks',
+    'blanks-uncertain',
+  ]);
+});
+
 test('of the last sheet, nobody knows: that is a doubt, and not an empty tray', () => {
   store.blanks.load({ ...food, last: 'A001' });
   print(lost);
@@ -131,9 +144,20 @@ test.each<[string, Partial<Loading>, code: string]>([
   expect([store.blanks.list(), acts()]).toEqual(before);
 });
 
-test('the largest pack that a tray may have is taken', () => {
+test('the largest pack that a tray may have is taken, and one sheet more is not', () => {
   expect(store.blanks.check({ ...food, first: 'C0001', last: `C${SHEETS_MAX}` })).toEqual({ sheets: SHEETS_MAX });
+  const tooMany = () => store.blanks.check({ ...food, first: 'C0000', last: `C${SHEETS_MAX}` });
+  expect(tooMany).toThrow(failing('bad-number'));
+  expect(tooMany).toThrow(`${SHEETS_MAX + 1} sheets`);
   expect(store.blanks.list()).toEqual([]); // it only looked
+});
+
+test('a pack lies beside another whose numbers begin behind its own, and not beside one that begins with its last', () => {
+  store.blanks.load({ ...food, first: 'A010', last: 'A020' });
+  const beside = { ...food, tray: 'tray-3', first: 'A001' };
+  expect(store.blanks.check({ ...beside, last: 'A009' })).toEqual({ sheets: 9 });
+  expect(() => store.blanks.check({ ...beside, last: 'A010' })).toThrow(failing('overlap'));
+  expect(store.blanks.check({ ...beside, first: 'A021', last: 'A022' })).toEqual({ sheets: 2 });
 });
 
 test('what was used is never loaded again; what was taken out unused may be: a wrong loading is undone', () => {
@@ -162,6 +186,7 @@ test('a corrected top number makes void what was skipped, with the reason, and i
   expect(store.blanks.correct(cassetteId, 'A003', 'mistake')).toMatchObject({ next: 'A003', left: 8 });
   expect(kindsOf('A004')).toEqual(['loaded', 'void', 'found']);
   expect(kindsOf('A002')).toEqual(['loaded', 'void']);
+  expect(store.blanks.history('A004').at(-1)).toMatchObject({ reason: 'mistake' });
   expect(() => store.blanks.correct(cassetteId, 'A001', 'mistake')).toThrow(failing('not-in-tray'));
   expect(print(printed)).toBe('A003');
   expect(store.blanks.correct(cassetteId, 'A011', 'recount')).toMatchObject({ left: 0 });
@@ -198,9 +223,47 @@ test('a sheet that is missing further down is void at once, and skipped when it 
   expect(store.blanks.void('A003', 'missing')).toMatchObject({ next: 'A001', left: 9 });
   expect(store.blanks.void('A001', 'damaged')).toMatchObject({ next: 'A002', left: 8 });
   expect([print(printed), print(printed)]).toEqual(['A002', 'A004']);
-  for (const number of ['A001', 'A002', 'A003', 'A999', 'Z1']) {
+  for (const number of ['A000', 'A001', 'A002', 'A003', 'A999', 'Z1']) {
     expect(() => store.blanks.void(number, 'missing')).toThrow(failing('not-in-tray'));
   }
+  expect(store.blanks.void('A010', 'missing')).toMatchObject({ next: 'A005', left: 5 });
+});
+
+test('a sheet that came unasked leaves in doubt what is on top of its own tray alone, until somebody has looked', () => {
+  const { cassetteId } = store.blanks.load(food);
+  store.blanks.load({ ...food, tray: 'tray-3', first: 'B01', last: 'B05' });
+  store.blanks.load({ ...food, printerId: 'inkjet', first: 'C01', last: 'C05' });
+  expect(print(printed)).toBe('A001');
+  store.blanks.doubt('laser', 'A001');
+  expect(store.blanks.list().map(({ state }) => state)).toEqual(['uncertain', 'loaded', 'loaded']);
+  expect(() => store.blanks.unload(cassetteId)).toThrow(failing('uncertain'));
+  expect(() => store.blanks.void('A004', 'missing')).toThrow(failing('uncertain'));
+  expect(store.blanks.correct(cassetteId, 'A003', 'seen')).toMatchObject({ state: 'loaded', next: 'A003' });
+  store.blanks.doubt('inkjet', 'A001'); // in the same tray of another printer
+  expect(store.blanks.list().map(({ state }) => state)).toEqual(['loaded', 'loaded', 'uncertain']);
+});
+
+test('a pack of which nobody knows whether it is used up is not replaced unseen', () => {
+  store.blanks.load({ ...food, last: 'A001' });
+  print(printed);
+  store.blanks.doubt('laser', 'A001');
+  expect(() => store.blanks.load({ ...food, first: 'A002' })).toThrow(failing('tray-occupied'));
+});
+
+test('a number is held by the job that has it, until it is known what became of it', () => {
+  store.blanks.load(food);
+  print(undefined);
+  const holders = () => ['case-1:0:1', 'case-2:0:1'].map((jobId) => store.blanks.isHeldBy('A001', jobId));
+  expect([holders(), store.blanks.stateFor('A001', 'case-2:0:1')]).toEqual([[true, false], undefined]);
+  store.spool.finish('case-1:0:1', lost);
+  expect([holders(), store.blanks.isUncertain('A001')]).toEqual([[true, false], true]);
+  store.spool.settleBlank('A001', 'printed', 'seen');
+  expect([holders(), store.blanks.stateFor('A001', 'case-1:0:1')]).toEqual([[false, false], 'printed']);
+  expect([store.blanks.isHeldBy('A002', 'case-1:0:1'), store.blanks.isUncertain('A002')]).toEqual([false, false]);
+});
+
+test('of a cassette that was never loaded nothing is done', () => {
+  expect(() => store.blanks.unload(7)).toThrow(failing('no-such-cassette'));
 });
 
 test('a series that runs out is told of at the number that is set for it, over all its trays', () => {
@@ -253,6 +316,14 @@ test('every change is on record, in the order in which it came, with numbers and
     ['blank-returned', 'A004', 'A010'],
   ]);
   expect(acts()[3].detail).toEqual({ series: 'food-licence', reason: 'seen', jobId: 'case-1:0:1' });
+  expect(acts()[4]).toMatchObject({
+    subject: { jobId: 'case-1:0:1' },
+    detail: { as: 'printed', document: 'certificate' },
+  });
+  expect(acts()[6]).toMatchObject({
+    subject: { cassetteId: String(cassetteId), next: 'A004' },
+    detail: { series: 'food-licence', reason: 'taken-out' },
+  });
 });
 
 test.each(['A001', 'B7', '', 'A001; DROP TABLE blanks'])(
