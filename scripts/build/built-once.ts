@@ -1,17 +1,19 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { globSync, readFileSync } from 'node:fs';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { existsSync, globSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { flushFile, flushFolder } from '../../main/storage/durable-file.ts';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-/** Inside what is built, so that it and the word on its sources are put in place in one step. */
-const STAMP = 'built-from.sha256';
+
+/** Whoever still runs what was built longer ago than this has been told to start anew. */
+const KEPT_MS = 7 * 24 * 3_600_000;
 
 export interface Buildable {
   /** Of the release. */
   readonly root: string;
-  /** Of the folder in its `dist` that holds what is built. */
+  /** What the folders in its `dist` that hold it begin with. */
   readonly name: string;
   /** Patterns, from `root`, of all that it is made of: other bytes in one of these files, or one file more, and it is built again. */
   readonly sources: readonly string[];
@@ -19,48 +21,46 @@ export interface Buildable {
 }
 
 /**
- * Builds unless what is there was built from the same sources, and returns the folder. Several processes may do so at once: each
- * builds into a folder of its own, and whole ones take each other's place.
+ * Builds into a folder that is named after the sources, unless it is there, and returns it. It has its name once it is whole and
+ * on the disk, and is never changed: who runs what was built before goes on with that. Several processes may build at once.
  */
 export async function builtOnce({ root, name, sources, buildInto }: Buildable, onBuild: () => void): Promise<string> {
-  const folder = join(root, 'dist', name);
-  const wanted = fingerprint(root, sources);
-  if (await isBuiltFrom(folder, wanted)) return folder;
+  const dist = join(root, 'dist');
+  const folder = join(dist, `${name}-${fingerprint(root, sources).slice(0, 16)}`);
+  if (existsSync(folder)) return folder;
   onBuild();
+  await mkdir(dist, { recursive: true });
+  await removeOld(dist, name);
   const fresh = `${folder}-${randomUUID()}`;
   try {
     await buildInto(fresh);
-    await writeFile(join(fresh, STAMP), wanted);
-    await putInPlace(fresh, folder, wanted);
+    for (const file of filesBelow(fresh)) flushFile(file);
+    flushFolder(fresh);
+    await rename(fresh, folder);
+    flushFolder(dist);
+  } catch (error) {
+    if (!existsSync(folder)) throw error; // else another process was quicker, with the same
   } finally {
     await rm(fresh, { recursive: true, force: true });
   }
   return folder;
 }
 
-async function isBuiltFrom(folder: string, wanted: string): Promise<boolean> {
-  return (await readFile(join(folder, STAMP), 'utf8').catch(() => '')) === wanted;
-}
-
-/** A folder that holds files cannot be renamed over, so what was there steps aside first. */
-async function putInPlace(fresh: string, folder: string, wanted: string): Promise<void> {
-  if (await isBuiltFrom(folder, wanted)) return;
-  const aside = `${fresh}-before`;
-  await rename(folder, aside).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
-  });
-  try {
-    await rename(fresh, folder);
-  } catch (error) {
-    // Another process was quicker; where it built the same there is nothing left to do.
-    if (!(await isBuiltFrom(folder, wanted))) throw error;
-  } finally {
-    await rm(aside, { recursive: true, force: true });
+/** Also what a build that was killed has left. */
+async function removeOld(dist: string, name: string): Promise<void> {
+  for (const one of readdirSync(dist).filter((each) => each.startsWith(`${name}-`))) {
+    const { mtimeMs } = statSync(join(dist, one), { throwIfNoEntry: false }) ?? { mtimeMs: Date.now() };
+    if (Date.now() - mtimeMs > KEPT_MS) await rm(join(dist, one), { recursive: true, force: true });
   }
 }
 
+function filesBelow(folder: string): string[] {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+}
+
 /** In one go, as it is asked before each start: 20 ms for six hundred files, and three times that with a promise for each. */
-function fingerprint(root: string, sources: readonly string[]): string {
+export function fingerprint(root: string, sources: readonly string[]): string {
   const hash = createHash('sha256');
   const files = globSync(sources, { cwd: root, withFileTypes: true }).filter((entry) => entry.isFile());
   const paths = files.map(({ parentPath, name }) => join(parentPath, name)).sort();

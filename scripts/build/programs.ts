@@ -24,7 +24,7 @@ export interface Release {
 const ours: Release = { root: ROOT, programs };
 
 /** Of whatever may become part of a program. */
-const SOURCES = ['{main,drivers,printers,models,scripts}/**/*.{ts,json}', 'package-lock.json'];
+const SOURCES = ['{main,drivers,printers,models,scripts}/**/*.{ts,json}', 'package*.json', 'tsconfig*.json'];
 
 /** Packages with native code, with threads, or with files that they read beside themselves: left where they are installed. */
 const OUTSIDE = [
@@ -33,7 +33,7 @@ const OUTSIDE = [
 ];
 
 /**
- * Builds the programs into `dist/programs`, unless what is there was built from the same sources, and returns that folder. From
+ * Builds the programs, unless that was done from the same sources, and returns the folder in `dist` that holds them. From
  * its sources a core finds and reads seven hundred modules one by one, which takes more than a third of its start. What is built
  * finds the release that it is a part of from where it lies, so that a release may be moved.
  */
@@ -82,8 +82,9 @@ async function buildReleaseInto(release: Release, outDir: string): Promise<void>
 }
 
 const OWN_ADDRESS = 'import.meta.url';
-const OTHER_PROGRAM = /new URL\('(\.[^']*\.ts)', import\.meta\.url\)/g;
-const BESIDE_ITSELF = /\b__(?:dirname|filename)\b|\bimport\.meta\.(?:url|dirname|filename)\b/;
+const OTHER_PROGRAM = /new URL\(\s*'(\.[^']*\.ts)',\s*import\.meta\.url,?\s*\)/g;
+/** Other ways to a module's own place. */
+const OWN_PLACE = /\b__(?:dirname|filename)\b|\bimport\.meta\.(?:dirname|filename)\b/;
 /** From a built file, all of which lie in one folder, to the root. */
 const TO_ROOT = '../..';
 
@@ -98,11 +99,13 @@ function addresses({ root, programs: input }: Release): Plugin {
     enforce: 'pre',
     transform(code, id) {
       if (id.includes('/node_modules/')) {
-        if (BESIDE_ITSELF.test(code)) this.error(`${id} reads files beside itself: its package has to stay outside.`);
+        const isBeside = code.includes(OWN_ADDRESS) || OWN_PLACE.test(code);
+        if (isBeside) this.error(`${id} reads files beside itself: its package has to stay outside.`);
         return undefined;
       }
-      if (id.startsWith('\0') || !code.includes(OWN_ADDRESS)) return undefined;
       const source = relative(root, id).split(sep).join('/');
+      if (OWN_PLACE.test(code)) this.error(`${source} asks for its place in another way than by ${OWN_ADDRESS}.`);
+      if (id.startsWith('\0') || !code.includes(OWN_ADDRESS)) return undefined;
       const pieces = code.split(OTHER_PROGRAM).map((piece, index) => {
         const isPath = index % 2 === 1;
         if (!isPath) return piece.replaceAll(OWN_ADDRESS, `new URL('${TO_ROOT}/${source}', import.meta.url).href`);

@@ -1,8 +1,9 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { cpSync, mkdirSync, readdirSync, renameSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { buildPrograms, type Release } from '../../scripts/build/programs.ts';
@@ -48,6 +49,8 @@ function write({ root }: Pick<Release, 'root'>, path: string, text: string): voi
   writeFileSync(join(root, path), text);
 }
 
+const builtOf = ({ root }: Release): string[] => readdirSync(join(root, 'dist'));
+
 /** Whether something was built when the programs of this release were asked for. */
 async function builds(release: Release): Promise<boolean> {
   const said: string[] = [];
@@ -57,32 +60,57 @@ async function builds(release: Release): Promise<boolean> {
 
 test('a program starts the others as they are built, and finds what lies beside its source, also in a release that was moved', async () => {
   const release = releaseOf();
-  await buildPrograms(undefined, release);
+  const built = await buildPrograms(undefined, release);
   const moved = join(temporaryFolder(), 'moved');
   renameSync(release.root, moved);
   for (const source of [...Object.values(programs), 'drivers/words.ts']) write({ root: moved }, source, 'no program');
-  const { stdout } = await run(process.execPath, [join(moved, 'dist', 'programs', 'parent.js')]);
+  const { stdout } = await run(process.execPath, [join(moved, 'dist', basename(built), 'parent.js')]);
   expect(stdout).toBe('parent hello\nchild hello\nthread hello\n');
 });
 
-test('programs are built once, and again when a source of theirs is another', async () => {
+test('programs are built once, and again when a source of theirs is another; who runs those of before goes on', async () => {
   const release = releaseOf();
-  expect([await builds(release), await builds(release)]).toEqual([true, false]);
+  const before = await buildPrograms(undefined, release);
+  expect(await builds(release)).toBe(false);
   write(release, 'drivers/words.ts', "export const sayAs = (name: string): void => console.log('changed', name);");
   expect([await builds(release), await builds(release)]).toEqual([true, false]);
-  const { stdout } = await run(process.execPath, [join(release.root, 'dist', 'programs', 'child.js')]);
-  expect(stdout).toBe('changed child\n');
+  const after = await buildPrograms(undefined, release);
+  const says = async (folder: string): Promise<string> =>
+    (await run(process.execPath, [join(folder, 'child.js')])).stdout;
+  expect([await says(before), await says(after)]).toEqual(['child hello\n', 'changed child\n']);
 });
 
 test('programs that two ask for at once are whole, and leave the process that built them as it was', async () => {
   const release = releaseOf();
   const { env } = process;
   const before = { ...env };
-  await Promise.all([builds(release), builds(release)]);
-  expect(env).toEqual(before);
-  expect(readdirSync(join(release.root, 'dist'))).toEqual(['programs']);
-  const { stdout } = await run(process.execPath, [join(release.root, 'dist', 'programs', 'child.js')]);
-  expect(stdout).toBe('child hello\n');
+  const [one, other] = await Promise.all([0, 1].map(() => buildPrograms(undefined, release)));
+  expect([env, other]).toEqual([before, one]);
+  expect(builtOf(release)).toEqual([basename(one!)]);
+});
+
+test('two processes that ask at once get the same, and nothing is left of the slower one', async () => {
+  const release = releaseOf();
+  const script = join(release.root, 'asks.ts');
+  const module = join(import.meta.dirname, '../../scripts/build/programs.ts');
+  const ask = `import { buildPrograms } from '${pathToFileURL(module)}';
+    console.log(await buildPrograms(undefined, ${JSON.stringify(release)}));`;
+  writeFileSync(script, ask);
+  const said = await Promise.all([0, 1].map(() => run(process.execPath, [script])));
+  const [one, other] = said.map(({ stdout }) => stdout.trim());
+  expect([other, builtOf(release)]).toEqual([one, [basename(one!)]]);
+});
+
+test('what was built a week ago, or begun and never ended, goes with the next build', async () => {
+  const release = releaseOf();
+  const left = [await buildPrograms(undefined, release), join(release.root, 'dist', 'programs-0123-ended-early')];
+  mkdirSync(left[1]!);
+  const longAgo = new Date(Date.now() - 8 * 24 * 3_600_000);
+  for (const folder of left) utimesSync(folder, longAgo, longAgo);
+  write(release, 'drivers/words.ts', 'export const sayAs = (): void => undefined;');
+  expect(builtOf(release)).toHaveLength(2);
+  expect(await builds(release)).toBe(true);
+  expect(builtOf(release)).toHaveLength(1);
 });
 
 test.each([
@@ -92,6 +120,11 @@ test.each([
     'a start of what is not built',
     { 'main/parent.ts': "console.log(new URL('./other.ts', import.meta.url));" },
     /main\/parent\.ts starts \.\/other\.ts, which is not one of the programs/,
+  ],
+  [
+    'a place that is asked for',
+    { 'drivers/child.ts': 'console.log(import.meta.dirname);' },
+    /child\.ts asks for its place/,
   ],
   [
     'a package with files of its own',
@@ -104,10 +137,10 @@ test.each([
   ],
 ])('%s is told where programs are asked for, and those of before are not handed out', async (_what, changed, why) => {
   const release = releaseOf();
-  await buildPrograms(undefined, release);
+  const before = await buildPrograms(undefined, release);
   for (const [path, text] of Object.entries(changed)) write(release, path, text);
   await expect(buildPrograms(undefined, release)).rejects.toThrow(why);
-  expect(readdirSync(join(release.root, 'dist'))).toEqual(['programs']);
+  expect(builtOf(release)).toEqual([basename(before)]);
 });
 
 test('a trace names functions, and with source maps the file and the line that were written', async () => {
@@ -151,8 +184,8 @@ test('a core runs from its sources', async () => {
 test('a core that was built runs in a release that was moved', async () => {
   const root = temporaryFolder();
   const ours = join(import.meta.dirname, '../..');
-  cpSync(await buildPrograms(), join(root, 'dist', 'programs'), { recursive: true });
+  cpSync(await buildPrograms(), join(root, 'dist', 'programs-moved'), { recursive: true });
   cpSync(join(ours, 'package.json'), join(root, 'package.json'));
   for (const name of ['main', 'printers', 'models', 'node_modules']) symlinkSync(join(ours, name), join(root, name));
-  expect(await firstWordOf(join(root, 'dist', 'programs', 'core-process.js'))).toBe('listening');
+  expect(await firstWordOf(join(root, 'dist', 'programs-moved', 'core-process.js'))).toBe('listening');
 });
