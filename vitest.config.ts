@@ -55,6 +55,7 @@ export default defineConfig({
           // One file after another in the same process: to load the same modules for each would be a fifth of the work.
           isolate: false,
           testTimeout: TIMEOUT_MS,
+          hookTimeout: 120_000,
           maxWorkers: WORKERS,
         },
       },
@@ -66,6 +67,7 @@ export default defineConfig({
           include: counting,
           isolate: false,
           testTimeout: TIMEOUT_MS,
+          hookTimeout: 120_000,
           maxWorkers: WORKERS,
         },
       },
@@ -77,6 +79,7 @@ export default defineConfig({
           name: 'apart',
           include: apart,
           testTimeout: TIMEOUT_MS,
+          hookTimeout: 120_000,
           maxWorkers: WORKERS,
         },
       },

@@ -73,7 +73,7 @@ export const packageHomes: Readonly<Record<string, readonly string[]>> = {
   'pcsc-mini': ['drivers/transport/pcsc-library.ts'],
   saxes: ['drivers/document-scanner/escl/**'],
   'onnxruntime-node': ['models/face/runtime.ts'],
-  sharp: ['models/face/**', 'printers/core/png.ts', 'printers/pdf/seal-picture.ts'],
+  sharp: ['models/face/**', 'printers/png.ts', 'printers/pdf/seal-picture.ts'],
   '@napi-rs/canvas': ['printers/**'],
   pdfkit: ['printers/pdf/**'],
   'better-sqlite3': ['main/storage/**'],
@@ -153,8 +153,9 @@ const IMPORTING = new Set([
 ]);
 
 function isRequire(node: Readonly<Record<string, unknown>>): boolean {
-  const { callee } = node as { callee?: { name?: unknown } };
-  return node['type'] === 'CallExpression' && callee?.name === 'require';
+  const { callee } = node as { callee?: { name?: unknown; property?: { name?: unknown } } };
+  const name = callee?.name ?? callee?.property?.name;
+  return node['type'] === 'CallExpression' && (name === 'require' || name === 'getBuiltinModule');
 }
 
 /** A name that is put together at run time cannot be checked; it is given as it stands, and no rule lets it through. */

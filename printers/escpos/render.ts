@@ -1,6 +1,6 @@
 import { createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
 import type { Bitmap } from '../core/bitmap.ts';
-import { encodePng } from '../core/png.ts';
+import { encodePng } from '../png.ts';
 import { drawCharacter } from './fonts.ts';
 import type { Glyph, PaperEvent, PrintedReceipt } from './paper-events.ts';
 import { CELL_ROWS, COLUMN_DOTS } from './profile.ts';

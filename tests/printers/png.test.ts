@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { encodePng } from '../../printers/core/png.ts';
+import { encodePng } from '../../printers/png.ts';
 
 test('a picture comes out of its file as it went in, to the last bit of every pixel', async () => {
   const [width, height] = [301, 67];

@@ -57,7 +57,7 @@ export function controlledDevices(...more: readonly (readonly [id: string, model
   };
 }
 
-/** `shared`: devices that outlive this terminal, where nothing is done to them. Else it has its own. */
+/** `shared`: devices that outlive this terminal; who changes how one is puts it back. Else it has its own. */
 export async function startControlledTerminal(shared?: ControlledDevices): Promise<ControlledTerminal> {
   const owned = shared ?? controlledDevices();
   const { devices, specs, run } = owned;

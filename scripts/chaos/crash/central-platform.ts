@@ -14,6 +14,7 @@ export class CentralPlatform {
   readonly file: string;
   readonly token: string;
   #process: ChildProcess | undefined;
+  #script: string | undefined;
   #url = '';
 
   constructor(file: string, token: string) {
@@ -38,10 +39,11 @@ export class CentralPlatform {
 
   /** Rejects where it does not come up. */
   async start(): Promise<void> {
-    const script = await programScript('crash-platform');
+    // Those that follow are what the first was, also where a source has changed meanwhile.
+    this.#script ??= await programScript('crash-platform');
     const port = this.#url === '' ? 0 : Number(new URL(this.#url).port);
     const options = JSON.stringify({ port, file: this.file, token: this.token });
-    const started = spawn(process.execPath, [script, options], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const started = spawn(process.execPath, [this.#script, options], { stdio: ['pipe', 'pipe', 'inherit'] });
     this.#process = started;
     const died = once(started, 'exit').then(() => {
       throw new Error('The stand-in platform ended before it listened.');

@@ -102,7 +102,11 @@ test.each<[string, (making: string) => void]>([
       harm(making);
     },
   };
-  await expect(makeCopy({ store: damaging, file, cipher }, () => true, never)).rejects.toThrow(failing('unavailable'));
+  const made = makeCopy({ store: damaging, file, cipher }, () => true, never);
+  await expect(made).rejects.toMatchObject({
+    code: 'unavailable',
+    message: expect.stringContaining('the store is sound'),
+  });
   expect([readFileSync(last).equals(good), readdirSync(join(folder, 'backup'))]).toEqual([true, ['last.db']]);
 });
 
