@@ -30,13 +30,13 @@ export const scopes: readonly Scope[] = [
     tests: [
       'tests/main/outbox/!(*schedules|failing-*).test.ts',
       'tests/main/printing/*.test.ts',
-      'tests/main/storage/!(every-damage|*-histories|intake-full-disk|*failing|real-*).test.ts',
+      'tests/main/storage/!(every-damage|intake-damage|*-histories|intake-full-disk|*failing|real-*).test.ts',
     ],
   },
   {
     name: 'escpos',
     code: ['printers/escpos/*.ts'],
-    tests: ['tests/printers/escpos-!(*conformance|real-lines).test.ts'],
+    tests: ['tests/printers/{escpos-!(*conformance|real-lines),receipt-command}.test.ts'],
   },
   {
     name: 'spool',
