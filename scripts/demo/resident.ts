@@ -3,6 +3,8 @@ import type { View } from '../../main/contracts/view.ts';
 
 type ScreenKind = View['screen']['kind'];
 
+const LOOK_MS = 1_000;
+
 /** A person before the terminal: sees what is on the page and touches what a finger would, by the words written on it. */
 export class Resident {
   readonly #page: () => Page;
@@ -20,7 +22,21 @@ export class Resident {
 
   /** Waits until the page shows a screen. */
   async sees(kind: ScreenKind): Promise<void> {
-    await this.page.locator(`[data-screen="${kind}"]`).waitFor({ timeout: this.#patienceMs });
+    try {
+      await this.page.locator(`[data-screen="${kind}"]`).waitFor({ timeout: this.#patienceMs });
+    } catch (cause) {
+      throw new Error(`The page does not come to "${kind}". It shows ${await this.#shown()}.`, { cause });
+    }
+  }
+
+  /** In words, for whoever looks for the reason. */
+  async #shown(): Promise<string> {
+    const screen = this.page.locator('[data-screen]').first();
+    const [kind, text] = await Promise.all([
+      screen.getAttribute('data-screen', { timeout: LOOK_MS }),
+      screen.innerText({ timeout: LOOK_MS }),
+    ]).catch(() => ['no screen', '']);
+    return `${kind}: ${text?.replace(/\s+/g, ' ').slice(0, 200)}`;
   }
 
   /** Touches a button, radio or link by its words, once it is there and can be touched. */
