@@ -42,76 +42,47 @@ const env = {
   ...(hasRoom(memoryDisk) ? { TMPDIR: memoryDisk } : {}),
 };
 
+const shared = { env, setupFiles, testTimeout: TIMEOUT_MS, hookTimeout: 120_000 };
+const besideOthers = { ...shared, maxWorkers: WORKERS };
+
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
-          env,
-          setupFiles,
+          ...besideOthers,
           name: 'unit',
           include: ['tests/**/*.test.{ts,tsx}'],
           exclude: ['tests/scenarios/**', ...apart, ...counting],
           // One file after another in the same process: to load the same modules for each would be a fifth of the work.
           isolate: false,
-          testTimeout: TIMEOUT_MS,
-          hookTimeout: 120_000,
-          maxWorkers: WORKERS,
         },
       },
-      {
-        test: {
-          env,
-          setupFiles,
-          name: 'counting',
-          include: counting,
-          isolate: false,
-          testTimeout: TIMEOUT_MS,
-          hookTimeout: 120_000,
-          maxWorkers: WORKERS,
-        },
-      },
-      {
-        // With a process for each file.
-        test: {
-          env,
-          setupFiles,
-          name: 'apart',
-          include: apart,
-          testTimeout: TIMEOUT_MS,
-          hookTimeout: 120_000,
-          maxWorkers: WORKERS,
-        },
-      },
+      { test: { ...besideOthers, name: 'counting', include: counting, isolate: false } },
+      // With a process for each file.
+      { test: { ...besideOthers, name: 'apart', include: apart } },
       {
         // Whole terminals with a browser.
         test: {
-          env,
-          setupFiles,
+          ...besideOthers,
           name: 'scenarios',
           include: ['tests/scenarios/**/*.test.ts'],
           exclude: paced,
           isolate: false,
-          // A far end that two cores starve for half a second is a printer that fell silent, and the resident is asked about the paper:
-          // such a visit is made once more, in a lobby of its own, and the report says so.
+          // On two busy cores one visit in hundreds does not come to its result, and why is not known yet: it is made once more, in a
+          // lobby of its own, and the report says so.
           retry: 1,
-          maxWorkers: WORKERS,
-          testTimeout: TIMEOUT_MS,
-          hookTimeout: 120_000,
         },
       },
       {
         // Those that hold the terminal to seconds: nothing else may run beside them.
         test: {
-          env,
-          setupFiles,
+          ...shared,
           name: 'paced',
           include: paced,
           isolate: false,
           fileParallelism: false,
           sequence: { groupOrder: 1 },
-          testTimeout: TIMEOUT_MS,
-          hookTimeout: 120_000,
         },
       },
     ],
