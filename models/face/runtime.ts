@@ -5,6 +5,11 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { FaceError } from './errors.ts';
 import type { FaceManifest, ModelName, WeightFile } from './manifest.ts';
 
+// Otherwise onnxruntime 1.30 sends the names of networks, times and a number made for this machine to its maker, and keeps what
+// it could not send in the user's cache (microsoft/onnxruntime#27379). It looks once, when the first network is opened, at the
+// variables of the process; those of a thread are a copy.
+process.env['ORT_DISABLE_TELEMETRY'] = '1';
+
 /** Networks of the manifest, loaded and warm. */
 export interface FaceRuntime {
   /** `input`: planar float32 as the manifest describes it. Outputs by the manifest's names, valid after later runs too. */
