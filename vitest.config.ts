@@ -3,7 +3,10 @@ import { join, matchesGlob } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-const paced = ['devices', 'face-acts', 'kills', 'start'].map((name) => `tests/scenarios/${name}.test.ts`);
+const paced = ['devices', 'kills', 'start'].map((name) => `tests/scenarios/${name}.test.ts`);
+
+/** What takes half a minute and more to show what others show in small: `npm run test:slow`. */
+const slow = 'tests/**/*.slow.test.ts';
 
 /** These have a process of their own. */
 const apart = [
@@ -53,21 +56,21 @@ export default defineConfig({
           ...besideOthers,
           name: 'unit',
           include: ['tests/**/*.test.{ts,tsx}'],
-          exclude: ['tests/scenarios/**', ...apart, ...counting],
+          exclude: ['tests/scenarios/**', slow, ...apart, ...counting],
           // One file after another in the same process: to load the same modules for each would be a fifth of the work.
           isolate: false,
         },
       },
       { test: { ...besideOthers, name: 'counting', include: counting, isolate: false } },
       // With a process for each file.
-      { test: { ...besideOthers, name: 'apart', include: apart } },
+      { test: { ...besideOthers, name: 'apart', include: apart, exclude: [slow] } },
       {
         // Whole terminals with a browser.
         test: {
           ...besideOthers,
           name: 'scenarios',
           include: ['tests/scenarios/**/*.test.ts'],
-          exclude: paced,
+          exclude: [slow, ...paced],
           isolate: false,
           // On two busy cores one visit in hundreds does not come to its result, and why is not known yet: it is made once more, in a
           // lobby of its own, and the report says so.
@@ -83,6 +86,16 @@ export default defineConfig({
           isolate: false,
           fileParallelism: false,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'slow',
+          include: [slow],
+          isolate: false,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

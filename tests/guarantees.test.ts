@@ -6,7 +6,7 @@ const readme = readFileSync(join(import.meta.dirname, 'README.md'), 'utf8');
 const [, section = ''] = readme.split('\n## What must hold\n');
 const rows = section.split('\n').filter((line) => /^\| \d+ \|/.test(line));
 /** `a/file` "a part of a test's name" */
-const NAMED = /`([a-z/-]+)` "([^"]+)"/g;
+const NAMED = /`([a-z./-]+)` "([^"]+)"/g;
 
 test('every guarantee names tests that fail where it is broken', () => {
   expect(rows).toHaveLength(12);

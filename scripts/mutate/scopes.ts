@@ -48,22 +48,25 @@ export const scopes: readonly Scope[] = [
 
 /** Words in the names of tests that work for seconds: each would run again for every mutant that it reaches. */
 export const longWork = [
+  'a copy that shows damage of the store itself',
   'a million characters',
   'a million random bytes',
+  'a power cut at any moment of a restoration',
   'any bytes whatever',
   'an overdue case is counted, told once',
   'are drawn at two pixels a dot',
   'are printed without an error and drawn',
-  'flood is survived',
   'never holds a sequence that a printer would take',
   'no byte below the space is ever sent',
   'printing over a page again and again',
   'prints a receipt with everything on it',
   'the longest QR data',
+  'the memory of commands does not grow',
   'three metres of the blackest receipt',
   'two hundred pages',
   'QR codes that fit no line',
   'whatever fingers and world do',
+  'whenever the restoration is cut short',
 ];
 
 /** What a word of the command line means: a scope, or one file of one. `undefined` where it is neither. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createFaceEngine, type FaceEngine } from '../../../models/face/engine.ts';
-import { answerTo, feed, growth, trialPictures } from '../../../scripts/bench/face-memory.ts';
+import { answerTo, trialPictures } from '../../../scripts/bench/face-memory.ts';
 import { defaultWeightsDir, prepareWeights } from '../../../scripts/prepare/weights.ts';
 
 let dir: string;
@@ -38,11 +38,3 @@ test('whatever is held before the camera or comes out of its cable has a clear a
     nothing: 'not-a-picture',
   });
 });
-
-/** `npm run bench -- face-memory` takes a thousand. */
-test('sixty such pictures leave no memory behind', async () => {
-  const frames = [...pictures.values()];
-  await feed(engine, frames, 40);
-  const { before, after } = growth(await feed(engine, frames, 60));
-  expect(after / before).toBeLessThanOrEqual(1.1);
-}, 60_000);
