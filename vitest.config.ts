@@ -13,7 +13,7 @@ const apart = [
   // A core dies in the test's own process, and a job that it had begun waits for its printer behind the next test.
   ...['tests/main/printing/printing.test.ts', 'tests/main/printing/taking-back.test.ts'],
   // Networks that are loaded and released leave memory behind (microsoft/onnxruntime#25325), and some of these measure it.
-  ...['tests/models/face/*.test.ts', 'tests/main/identity/face-check-engine.test.ts'],
+  ...filesWith(/\b(createFaceEngine|loadRuntime|startLivenessThread)\b/),
   // What the process holds or says by itself is looked at; to collect the garbage of many files takes longer than to load modules.
   ...['tests/**/*conformance.test.ts', 'tests/drivers/id-card-reader/samv/codec.test.ts'],
   'tests/platform/commands.test.ts',

@@ -55,14 +55,26 @@ class TrialsRunner {
   }
 }
 
+/**
+ * Of the slower tests no more than so many, the quickest first, try one mutant: a hundred tests of half a second each would take a day for
+ * the survivors of one scope. What a further one would have noticed counts as survived.
+ */
+const SLOWER_TESTS = 5;
+
 /** The quicker half of the tests, which is enough for most mutants, then the other. */
 function trialsOf({ tests, mutantCoverage }: Extract<DryRunResult, { tests: unknown }>): Trials[] {
   const hits = mutantCoverage?.perTest ?? {};
   const names = tests.toSorted((a, b) => a.timeSpentMs - b.timeSpentMs).map(({ id }) => id);
   const half = Math.ceil(names.length / 2);
-  return [names.slice(0, half), names.slice(half)].map((some) =>
-    Object.fromEntries(some.map((test) => [test, trialsOfTest(hits[test] ?? {})])),
-  );
+  const slower = new Map<string, number>();
+  const hasRoom = ({ mutant }: Trial): boolean => {
+    const tests = slower.get(mutant) ?? 0;
+    slower.set(mutant, tests + 1);
+    return tests < SLOWER_TESTS;
+  };
+  const quick = names.slice(0, half).map((test) => [test, trialsOfTest(hits[test] ?? {})]);
+  const slow = names.slice(half).map((test) => [test, trialsOfTest(hits[test] ?? {}).filter(hasRoom)]);
+  return [Object.fromEntries(quick), Object.fromEntries(slow)];
 }
 
 function trialsOfTest(hits: Readonly<Record<string, number>>): Trial[] {

@@ -8,3 +8,9 @@ export const oneIn = (many: number): number => (isLong ? 1 : many);
 
 /** Of tests that differ in one word, the first so many. */
 export const firstOf = <T>(all: readonly T[], many: number): readonly T[] => (isLong ? all : all.slice(0, many));
+
+/**
+ * For properties whose single run takes a tenth of a second: to look for the smallest failing history takes longer than a test may, and
+ * then nothing is told of any. The first is told, with its seed and path.
+ */
+export const firstFailure = { endOnFailure: !isLong };

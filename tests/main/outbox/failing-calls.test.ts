@@ -84,7 +84,7 @@ async function nextStart(
   return { stored, keys: new Set(received.map(({ idempotencyKey }) => idempotencyKey)), numbers: new Set(numbers) };
 }
 
-const every = oneIn(7);
+const every = oneIn(9);
 const failures = [
   ['before', 'SQLITE_IOERR_WRITE', 'EIO'],
   ['before', 'SQLITE_FULL', 'ENOSPC'],

@@ -75,7 +75,7 @@ test.skipIf(!canTrace).each<[Kind, string, readonly string[]]>([
     const outcomes = { refused: 0, accepted: 0 };
     const rounds = isLong ? errors.map((error) => [error]) : [errors];
     for (const given of rounds) {
-      for (let n = 1; ; n += oneIn(5)) {
+      for (let n = 1; ; n += oneIn(7)) {
         const folder = temporaryFolder();
         cpSync(template, folder, { recursive: true });
         const { said, injected } = await acceptOne(folder, { which, pages }, call, given[n % given.length] ?? 'EIO', n);

@@ -19,7 +19,7 @@ describe('every page in turn', () => {
     const { folder, inCopy, later } = await terminalWithCopy();
     const pages = readFileSync(databaseOf(folder)).length / PAGE_BYTES;
     const found = { restored: 0, lost: 0 };
-    for (let page = first % oneIn(5); page < pages; page += oneIn(5)) {
+    for (let page = first % oneIn(10); page < pages; page += oneIn(10)) {
       const harmed = damaged(folder, page, harm);
       const before = readFileSync(databaseOf(harmed));
       const store = openIn(harmed);
@@ -111,7 +111,7 @@ test('of a log that is damaged in its midst, every commit behind the damage is l
   const standing = temporaryFolder();
   cpSync(folder, standing, { recursive: true }); // as a power cut would leave it
   store.close();
-  for (let frame = 0; frame < frames; frame += oneIn(5)) {
+  for (let frame = 0; frame < frames; frame += oneIn(10)) {
     const harmed = temporaryFolder();
     cpSync(standing, harmed, { recursive: true });
     const bytes = Buffer.from(log);
@@ -136,5 +136,5 @@ test('of a log that is damaged in its midst, every commit behind the damage is l
   console.log(
     `${frames} frames: ${found.told} told; unseen, as after a power cut: ${found.unseen} times the last case`,
   );
-  expect(found.told).toBeGreaterThan(frames / 2 / oneIn(5));
+  expect(found.told).toBeGreaterThan(frames / 2 / oneIn(10));
 });

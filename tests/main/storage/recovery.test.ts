@@ -265,7 +265,7 @@ test('a terminal that is running is left alone, also where its log looks like da
 test('a power cut at any moment of a restoration is made good by the next start', async () => {
   const { folder, inCopy, later } = await terminalWithCopy(2);
   const page = pageOf(folder, 'jobs_of_case');
-  for (let n = 1; ; n += oneIn(5)) {
+  for (let n = 1; ; n += oneIn(7)) {
     const harmed = damaged(folder, page, (bytes) => bytes.fill(0));
     const before = readFileSync(databaseOf(harmed));
     // But for what only asks the engine to get ready, which is half of all: reads, writes and whatever touches a file.

@@ -196,7 +196,7 @@ test('whenever the restoration is cut short, no page is lost, and none is left w
   const whole = folder;
   let cut = 0;
   for (const mode of ['before', 'after'] as const) {
-    for (let n = mode === 'before' ? 1 : 2; ; n += oneIn(5)) {
+    for (let n = mode === 'before' ? 1 : 2; ; n += oneIn(7)) {
       folder = temporaryFolder();
       cpSync(whole, folder, { recursive: true });
       failingCalls.arm(n, mode, 'SQLITE_IOERR_WRITE', 'EIO', (name) => name.endsWith('Sync') || name === 'commit');
@@ -216,7 +216,7 @@ test('whenever the restoration is cut short, no page is lost, and none is left w
       if (failed === undefined) break;
     }
   }
-  expect(cut).toBeGreaterThan(40 / oneIn(5)); // or the failures have met nothing
+  expect(cut).toBeGreaterThan(40 / oneIn(7)); // or the failures have met nothing
 });
 
 test('of a visit that is given up nothing is left, and its pages are kept aside', async () => {
