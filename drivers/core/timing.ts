@@ -22,7 +22,13 @@ export async function sleep(ms: number, ...signals: readonly AbortSignal[]): Pro
   await unlessAborted(signals, slept).finally(() => clearTimeout(timer));
 }
 
-/** `work`, or a `timeout` that names `what` after `ms`, or the reason of the first of `signals` to abort. */
+/** A timer that is later than this says that the process was held up: by a disk, by a collection of garbage, by others. */
+const HELD_UP_MS = 50;
+
+/**
+ * `work`, or a `timeout` that names `what` after `ms`, or the reason of the first of `signals` to abort. A process that was held up
+ * runs its timers before it reads what has come meanwhile: it waits for as long again as it was held up, at most `ms`.
+ */
 export async function within<T>(
   ms: number,
   what: string,
@@ -30,8 +36,14 @@ export async function within<T>(
   work: Promise<T>,
 ): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
+  const dueMs = performance.now() + ms;
   const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new DeviceError('timeout', `${what}: no answer within ${ms} ms`)), ms);
+    const giveUp = (): void => reject(new DeviceError('timeout', `${what}: no answer within ${ms} ms`));
+    timer = setTimeout(() => {
+      const lateMs = performance.now() - dueMs;
+      if (lateMs < HELD_UP_MS) giveUp();
+      else timer = setTimeout(giveUp, Math.min(lateMs, ms));
+    }, ms);
   });
   return await unlessAborted(signals, Promise.race([work, deadline])).finally(() => clearTimeout(timer));
 }
