@@ -55,26 +55,28 @@ class TrialsRunner {
   }
 }
 
-/**
- * Of the slower tests no more than so many, the quickest first, try one mutant: a hundred tests of half a second each would take a day for
- * the survivors of one scope. What a further one would have noticed counts as survived.
- */
-const SLOWER_TESTS = 5;
+/** What the slower tests may take for one mutant: a hundred of half a second each would take a day for the survivors of a scope. */
+const SLOWER_MS = 2_000;
 
-/** The quicker half of the tests, which is enough for most mutants, then the other. */
+/**
+ * The quicker half of the tests, which is enough for most mutants, then of the other those that reach the fewest mutants, as long as
+ * there is time for one. What a further test would have noticed counts as survived.
+ */
 function trialsOf({ tests, mutantCoverage }: Extract<DryRunResult, { tests: unknown }>): Trials[] {
-  const hits = mutantCoverage?.perTest ?? {};
-  const names = tests.toSorted((a, b) => a.timeSpentMs - b.timeSpentMs).map(({ id }) => id);
-  const half = Math.ceil(names.length / 2);
-  const slower = new Map<string, number>();
-  const hasRoom = ({ mutant }: Trial): boolean => {
-    const tests = slower.get(mutant) ?? 0;
-    slower.set(mutant, tests + 1);
-    return tests < SLOWER_TESTS;
-  };
-  const quick = names.slice(0, half).map((test) => [test, trialsOfTest(hits[test] ?? {})]);
-  const slow = names.slice(half).map((test) => [test, trialsOfTest(hits[test] ?? {}).filter(hasRoom)]);
-  return [Object.fromEntries(quick), Object.fromEntries(slow)];
+  const byTime = tests
+    .toSorted((a, b) => a.timeSpentMs - b.timeSpentMs)
+    .map(({ id, timeSpentMs }) => ({ id, timeSpentMs, trials: trialsOfTest(mutantCoverage?.perTest?.[id] ?? {}) }));
+  const half = Math.ceil(byTime.length / 2);
+  const spentMs = new Map<string, number>();
+  const slower = byTime
+    .slice(half)
+    .toSorted((a, b) => a.trials.length - b.trials.length)
+    .map(({ id, timeSpentMs, trials }) => {
+      const withTime = trials.filter(({ mutant }) => (spentMs.get(mutant) ?? 0) < SLOWER_MS);
+      for (const { mutant } of withTime) spentMs.set(mutant, (spentMs.get(mutant) ?? 0) + timeSpentMs);
+      return [id, withTime] as const;
+    });
+  return [Object.fromEntries(byTime.slice(0, half).map(({ id, trials }) => [id, trials])), Object.fromEntries(slower)];
 }
 
 function trialsOfTest(hits: Readonly<Record<string, number>>): Trial[] {
