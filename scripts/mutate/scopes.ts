@@ -69,6 +69,10 @@ export const longWork = [
   'whenever the restoration is cut short',
 ];
 
+/** In the source of a test file: the calls of tests with one of `words` in their name, also of a table that fits its line. */
+export const callsOf = (words: readonly string[]): RegExp =>
+  new RegExp(`\\btest(?=(?:\\.each\\([^\\n]*\\))?\\(\\s*['"\`][^\\n]*(?:${words.join('|')}))`, 'g');
+
 /** What a word of the command line means: a scope, or one file of one. `undefined` where it is neither. */
 export function readTarget(word: string): Scope | undefined {
   const named = scopes.find(({ name }) => name === word);

@@ -212,10 +212,10 @@ export function driverConformance(name: string, setup: () => ConformanceSetup): 
 
     test('a flood is survived in bounded memory, idle and during a command', async () => {
       await online();
-      const most = retainedBytes() + 1024 * 1024;
-      flood(2);
+      const most = retainedBytes(Number.POSITIVE_INFINITY) + 512 * 1024;
+      flood(1);
       const end = watch(subject.command(stop.signal));
-      flood(2);
+      flood(1);
       expect(retainedBytes(most)).toBeLessThan(most);
       await pass(subject.silentWithinMs ?? 30_000, () => end.settled);
       await online();

@@ -29,6 +29,7 @@ export const ERROR_OUTPUT = 'standard-error.txt';
  */
 const withoutGraphicsCard = [
   '--force-prefers-reduced-motion',
+  '--in-process-gpu',
   ...(process.env['SCREENSHOTS'] ? [] : ['--force-device-scale-factor=0.5']),
 ];
 
