@@ -21,7 +21,7 @@ import type { EscposProfile } from './profile.ts';
 import { type Condition, type Trouble, troubleOf } from './status.ts';
 
 /** An unplugged cable often raises no event, only silence, and must be on screen within two seconds: this and a deadline. */
-const POLL_MS = 1_200;
+const POLL_MS = 900;
 /** One piece of a job: half a second of the slowest line, so that a status request never waits longer behind it. */
 const CHUNK_BYTES = 480;
 /** 9600 baud is the slowest that printers come set to; half of it, as the printer holds the line up while it prints. */

@@ -10,8 +10,8 @@ import {
   withoutPaperEnd,
 } from './status.ts';
 
-/** A printer answers in real time; the rest is for USB adapters and serial servers. */
-const REPLY_MS = 500;
+/** A printer answers in real time; the rest is for USB adapters, serial servers, and machines that are busy. */
+const REPLY_MS = 900;
 /** Answers to a connection before this one may still be on their way; a serial line keeps them. */
 const SETTLE_MS = 200;
 /** Four bytes of one automatic status come together; after this long what is missing is lost. */

@@ -110,6 +110,7 @@ describe('printing', () => {
     ['an XOFF that nobody meant', 0x13],
   ])('%s does not hold up the next receipt', async (_, byte) => {
     await terminal();
+    await pass(200); // just after a poll
     line.inject(Uint8Array.of(byte));
     await pass(300);
     const printing = job();
@@ -427,7 +428,7 @@ test('a printer that was too slow is connected anew, so that its late answer is 
   await terminal();
   printer.set({ headHot: true });
   await pass(2_000);
-  let delayMs = 700;
+  let delayMs = 1_000;
   line.toHost = (bytes) => {
     setTimeout(() => line.inject(bytes), delayMs);
     delayMs = 50;
@@ -435,7 +436,7 @@ test('a printer that was too slow is connected anew, so that its late answer is 
   };
   await pass(350); // between two polls
   const silent = expect(driver.check(nobodyLeaves)).rejects.toMatchObject({ code: 'not-connected' });
-  await pass(500);
+  await pass(900);
   await silent;
   const asked = expect(driver.check(nobodyLeaves)).rejects.toMatchObject({ code: 'not-connected' });
   await pass(2_000);
