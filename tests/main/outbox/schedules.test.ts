@@ -75,7 +75,7 @@ test('under any schedule of failures, refusals, damage, crashes and set clocks n
       platform.script.push(...mishaps);
       const terminal = newTerminal(platform);
       const places = keepPlaces(platform);
-      const refusals = refuseHonestly(platform, places.kept);
+      const refusals = refuseHonestly(platform, places.refused);
       const day = await follow(terminal, acts);
       refusals.end();
       await pass(HOUR_MS, 20); // what was being refused has been
@@ -156,17 +156,22 @@ function arrivals(received: readonly Delivery[]): Map<string, string[]> {
   return arrived;
 }
 
-/** Every upload gets an address and some bytes across; each must be given back what was kept for it last. */
-function keepPlaces(platform: ScriptedPlatform): { readonly wrong: string[]; readonly kept: Map<string, string> } {
+/**
+ * Every upload gets an address and some bytes across; each must be given back what was kept for it last. One that was refused goes from
+ * its start when it is sent again; if the terminal was switched off before it heard the refusal, it goes on where it was.
+ */
+function keepPlaces(platform: ScriptedPlatform) {
   const kept = new Map<string, string>();
   const wrong: string[] = [];
+  const refused = new Set<string>();
   platform.onUpload = ({ idempotencyKey, location, save }) => {
-    if (kept.get(idempotencyKey) !== location) wrong.push(idempotencyKey);
-    const address = location ?? `https://platform.example/v1/uploads/${kept.size}`;
+    const isFromItsStart = location === undefined && refused.delete(idempotencyKey);
+    if (!isFromItsStart && kept.get(idempotencyKey) !== location) wrong.push(idempotencyKey);
+    const address = location ?? `https://platform.example/v1/uploads/${platform.received.length}`;
     save({ location: address, uploadedBytes: 100 });
     kept.set(idempotencyKey, address);
   };
-  return { wrong, kept };
+  return { wrong, refused };
 }
 
 /** How many deliveries of one case were under way together at the most. */
@@ -182,7 +187,7 @@ function mostOfOneCase({ spans }: ScriptedPlatform): number {
  * A platform that refuses as the script says, with no effect: a message that it has done is done, and one that it has refused is
  * refused as long as it comes under that key.
  */
-function refuseHonestly(platform: ScriptedPlatform, places: Map<string, string>) {
+function refuseHonestly(platform: ScriptedPlatform, uploads: Set<string>) {
   const [refused, done, keys] = [new Set<Delivery>(), new Set<string>(), new Set<string>()];
   let isOver = false;
   platform.decide = (delivery, step) => {
@@ -194,7 +199,7 @@ function refuseHonestly(platform: ScriptedPlatform, places: Map<string, string>)
     }
     refused.add(delivery);
     if (kind !== 'material') keys.add(key);
-    places.delete(key); // requeued, a paper goes from its start
+    uploads.add(key);
     return { outcome: 'rejected', reason: 'bad-request' };
   };
   return {
