@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { appendFileSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { strykerPlugins as vitestPlugins } from '@stryker-mutator/vitest-runner';
@@ -56,11 +57,11 @@ class TrialsRunner {
 }
 
 /** What the slower tests may take for one mutant: a hundred of half a second each would take a day for the survivors of a scope. */
-const SLOWER_MS = 2_000;
+const SLOWER_MS = 5_000;
 
 /**
- * The quicker half of the tests, which is enough for most mutants, then of the other those that reach the fewest mutants, as long as
- * there is time for one. What a further test would have noticed counts as survived.
+ * The quicker half of the tests, which is enough for most mutants, then of the other as many as there is time for, by the hashes of
+ * their names: next to each other in a file are tests that notice the same. What a further test would have noticed counts as survived.
  */
 function trialsOf({ tests, mutantCoverage }: Extract<DryRunResult, { tests: unknown }>): Trials[] {
   const byTime = tests
@@ -70,7 +71,7 @@ function trialsOf({ tests, mutantCoverage }: Extract<DryRunResult, { tests: unkn
   const spentMs = new Map<string, number>();
   const slower = byTime
     .slice(half)
-    .toSorted((a, b) => a.trials.length - b.trials.length)
+    .toSorted((a, b) => (hashOf(a.id) < hashOf(b.id) ? -1 : 1))
     .map(({ id, timeSpentMs, trials }) => {
       const withTime = trials.filter(({ mutant }) => (spentMs.get(mutant) ?? 0) < SLOWER_MS);
       for (const { mutant } of withTime) spentMs.set(mutant, (spentMs.get(mutant) ?? 0) + timeSpentMs);
@@ -78,6 +79,8 @@ function trialsOf({ tests, mutantCoverage }: Extract<DryRunResult, { tests: unkn
     });
   return [Object.fromEntries(byTime.slice(0, half).map(({ id, trials }) => [id, trials])), Object.fromEntries(slower)];
 }
+
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 function trialsOfTest(hits: Readonly<Record<string, number>>): Trial[] {
   return Object.entries(hits).map(([mutant, count]) => ({ mutant, hitLimit: count * HIT_LIMIT_FACTOR }));
