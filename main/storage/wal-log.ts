@@ -11,7 +11,8 @@ const LONGEST_BYTES = 256 * 1024 * 1024;
  * Whether the log at `path` has lost transactions that were committed. SQLite reads a log up to the first frame whose checksum
  * does not fit and drops the rest without a word, as a power cut leaves exactly that: one transaction that was never synced.
  * Where a further transaction of the same log stands behind it, the frame was whole once: each commit is synced before the
- * next begins (`synchronous=FULL`). Damage in the very last transaction cannot be told from a power cut.
+ * next begins (`synchronous=FULL`). Damage in the very last transaction cannot be told from a power cut, nor can that of the salts
+ * in the last frame of the one before, which make one of the two.
  */
 export function logLostCommits(path: string): boolean {
   const log = readLog(path);
