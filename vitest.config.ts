@@ -6,7 +6,7 @@ import { defineConfig } from 'vitest/config';
 const paced = ['devices', 'kills', 'start'].map((name) => `tests/scenarios/${name}.test.ts`);
 
 /** What takes half a minute and more to show what others show in small: `npm run test:slow`. */
-const slow = 'tests/**/*.slow.test.ts';
+const slow = 'tests/**/*.slow.test.{ts,tsx}';
 
 /** These have a process of their own. */
 const apart = [
@@ -63,7 +63,7 @@ export default defineConfig({
       },
       { test: { ...besideOthers, name: 'counting', include: counting, isolate: false } },
       // With a process for each file.
-      { test: { ...besideOthers, name: 'apart', include: apart, exclude: [slow] } },
+      { test: { ...besideOthers, name: 'apart', include: apart } },
       {
         // Whole terminals with a browser.
         test: {
@@ -93,8 +93,9 @@ export default defineConfig({
           ...shared,
           name: 'slow',
           include: [slow],
-          isolate: false,
+          env: { ...env, JIUJIN_LONG: '1' },
           fileParallelism: false,
+          retry: 1, // as above
           sequence: { groupOrder: 2 },
         },
       },
@@ -104,8 +105,11 @@ export default defineConfig({
 
 /** Test files whose text says so. */
 function filesWith(words: RegExp): string[] {
-  return globSync('tests/**/*.test.{ts,tsx}', { cwd: import.meta.dirname }).filter((file) =>
-    words.test(readFileSync(join(import.meta.dirname, file), 'utf8')),
+  const files = globSync('tests/**/*.test.{ts,tsx}', { cwd: import.meta.dirname });
+  return files.filter(
+    (file) =>
+      ![slow, 'tests/scenarios/**'].some((pattern) => matchesGlob(file, pattern)) &&
+      words.test(readFileSync(join(import.meta.dirname, file), 'utf8')),
   );
 }
 

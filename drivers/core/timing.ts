@@ -22,12 +22,14 @@ export async function sleep(ms: number, ...signals: readonly AbortSignal[]): Pro
   await unlessAborted(signals, slept).finally(() => clearTimeout(timer));
 }
 
-/** A timer that is later than this says that the process was held up: by a disk, by a collection of garbage, by others. */
+/** A timer that is so late says that the process was held up, by a disk, a collection of garbage, or others; all are a little late. */
 const HELD_UP_MS = 50;
+/** To read what lies there, over the turns that a serial port or a socket takes for it. */
+const READ_MS = 50;
 
 /**
  * `work`, or a `timeout` that names `what` after `ms`, or the reason of the first of `signals` to abort. A process that was held up
- * runs its timers before it reads what has come meanwhile: it waits for as long again as it was held up, at most `ms`.
+ * runs its timers before it reads what has come meanwhile: it reads first.
  */
 export async function within<T>(
   ms: number,
@@ -40,9 +42,8 @@ export async function within<T>(
   const deadline = new Promise<never>((_, reject) => {
     const giveUp = (): void => reject(new DeviceError('timeout', `${what}: no answer within ${ms} ms`));
     timer = setTimeout(() => {
-      const lateMs = performance.now() - dueMs;
-      if (lateMs < HELD_UP_MS) giveUp();
-      else timer = setTimeout(giveUp, Math.min(lateMs, ms));
+      if (performance.now() - dueMs < HELD_UP_MS) giveUp();
+      else timer = setTimeout(giveUp, READ_MS);
     }, ms);
   });
   return await unlessAborted(signals, Promise.race([work, deadline])).finally(() => clearTimeout(timer));

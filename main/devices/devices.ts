@@ -36,8 +36,8 @@ export interface DeviceChange {
 const PRINTER_PATIENCE_MS = 6_000;
 /** Polls that may fail to come before what was said last is no fact any more. */
 const POLLS_MISSED = 3;
-/** On top of them: a busy small machine pauses. */
-const STALE_SLACK_MS = 500;
+/** On top of them: a busy small machine pauses, and a slow line takes its time for each of four answers. */
+const STALE_SLACK_MS = 1_500;
 const LOOK_MS = 500;
 /** What one reader says of itself and not of a card: another one may go on waiting. */
 const READER_GONE: readonly string[] = ['not-connected', 'timeout', 'hardware-error', 'process-down', 'unsupported'];

@@ -6,6 +6,7 @@ import { FaceError } from './errors.ts';
 import { BUSY, type LivenessQuestion, type LivenessStart, type LivenessThreadData } from './liveness-messages.ts';
 import type { FaceManifest } from './manifest.ts';
 import type { FaceNetworks } from './networks.ts';
+import { sendNoReports } from './no-reports.ts';
 import type { Picture } from './picture.ts';
 import type { Rect } from './sampling.ts';
 
@@ -26,6 +27,7 @@ const REST_MS = 30_000;
 
 /** Rejects as `loadRuntime` does. A thread at rest does not keep the process from ending. */
 export async function startLivenessThread(weightsDir: string, manifest: FaceManifest): Promise<LivenessThread> {
+  sendNoReports();
   const state = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)).fill(BUSY);
   const workerData: LivenessThreadData = { weightsDir, manifest, state };
   const worker = new Worker(new URL('./liveness-worker.ts', import.meta.url), { workerData });

@@ -4,11 +4,7 @@ import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { FaceError } from './errors.ts';
 import type { FaceManifest, ModelName, WeightFile } from './manifest.ts';
-
-// Otherwise onnxruntime 1.30 sends the names of networks, times and a number made for this machine to its maker, and keeps what
-// it could not send in the user's cache (microsoft/onnxruntime#27379). It looks once, when the first network is opened, at the
-// variables of the process; those of a thread are a copy.
-process.env['ORT_DISABLE_TELEMETRY'] = '1';
+import { sendNoReports } from './no-reports.ts';
 
 /** Networks of the manifest, loaded and warm. */
 export interface FaceRuntime {
@@ -27,6 +23,7 @@ export async function loadRuntime(
   manifest: FaceManifest,
   models = Object.keys(manifest.weights) as readonly ModelName[],
 ): Promise<FaceRuntime> {
+  sendNoReports();
   const sessions = new Map<string, InferenceSession>();
   let isClosed = false;
   const close = async (): Promise<void> => {

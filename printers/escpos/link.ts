@@ -11,7 +11,7 @@ import {
 } from './status.ts';
 
 /** A printer answers in real time; the rest is for USB adapters, serial servers, and machines that are busy. */
-const REPLY_MS = 900;
+const REPLY_MS = 850;
 /** Answers to a connection before this one may still be on their way; a serial line keeps them. */
 const SETTLE_MS = 200;
 /** Four bytes of one automatic status come together; after this long what is missing is lost. */

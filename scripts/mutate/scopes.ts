@@ -69,9 +69,12 @@ export const longWork = [
   'whenever the restoration is cut short',
 ];
 
-/** In the source of a test file: the calls of tests with one of `words` in their name, also of a table that fits its line. */
+/** In the source of a test file: the calls of tests with one of `words` in their name, where call and name stand in one line. */
 export const callsOf = (words: readonly string[]): RegExp =>
-  new RegExp(`\\btest(?=(?:\\.each\\([^\\n]*\\))?\\(\\s*['"\`][^\\n]*(?:${words.join('|')}))`, 'g');
+  new RegExp(`\\btest(?=${MODIFIERS}\\(\\s*['"\`][^\\n]*(?:${words.map(RegExp.escape).join('|')}))`, 'g');
+
+/** `.each(…)`, `.each<…>(…)`, `.skipIf(…)`. */
+const MODIFIERS = String.raw`(?:\.\w+(?:<[^\n(]*>)?\([^\n]*\))?`;
 
 /** What a word of the command line means: a scope, or one file of one. `undefined` where it is neither. */
 export function readTarget(word: string): Scope | undefined {

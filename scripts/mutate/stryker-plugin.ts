@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
 import { appendFileSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { strykerPlugins as vitestPlugins } from '@stryker-mutator/vitest-runner';
 import { createVitest, type Vitest } from 'vitest/node';
 import { runOnce } from './run-once.ts';
-import { readEntries, type Trial, TrialBook, type Trials } from './trials.ts';
+import { planTrials, readEntries, type Trial, TrialBook, type Trials } from './trials.ts';
 
 type VitestPlugin = (typeof vitestPlugins)[number];
 type Runner = ReturnType<VitestPlugin['factory']>;
@@ -56,31 +55,15 @@ class TrialsRunner {
   }
 }
 
-/** What the slower tests may take for one mutant: a hundred of half a second each would take a day for the survivors of a scope. */
-const SLOWER_MS = 5_000;
-
-/**
- * The quicker half of the tests, which is enough for most mutants, then of the other as many as there is time for, by the hashes of
- * their names: next to each other in a file are tests that notice the same. What a further test would have noticed counts as survived.
- */
 function trialsOf({ tests, mutantCoverage }: Extract<DryRunResult, { tests: unknown }>): Trials[] {
-  const byTime = tests
-    .toSorted((a, b) => a.timeSpentMs - b.timeSpentMs)
-    .map(({ id, timeSpentMs }) => ({ id, timeSpentMs, trials: trialsOfTest(mutantCoverage?.perTest?.[id] ?? {}) }));
-  const half = Math.ceil(byTime.length / 2);
-  const spentMs = new Map<string, number>();
-  const slower = byTime
-    .slice(half)
-    .toSorted((a, b) => (hashOf(a.id) < hashOf(b.id) ? -1 : 1))
-    .map(({ id, timeSpentMs, trials }) => {
-      const withTime = trials.filter(({ mutant }) => (spentMs.get(mutant) ?? 0) < SLOWER_MS);
-      for (const { mutant } of withTime) spentMs.set(mutant, (spentMs.get(mutant) ?? 0) + timeSpentMs);
-      return [id, withTime] as const;
-    });
-  return [Object.fromEntries(byTime.slice(0, half).map(({ id, trials }) => [id, trials])), Object.fromEntries(slower)];
+  return planTrials(
+    tests.map(({ id, timeSpentMs }) => ({
+      id,
+      timeSpentMs,
+      trials: trialsOfTest(mutantCoverage?.perTest?.[id] ?? {}),
+    })),
+  );
 }
-
-const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 function trialsOfTest(hits: Readonly<Record<string, number>>): Trial[] {
   return Object.entries(hits).map(([mutant, count]) => ({ mutant, hitLimit: count * HIT_LIMIT_FACTOR }));

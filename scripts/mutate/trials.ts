@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** One test with one mutant switched on. */
 export interface Trial {
   readonly mutant: string;
@@ -7,6 +9,37 @@ export interface Trial {
 
 /** Which trials each test still has to make; a test goes by its file, `#` and its full name. */
 export type Trials = Readonly<Record<string, readonly Trial[]>>;
+
+/** A test as it ran without a mutant, and what it reaches. */
+export interface RunTest {
+  readonly id: string;
+  readonly timeSpentMs: number;
+  readonly trials: readonly Trial[];
+}
+
+/** What the slower tests may take for one mutant: a hundred of half a second each would take a day for the survivors of a scope. */
+export const SLOWER_MS = 5_000;
+
+/**
+ * The quicker half of the tests, which is enough for most mutants, then of the other as many as there is time for, by the hashes of
+ * their names: next to each other in a file are tests that notice the same. What a further test would have noticed counts as survived.
+ */
+export function planTrials(tests: readonly RunTest[]): [quicker: Trials, slower: Trials] {
+  const byTime = tests.toSorted((a, b) => a.timeSpentMs - b.timeSpentMs);
+  const half = Math.ceil(byTime.length / 2);
+  const spentMs = new Map<string, number>();
+  const slower = byTime
+    .slice(half)
+    .toSorted((a, b) => (hashOf(a.id) < hashOf(b.id) ? -1 : 1))
+    .map(({ id, timeSpentMs, trials }) => {
+      const withTime = trials.filter(({ mutant }) => (spentMs.get(mutant) ?? 0) < SLOWER_MS);
+      for (const { mutant } of withTime) spentMs.set(mutant, (spentMs.get(mutant) ?? 0) + timeSpentMs);
+      return [id, withTime] as const;
+    });
+  return [Object.fromEntries(byTime.slice(0, half).map(({ id, trials }) => [id, trials])), Object.fromEntries(slower)];
+}
+
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /**
  * What a worker writes down of a trial, before and after it. `spoilt`: the test failed without a mutant after this one, which

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { entryLine, readEntries, TrialBook } from '../../scripts/mutate/trials.ts';
+import { entryLine, planTrials, readEntries, SLOWER_MS, TrialBook } from '../../scripts/mutate/trials.ts';
 
 const trial = (mutant: string) => ({ mutant, hitLimit: 100 });
 const trials = { 'a.test.ts#one': [trial('1'), trial('2')], 'a.test.ts#two': [trial('2'), trial('3')] };
@@ -65,4 +65,22 @@ test('a journal is read as it was written, a last line that is cut off is not', 
   expect(readEntries(journal)).toEqual(entries);
   expect(readEntries(`${journal}begins\t8`)).toEqual(entries);
   expect(readEntries('')).toEqual([]);
+});
+
+test('the quicker half of the tests tries all that it reaches, and each mutant gets as many of the slower as it has time for', () => {
+  const quick = [1, 2, 3].map((ms) => ({
+    id: `a.test.ts#quick ${ms}`,
+    timeSpentMs: ms,
+    trials: [trial('1'), trial('2')],
+  }));
+  const slow = [1, 2, 3].map((n) => ({
+    ...{ id: `a.test.ts#slow ${n}`, timeSpentMs: SLOWER_MS / 2 },
+    trials: [trial('1'), ...(n === 1 ? [trial('3')] : [])],
+  }));
+  const [quicker, slower] = planTrials([...slow, ...quick]);
+  expect(quicker).toEqual(Object.fromEntries(quick.map(({ id, trials: all }) => [id, all])));
+  expect(Object.keys(slower).sort()).toEqual(slow.map(({ id }) => id));
+  const tried = Object.values(slower).flat();
+  expect(tried.filter(({ mutant }) => mutant === '1')).toHaveLength(2);
+  expect(tried.filter(({ mutant }) => mutant === '3')).toHaveLength(1);
 });

@@ -96,7 +96,7 @@ describe('printing', () => {
     const printing = job(acceptanceSlip());
     await pass(10);
     line.toHost = (bytes) => {
-      setTimeout(() => line.inject(bytes), 800);
+      setTimeout(() => line.inject(bytes), 1_000);
       return undefined;
     };
     await pass(3_000);

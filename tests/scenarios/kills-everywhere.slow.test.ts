@@ -3,11 +3,10 @@ import { afterEach, expect, test } from 'vitest';
 import { zhCn } from '../../renderer/i18n/zh-cn.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Lobby, openLobby } from '../support/lobby.ts';
-import { isLong, oneIn } from '../support/long-form.ts';
 import { processesOf } from '../support/processes.ts';
 
 /** Beyond the second, which is the first of a core that has come back itself. */
-const KILLS_IN_A_ROW = isLong ? 5 : 3;
+const KILLS_IN_A_ROW = 5;
 
 let lobby: Lobby;
 afterEach(() => lobby.close());
@@ -38,11 +37,7 @@ const replaced = (victim: keyof typeof pidsOf, hung: number | undefined) =>
 test('S01 is done once, although core and device process are killed together at its screens', async () => {
   lobby = await openLobby();
   const { world, resident } = lobby;
-  let screens = 0;
-  const killed = async (): Promise<void> => {
-    screens += 1;
-    if (screens % oneIn(2) === 0) await strike('SIGKILL', 'core', 'devices');
-  };
+  const killed = () => strike('SIGKILL', 'core', 'devices');
   await resident.starts();
   await resident.chooses('社保参保证明');
   await resident.sees('identify');

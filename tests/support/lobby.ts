@@ -25,7 +25,7 @@ export const ERROR_OUTPUT = 'standard-error.txt';
 
 /**
  * Whatever moves, and each pixel, costs the processor: the camera's picture as much as the check of the face. How the page looks and
- * moves is for its own tests, and for whoever wants pictures.
+ * moves is for its own tests, and for whoever wants pictures. Without a card to look after, the browser needs no process for it.
  */
 const withoutGraphicsCard = [
   '--force-prefers-reduced-motion',

@@ -10,7 +10,7 @@ export const oneIn = (many: number): number => (isLong ? 1 : many);
 export const firstOf = <T>(all: readonly T[], many: number): readonly T[] => (isLong ? all : all.slice(0, many));
 
 /**
- * For properties whose single run takes a tenth of a second: to look for the smallest failing history takes longer than a test may, and
- * then nothing is told of any. The first is told, with its seed and path.
+ * For properties that open a store for each history: to look for the smallest failing one takes longer than a test may, and then
+ * nothing is told of any. The first is told, with its seed and path; the long form looks for the smallest.
  */
-export const firstFailure = { endOnFailure: !isLong };
+export const endsAtFirstFailure = { endOnFailure: !isLong };

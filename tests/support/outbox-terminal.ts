@@ -26,6 +26,8 @@ export class ScriptedPlatform {
   readonly script: Step[] = [];
   /** What an upload does before it meets its part of the script. */
   onUpload: (upload: MaterialUpload) => void = () => undefined;
+  /** An answer that came when the outbox had given up the attempt: it was switched off. */
+  onUnheard: (delivery: Delivery) => void = () => undefined;
   /** Deliveries that it cannot take now. */
   stuck: ((delivery: Delivery) => boolean) | undefined;
   /** When each attempt began and ended, in turns of events. */
@@ -56,6 +58,7 @@ export class ScriptedPlatform {
     if (step === 'hang')
       return await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
     await new Promise((resolve) => realSetImmediate(resolve));
+    if (signal.aborted) this.onUnheard(delivery);
     return step;
   };
 

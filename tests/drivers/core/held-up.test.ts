@@ -8,9 +8,11 @@ const never = new AbortController().signal;
 const holdUpThisProcess = (ms: number): unknown => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 
 test('an answer that came while this process was held up is in time, and silence is found after all', async () => {
-  const device = spawn('cat', { stdio: ['pipe', 'pipe', 'ignore'] });
+  const echo = 'process.stdin.pipe(process.stdout)';
+  const device = spawn(process.execPath, ['-e', echo], { stdio: ['pipe', 'pipe', 'ignore'] });
   onTestFinished(() => void device.kill());
-  await once(device, 'spawn');
+  device.stdin.write('are you there?');
+  await once(device.stdout, 'data');
   const answer = once(device.stdout, 'data');
   device.stdin.write('status?');
   const inTime = within(100, 'status command', [never], answer);

@@ -190,7 +190,7 @@ test('a device whose driver has stopped looking is not ready, whatever it said l
   say({ state: 'online', ...observed, paper: 'full' });
   parts.report({ id: 'camera', class: 'camera', model: 'page', status: { state: 'online', ...observed } });
   const watching = parts.watchAges(end.signal);
-  await vi.advanceTimersByTimeAsync(3_000);
+  await vi.advanceTimersByTimeAsync(4_000);
   expect(parts.serving('receipt-printer')?.status.state).toBe('online');
   await vi.advanceTimersByTimeAsync(1_500);
   expect(parts.serving('receipt-printer')?.status).toMatchObject({

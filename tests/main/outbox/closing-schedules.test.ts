@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Deliver, DeliveryOutcome } from '../../../main/outbox/delivery.ts';
-import { firstFailure, isLong } from '../../support/long-form.ts';
+import { endsAtFirstFailure, isLong } from '../../support/long-form.ts';
 import { nameOf, newTerminal, partOf } from '../../support/named-deliveries.ts';
 import { type OutboxTerminal, pass, ScriptedPlatform, visitId } from '../../support/outbox-terminal.ts';
 import { paper } from '../../support/papers.ts';
@@ -83,7 +83,7 @@ test('what is refused arrives once when it is sent again, and never when it is c
       expect(vi.getTimerCount()).toBe(0);
     },
   );
-  await fc.assert(schedule, { ...firstFailure, numRuns: isLong ? 50 : 12 });
+  await fc.assert(schedule, { ...endsAtFirstFailure, numRuns: isLong ? 50 : 12 });
 });
 
 const deadOf = ({ store }: OutboxTerminal) => store.deliveries.list({ which: 'dead', limit: 1_000 });

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import type { Delivery } from '../../../main/outbox/delivery.ts';
 import type { NewCase } from '../../../main/outbox/outbox.ts';
-import { firstFailure, isLong } from '../../support/long-form.ts';
+import { endsAtFirstFailure, isLong } from '../../support/long-form.ts';
 import { nameOf, newTerminal, partOf } from '../../support/named-deliveries.ts';
 import { type OutboxTerminal, pass, ScriptedPlatform, type Step, visitId } from '../../support/outbox-terminal.ts';
 import { paper } from '../../support/papers.ts';
@@ -49,7 +49,7 @@ const mishap = fc.constantFrom<Step>(
   { outcome: 'rejected', reason: 'no-record' },
 );
 
-/** Forty schedules by chance may hold neither. */
+/** So few schedules may by chance hold neither. */
 const REFUSED: [Act[], Step[]] = [
   [
     { act: 'accept', papers: 1 },
@@ -75,7 +75,7 @@ test('under any schedule of failures, refusals, damage, crashes and set clocks n
       platform.script.push(...mishaps);
       const terminal = newTerminal(platform);
       const places = keepPlaces(platform);
-      const refusals = refuseHonestly(platform, places.refused);
+      const refusals = refuseHonestly(platform, places.refuse);
       const day = await follow(terminal, acts);
       refusals.end();
       await pass(HOUR_MS, 20); // what was being refused has been
@@ -102,7 +102,7 @@ test('under any schedule of failures, refusals, damage, crashes and set clocks n
       met.damaged += day.damaged.size;
     },
   );
-  await fc.assert(schedule, { ...firstFailure, numRuns: isLong ? 100 : 25, examples: [REFUSED, DAMAGED] });
+  await fc.assert(schedule, { ...endsAtFirstFailure, numRuns: isLong ? 100 : 25, examples: [REFUSED, DAMAGED] });
   expect(Math.min(met.refused, met.damaged)).toBeGreaterThan(0); // or it has shown nothing of them
 });
 
@@ -137,7 +137,7 @@ test('a case that is stuck at any of its deliveries blocks itself, and no other'
       expect(arrivals(platform.received)).toEqual(wanted);
     },
   );
-  await fc.assert(schedule, { ...firstFailure, numRuns: 10 });
+  await fc.assert(schedule, { ...endsAtFirstFailure, numRuns: 10 });
 });
 
 /** Case → its parts in the order in which they first arrived. Under one key there is always the same. */
@@ -158,20 +158,28 @@ function arrivals(received: readonly Delivery[]): Map<string, string[]> {
 
 /**
  * Every upload gets an address and some bytes across; each must be given back what was kept for it last. One that was refused goes from
- * its start when it is sent again; if the terminal was switched off before it heard the refusal, it goes on where it was.
+ * its start when it is sent again, unless the terminal was switched off before it heard of that: then it goes on where it was.
  */
 function keepPlaces(platform: ScriptedPlatform) {
   const kept = new Map<string, string>();
+  const refusedAt = new Map<string, string>();
   const wrong: string[] = [];
-  const refused = new Set<string>();
   platform.onUpload = ({ idempotencyKey, location, save }) => {
-    const isFromItsStart = location === undefined && refused.delete(idempotencyKey);
-    if (!isFromItsStart && kept.get(idempotencyKey) !== location) wrong.push(idempotencyKey);
+    if (kept.get(idempotencyKey) !== location) wrong.push(idempotencyKey);
     const address = location ?? `https://platform.example/v1/uploads/${platform.received.length}`;
     save({ location: address, uploadedBytes: 100 });
     kept.set(idempotencyKey, address);
   };
-  return { wrong, refused };
+  platform.onUnheard = ({ idempotencyKey: key }) => {
+    const address = refusedAt.get(key);
+    if (address !== undefined) kept.set(key, address);
+  };
+  const refuse = (key: string): void => {
+    const address = kept.get(key);
+    if (address !== undefined) refusedAt.set(key, address);
+    kept.delete(key);
+  };
+  return { wrong, refuse };
 }
 
 /** How many deliveries of one case were under way together at the most. */
@@ -187,7 +195,7 @@ function mostOfOneCase({ spans }: ScriptedPlatform): number {
  * A platform that refuses as the script says, with no effect: a message that it has done is done, and one that it has refused is
  * refused as long as it comes under that key.
  */
-function refuseHonestly(platform: ScriptedPlatform, uploads: Set<string>) {
+function refuseHonestly(platform: ScriptedPlatform, refuseUpload: (key: string) => void) {
   const [refused, done, keys] = [new Set<Delivery>(), new Set<string>(), new Set<string>()];
   let isOver = false;
   platform.decide = (delivery, step) => {
@@ -199,7 +207,7 @@ function refuseHonestly(platform: ScriptedPlatform, uploads: Set<string>) {
     }
     refused.add(delivery);
     if (kind !== 'material') keys.add(key);
-    uploads.add(key);
+    refuseUpload(key);
     return { outcome: 'rejected', reason: 'bad-request' };
   };
   return {

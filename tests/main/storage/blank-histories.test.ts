@@ -6,7 +6,7 @@ import { aesGcmCipher } from '../../../main/storage/cipher.ts';
 import { openStore, type Store } from '../../../main/storage/open.ts';
 import { SpoolError } from '../../../main/storage/spool-error.ts';
 import type { PrintOutcome } from '../../../printers/core/contract.ts';
-import { firstFailure, isLong } from '../../support/long-form.ts';
+import { endsAtFirstFailure, isLong } from '../../support/long-form.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const cipher = aesGcmCipher(Buffer.alloc(32, 7));
@@ -121,7 +121,7 @@ test('whatever clerks and printers do in whatever order, every number is account
         store.close();
       }
     }),
-    { ...firstFailure, numRuns: isLong ? 50 : 10 },
+    { ...endsAtFirstFailure, numRuns: isLong ? 50 : 10 },
   );
-  expect(sheets).toBeGreaterThan(10); // or the histories had nothing in them
+  expect(sheets).toBeGreaterThan(0); // or the histories had nothing in them
 });

@@ -56,7 +56,7 @@ test.each<[name: string, value: unknown]>([
   ['key-sealer', Buffer.from('!sm2')],
   ['key-sealer', Buffer.from('')],
   ['key-sealer', Buffer.from('s'.repeat(21))],
-])('a fact that makes no sense does not come over, the others do: %s as %j', (name, value) => {
+])('a fact that makes no sense does not come over, the others do: %s, case %#', (name, value) => {
   const facts = { suite: 'sm4-ctr-hmac-sm3', keySealer: 'systemd' } as const;
   beginFacts(damaged, facts);
   put(name, value);

@@ -35,7 +35,6 @@ function open(): Database.Database {
   return database;
 }
 
-/** Every page but the first, which holds the schema, that has the name of a table's root page. */
 function harm(pages: readonly number[]): void {
   const bytes = readFileSync(file);
   for (const page of pages) bytes.fill(0xa5, (page - 1) * PAGE_BYTES, page * PAGE_BYTES);
@@ -84,7 +83,7 @@ describe('of a table with a damaged page', () => {
     expect(ROWS - found.length).toBeLessThan(11);
   });
 
-  test('two of them damaged, what lies between is found by its numbers', () => {
+  test('and of another one, what lies between is found by its numbers', () => {
     const leaves = leavesOf('numbered');
     harm([leaves[1]!, leaves[4]!]);
     const found = numbersOf(readTable(open(), 'numbered', ['number']).rows).sort((a, b) => a - b);
@@ -96,7 +95,7 @@ describe('of a table with a damaged page', () => {
     for (const number of between) expect(found).toContain(number);
   });
 
-  test('whose key is of two columns rows are read from both ends', () => {
+  test('and with a key of two columns, rows are read from both ends', () => {
     const leaves = leavesOf('pairs');
     harm([leaves[2]!]);
     const { rows, whole } = readTable(open(), 'pairs', ['a', 'b']);
