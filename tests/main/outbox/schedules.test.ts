@@ -162,6 +162,7 @@ function arrivals(received: readonly Delivery[]): Map<string, string[]> {
  */
 function keepPlaces(platform: ScriptedPlatform) {
   const kept = new Map<string, string>();
+  /** Of those whose refusal is on its way: where they were. */
   const refusedAt = new Map<string, string>();
   const wrong: string[] = [];
   platform.onUpload = ({ idempotencyKey, location, save }) => {
@@ -169,6 +170,7 @@ function keepPlaces(platform: ScriptedPlatform) {
     const address = location ?? `https://platform.example/v1/uploads/${platform.received.length}`;
     save({ location: address, uploadedBytes: 100 });
     kept.set(idempotencyKey, address);
+    refusedAt.delete(idempotencyKey);
   };
   platform.onUnheard = ({ idempotencyKey: key }) => {
     const address = refusedAt.get(key);
