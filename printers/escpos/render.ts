@@ -98,7 +98,7 @@ function drawEvent(context: SKRSContext2D, event: PaperEvent): void {
       for (const glyph of event.glyphs) drawGlyph(context, glyph, event.atDots + event.heightDots - glyph.heightDots);
       return;
     case 'image':
-      drawBitmap(context, event.image, event.leftDots, event.atDots, event.scaleX, event.scaleY);
+      drawBitmap(context, event.image, { ...event, x: event.leftDots, y: event.atDots }, colours.ink);
       return;
     case 'qr':
       for (const [at, dark] of event.matrix.dark.entries()) {
@@ -116,32 +116,37 @@ function drawEvent(context: SKRSContext2D, event: PaperEvent): void {
 
 function drawGlyph(context: SKRSContext2D, glyph: Glyph, y: number): void {
   const { leftDots: x, widthDots: width, heightDots: height, style } = glyph;
+  const colour = style.reverse ? colours.paper : colours.ink;
   context.save();
-  if (style.reverse) {
-    context.fillRect(x, y, width, height);
-    context.fillStyle = colours.paper;
-  }
+  if (style.reverse) context.fillRect(x, y, width, height);
+  context.fillStyle = colour;
   if (style.italic) context.transform(1, 0, -ITALIC_SLANT, 1, ITALIC_SLANT * (y + height), 0);
   if (style.upsideDown) {
     context.translate(2 * x + width, 2 * y + height);
     context.rotate(Math.PI);
   }
-  if (glyph.bitmap)
-    drawBitmap(context, glyph.bitmap, x, y, width / (glyph.columns * COLUMN_DOTS), height / glyph.bitmap.rows);
-  else if (glyph.text !== ' ')
+  if (glyph.bitmap) {
+    const scale = { scaleX: width / (glyph.columns * COLUMN_DOTS), scaleY: height / glyph.bitmap.rows };
+    drawBitmap(context, glyph.bitmap, { x, y, ...scale }, colour);
+  } else if (glyph.text !== ' ')
     drawCharacter(context, glyph.text, { x, y, width, height, columns: glyph.columns }, style.bold);
   if (style.underlineDots > 0) context.fillRect(x, y + height - style.underlineDots, width, style.underlineDots);
   context.restore();
 }
 
 /** As one picture of a pixel a dot, stretched without smoothing: a rectangle a dot takes half a minute for a black receipt. */
-function drawBitmap(context: SKRSContext2D, image: Bitmap, x: number, y: number, scaleX: number, scaleY: number): void {
+function drawBitmap(
+  context: SKRSContext2D,
+  image: Bitmap,
+  { x, y, scaleX, scaleY }: { x: number; y: number; scaleX: number; scaleY: number },
+  colour: string,
+): void {
   const width = image.rowBytes * 8;
   const dots = createCanvas(width, image.rows);
   const dotsContext = dots.getContext('2d');
   const picture = dotsContext.createImageData(width, image.rows);
   const pixels = new DataView(picture.data.buffer);
-  const ink = Number.parseInt(`${colours.ink.slice(1)}ff`, 16);
+  const ink = Number.parseInt(`${colour.slice(1)}ff`, 16);
   for (let dot = 0; dot < width * image.rows; dot += 1) {
     const black = (image.bits[dot >> 3]! >> (7 - (dot & 7))) & 1;
     if (black === 1) pixels.setUint32(dot * 4, ink);
