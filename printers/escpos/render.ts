@@ -128,8 +128,7 @@ function drawGlyph(context: SKRSContext2D, glyph: Glyph, y: number): void {
   if (glyph.bitmap) {
     const scale = { scaleX: width / (glyph.columns * COLUMN_DOTS), scaleY: height / glyph.bitmap.rows };
     drawBitmap(context, glyph.bitmap, { x, y, ...scale }, colour);
-  } else if (glyph.text !== ' ')
-    drawCharacter(context, glyph.text, { x, y, width, height, columns: glyph.columns }, style.bold);
+  } else drawCharacter(context, glyph.text, { x, y, width, height, columns: glyph.columns }, style.bold);
   if (style.underlineDots > 0) context.fillRect(x, y + height - style.underlineDots, width, style.underlineDots);
   context.restore();
 }
