@@ -8,6 +8,6 @@ export async function anew(name: 'text'): Promise<typeof import('../../printers/
 export async function anew(name: 'fonts'): Promise<typeof import('../../printers/escpos/fonts.ts')>;
 export async function anew(name: string): Promise<unknown> {
   copies += 1;
-  const { pathname } = new URL(`../../printers/escpos/${name}.ts`, import.meta.url);
-  return await import(/* @vite-ignore */ `${pathname}?copy=${copies}`);
+  const file = `../../printers/escpos/${name}.ts?copy=${copies}`;
+  return await import(/* @vite-ignore */ file);
 }
