@@ -105,8 +105,8 @@ export function hasGlyph(text: string): boolean {
   const before = known.get(text);
   if (before !== undefined) return before;
   const missing = picture('\u{10FFFF}');
-  const drawn = (part: string): boolean => !/^\p{C}/u.test(part) && !picture(part).equals(missing);
-  const has = text.isWellFormed() && [...text].every(drawn);
+  const drawn = (part: string): boolean => !/\p{C}/u.test(part) && !picture(part).equals(missing);
+  const has = [...text].every(drawn);
   if (known.size >= KNOWN_MAX) known.clear();
   known.set(text, has);
   return has;
