@@ -70,8 +70,7 @@ function drawPaper(context: SKRSContext2D, width: number, height: number): void 
   context.restore();
   context.strokeStyle = colours.edge;
   context.lineWidth = 0.75;
-  outline(context, width, height);
-  context.stroke();
+  context.stroke(); // the path is still there: it is no part of what is restored
 }
 
 /** Straight where the roll's sides are, serrated where the cutter went through. */
@@ -129,7 +128,7 @@ function drawGlyph(context: SKRSContext2D, glyph: Glyph, y: number): void {
     const scale = { scaleX: width / (glyph.columns * COLUMN_DOTS), scaleY: height / glyph.bitmap.rows };
     drawBitmap(context, glyph.bitmap, { x, y, ...scale }, colour);
   } else drawCharacter(context, glyph.text, { x, y, width, height, columns: glyph.columns }, style.bold);
-  if (style.underlineDots > 0) context.fillRect(x, y + height - style.underlineDots, width, style.underlineDots);
+  context.fillRect(x, y + height - style.underlineDots, width, style.underlineDots);
   context.restore();
 }
 

@@ -149,6 +149,15 @@ describe('a character that the host has defined itself', () => {
     }
   });
 
+  test('is upright behind one that is turned or slanted', async () => {
+    for (const style of [{ upsideDown: true }, { italic: true }]) {
+      const { dots } = await pictureOf(
+        paperOf(48, 24, [line([glyph({ text: ' ' }, style), glyph(defined({ leftDots: 12 }))], 0, 24)]),
+      );
+      expect(dots(12, 21, 10, 3)).toEqual(['#.........', '##........', '###....#..']);
+    }
+  });
+
   test('in white on black is white', async () => {
     expect(await placed({}, { reverse: true })).toEqual(['.###########....', '..##########....', '...####.####....']);
   });
