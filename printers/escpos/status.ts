@@ -41,8 +41,8 @@ export function decodeStatus(bytes: Uint8Array): { messages: StatusMessage[]; re
       messages.push({ type: 'done', byte });
     } else {
       automatic.push(byte);
-      const [first, second, third, fourth] = automatic;
-      if (first !== undefined && second !== undefined && third !== undefined && fourth !== undefined) {
+      const [first = 0, second = 0, third = 0, fourth] = automatic;
+      if (fourth !== undefined) {
         messages.push({ type: 'automatic', bytes: [first, second, third, fourth] });
         automatic = [];
       }
