@@ -104,16 +104,13 @@ const CURRENCY_SIGNS = [
   [0x00a2, 0xffe0],
 ] as const;
 
-/** All characters of GB 18030's two-byte area, lead 81h–FEh, trail 40h–FEh without 7Fh; all are in the Basic Multilingual Plane. */
+/** All characters of GB 18030's two-byte area but row FE; all are in the Basic Multilingual Plane. Trails are 40h–FEh without 7Fh. */
 function fontCodes(): Uint16Array {
   const codes = new Uint16Array(0x1_0000);
   for (let code = 0x20; code < 0x7f; code += 1) codes[code] = code;
   for (const space of NO_BREAK_SPACES) codes[space] = 0x20;
   const area: number[] = [];
-  for (let code = 0x8140; code <= 0xfefe; code += 1) {
-    const trail = code & 0xff;
-    if (trail >= 0x40 && trail !== 0x7f && trail !== 0xff) area.push(code);
-  }
+  for (let code = 0x8140; code < 0xfe00; code += 1) if ((code & 0xff) >= 0x40) area.push(code);
   const lines = iconv
     .decode(Buffer.from(area.flatMap((code) => [code >> 8, code & 0xff, 0x0a])), 'gb18030')
     .split('\n');
@@ -121,7 +118,7 @@ function fontCodes(): Uint16Array {
     const character = lines[at]!;
     const unit = character.charCodeAt(0);
     // The first of two codes: iconv reads the unassigned A3A0 as the ideographic space, which is A1A1.
-    if (character.length === 1 && codes[unit] === 0 && isCodePage936(character, code)) codes[unit] = code;
+    if (codes[unit] === 0 && isCodePage936(character, code)) codes[unit] = code;
   }
   for (const [latin, wide] of CURRENCY_SIGNS) codes[latin] = codes[wide]!;
   return codes;
@@ -130,10 +127,10 @@ function fontCodes(): Uint16Array {
 /**
  * Printers sold as "GBK" hold the characters of Windows code page 936. GB 18030's two-byte area is larger by its user-defined
  * zones, which a JS string shows as private use (E000–F8FF), and by these late additions, found by comparing both tables:
- * euro sign, ḿ and ǹ, the description characters and 〾, and row FE.
+ * euro sign, ḿ and ǹ, the description characters and 〾. What is no character begins with U+FFFD.
  */
 function isCodePage936(character: string, code: number): boolean {
   if (/[\p{Co}\ufffd]/u.test(character)) return false;
   if (code === 0xa2e3 || code === 0xa8bc || code === 0xa8bf) return false;
-  return !(code >= 0xa989 && code <= 0xa995) && code < 0xfe00;
+  return !(code >= 0xa989 && code <= 0xa995);
 }
