@@ -57,7 +57,7 @@ export class Page {
     for (const event of uncut?.events ?? []) {
       if (this.#events.length < EVENTS_MAX) this.#events.push(moved(event, this.#leftDots, this.#topDots));
     }
-    if (uncut) this.#heightDots = Math.max(this.#heightDots, this.#topDots + lowestDots);
+    this.#heightDots = Math.max(this.#heightDots, this.#topDots + lowestDots);
   }
 }
 
