@@ -2,7 +2,6 @@ import { createCanvas } from '@napi-rs/canvas';
 import { describe, expect, test } from 'vitest';
 import { drawCharacter, drawCursive, hasGlyph } from '../../printers/escpos/fonts.ts';
 import { rasterLine, toBitmap } from '../../printers/escpos/glyph-raster.ts';
-import { anew } from './anew.ts';
 
 /** A dot that is covered by more than a third. */
 const INKED = 90;
@@ -126,21 +125,25 @@ describe('characters', () => {
   });
 });
 
+/** What was asked once is remembered: each test asks of characters that were not asked about before. */
+let asked = 0;
+const ideograph = (): string => String.fromCodePoint(0x5000 + (asked++ % 0x4000));
+/** Cuneiform, which none of the fonts has. */
+const unknown = (): string => String.fromCodePoint(0x12000 + (asked++ % 0x390));
+
 describe('whether a font has a character', () => {
-  test.each([
-    ['an ideograph', '国', true],
-    ['a letter', 'A', true],
-    ['several that all are there', '国A', true],
-    ['a script that no font here has', '\u{12000}', false],
-    ['one that is there, joined with one that is not', '国\u{12000}', false],
-    ['one that is not there, joined with one that is', '\u{12000}国', false],
-    ['one for private use', '\u{e000}', false],
-    ['one that is not assigned', '\u0378', false],
-    ['a control character', '\u0007', false],
-    ['half of a surrogate pair', '\u{d842}', false],
-    ['one that is there, with half of a pair', '国\u{d842}', false],
-  ])('is asked of %s', async (_, text, expected) => {
-    const { hasGlyph } = await anew('fonts');
+  test.each<[string, () => string, boolean]>([
+    ['an ideograph', ideograph, true],
+    ['several that all are there', () => `A${ideograph()}`, true],
+    ['a script that no font here has', unknown, false],
+    ['one that is there, joined with one that is not', () => ideograph() + unknown(), false],
+    ['one that is not there, joined with one that is', () => unknown() + ideograph(), false],
+    ['one for private use', () => String.fromCodePoint(0xe000 + (asked++ % 0x1900)), false],
+    ['one that is not assigned', () => `${ideograph()}\u0378`, false],
+    ['a control character', () => `${ideograph()}\u0007`, false],
+    ['half of a surrogate pair', () => `${ideograph()}\u{d842}`, false],
+  ])('is asked of %s', (_, make, expected) => {
+    const text = make();
     expect([hasGlyph(text), hasGlyph(text)]).toEqual([expected, expected]);
   });
 });
@@ -190,9 +193,19 @@ describe('a line drawn as a picture', () => {
     const { left, right, top, bottom } = latin('H');
     const rows = rowsOf('H');
     const inked = [...rows.keys()].filter((y) => rows[y]!.includes('#'));
-    expect([inked[0], inked.at(-1)]).toEqual([near(1)(top), near(1)(bottom)]);
+    expect([inked[0], inked.at(-1)]).toEqual([top, bottom]);
     expect(rows[10]!.indexOf('#')).toEqual(near(1)(left));
     expect(rows[10]!.lastIndexOf('#')).toEqual(near(1)(right));
+  });
+
+  test('has rare ideographs as large as all others', () => {
+    const rows = rowsOf('㛃');
+    const inked = [...rows.keys()].filter((y) => rows[y]!.includes('#'));
+    const { top, bottom, left, right } = chinese('㛃');
+    expect([inked[0], inked.at(-1)]).toEqual([near(1)(top), near(1)(bottom)]);
+    expect(Math.min(...rows.map((row) => row.indexOf('#') >>> 0))).toEqual(near(1)(left));
+    expect(Math.max(...rows.map((row) => row.lastIndexOf('#')))).toEqual(near(1)(right));
+    expect(bottom).toBeGreaterThan(20);
   });
 
   test('is stretched, character for character', () => {
@@ -263,7 +276,8 @@ describe('a character that no font has', () => {
   });
 
   test('does not move what stands behind it', () => {
-    expect(cut(rowsOf('\u{12000}L'), 24, 12)).toEqual(cut(rowsOf('L'), 0, 12));
+    expect(cut(rowsOf('L\u{12000}L'), 36, 12)).toEqual(cut(rowsOf('L'), 0, 12));
+    expect(cut(rowsOf('L\u{12000}\u{12000}'), 36, 24)).toEqual(cut(rowsOf('\u{12000}'), 0, 24));
   });
 
   test.runIf(!hasGlyph('\u0889'))('has a narrower frame where it is a cursive letter, with two digits a row', () => {
@@ -284,6 +298,17 @@ describe.runIf(hasGlyph('\u0626'))('letters that join, where a font has them', (
     expect(cursive('\u0627', 4).left).toBeLessThan(5);
     expect(cursive(word.repeat(4), 2)).toMatchObject({ left: near(2)(0), right: near(2)(23) });
     expect(cursive(word, 9).right).toBeLessThan(60);
+  });
+
+  test('stand where such letters do, and show what they are', () => {
+    const one = '\u0628\u0627\u0628';
+    const ink = inkOf((context) => drawCursive(context, one, { x: 0, y: 0, width: 36, height: 24, columns: 3 }, false));
+    const rows = rowsOf(one);
+    const inked = [...rows.keys()].filter((y) => rows[y]!.includes('#'));
+    expect([inked[0], inked.at(-1)]).toEqual([near(1)(ink.top), near(1)(ink.bottom)]);
+    expect(Math.min(...rows.map((row) => row.indexOf('#') >>> 0))).toEqual(near(1)(Math.max(0, ink.left)));
+    expect(Math.max(...rows.map((row) => row.lastIndexOf('#')))).toEqual(near(1)(ink.right));
+    expect(rows).not.toEqual(rowsOf('\u0628\u0628\u0627'));
   });
 
   test('are drawn as one word, unlike each by itself', () => {

@@ -1,7 +1,7 @@
 import iconv from 'iconv-lite';
 import { describe, expect, test } from 'vitest';
 import { cells, columnsOf, isCursive, isPrintable, missingCharacters } from '../../printers/escpos/text.ts';
-import { anew } from './anew.ts';
+import { textAnew } from './text-anew.ts';
 
 /** The characters of Windows code page 936 and their codes, by the table of another hand. */
 function codePage936(): Map<string, number> {
@@ -27,7 +27,7 @@ const number = (bytes: Uint8Array): number => bytes.reduce((sum, byte) => sum * 
 
 describe('the font of a printer', () => {
   test('is ASCII and code page 936 but for its last row, and nothing else', async () => {
-    const { isPrintable, assertPrintable } = await anew('text');
+    const { isPrintable, assertPrintable } = await textAnew();
     const wrong: string[] = [];
     for (let unit = 0; unit < 0x1_0000; unit += 1) {
       const character = String.fromCharCode(unit);
@@ -41,13 +41,13 @@ describe('the font of a printer', () => {
   });
 
   test('lacks the euro sign, what GB 18030 added later, and private characters: these are drawn', async () => {
-    const { cells } = await anew('text');
+    const { cells } = await textAnew();
     const lacking = '€ḿǹ〾⿰⿻⺁﨎\ue000\ufffd';
     expect(cells(lacking)).toEqual(Array.from(lacking, (text) => ({ text, columns: 2, bytes: undefined })));
   });
 
   test('has what is beside these in its table, each in a cell of two columns', async () => {
-    const { cells } = await anew('text');
+    const { cells } = await textAnew();
     const has = {
       丂: '8140',
       啊: 'b0a1',
@@ -64,7 +64,7 @@ describe('the font of a printer', () => {
   });
 
   test('has ASCII and spaces that do not break in cells of one column and one byte', async () => {
-    const { cells } = await anew('text');
+    const { cells } = await textAnew();
     const text = ' 0A~\u00a0\u202f';
     const sent = Buffer.from(' 0A~  ');
     expect(cells(text)).toEqual(

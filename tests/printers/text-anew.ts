@@ -1,13 +1,11 @@
 let copies = 0;
 
 /**
- * A module of `printers/escpos` as a process that has just started loads it: what it keeps between calls is empty. A test that asks
- * how such a thing is made finds it made otherwise.
+ * `printers/escpos/text.ts` as a process that has just started loads it. It makes its table once, so that a test that asks how would find
+ * it made already.
  */
-export async function anew(name: 'text'): Promise<typeof import('../../printers/escpos/text.ts')>;
-export async function anew(name: 'fonts'): Promise<typeof import('../../printers/escpos/fonts.ts')>;
-export async function anew(name: string): Promise<unknown> {
+export async function textAnew(): Promise<typeof import('../../printers/escpos/text.ts')> {
   copies += 1;
-  const file = `../../printers/escpos/${name}.ts?copy=${copies}`;
+  const file = `../../printers/escpos/text.ts?copy=${copies}`;
   return await import(/* @vite-ignore */ file);
 }
