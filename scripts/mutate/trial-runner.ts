@@ -60,13 +60,17 @@ export default class TrialRunner extends TestRunner {
     super.onBeforeTryTask(test, options);
     this.#timedOut = false;
     this.#trial = this.#spoilt || this.#looks > 0 ? undefined : this.#left.shift();
-    if (this.#spoilt || (this.#looks === 0 && !this.#trial)) test.context.skip();
+    if (this.#nothingToTry) test.context.skip();
     if (this.#trial) this.#write('begins', this.#trial.mutant, test);
     Object.assign(switches, {
       activeMutant: this.#trial?.mutant,
       hitCount: 0,
       hitLimit: this.#trial?.hitLimit ?? Number.POSITIVE_INFINITY,
     });
+  }
+
+  get #nothingToTry(): boolean {
+    return this.#spoilt || (this.#looks === 0 && !this.#trial);
   }
 
   async runTask(test: RunnerTestCase): Promise<void> {
@@ -82,6 +86,7 @@ export default class TrialRunner extends TestRunner {
   override async onAfterRetryTask(test: RunnerTestCase, options: TestTryOptions): Promise<void> {
     await super.onAfterRetryTask(test, options);
     switches.activeMutant = undefined;
+    if (this.#nothingToTry) return; // what ends a test has run all the same, and may fail where none was begun
     if (test.result?.state !== 'pass' && test.result?.state !== 'fail') return;
     const failed = test.result.state === 'fail';
     test.result.errors = [];
