@@ -139,6 +139,13 @@ describe('a QR code', () => {
     expect([qrModules(180), qr?.moduleDots]).toEqual([53, 2]);
   });
 
+  test('is sent as a picture of its size to a printer that draws none', () => {
+    const commands = sent([{ type: 'qr', data: 'x'.repeat(60) }], { ...wide, qr: 'raster' });
+    const bands = ofType('raster', commands).map(({ image }) => [image.rowBytes, image.rows]);
+    expect(bands).toEqual([...Array.from({ length: 9 }, () => [29, 24]), [29, 33 * 7 - 9 * 24]]);
+    expect(ofType('qr', commands)).toEqual([]);
+  });
+
   test('as a picture has each row of modules as often as they are high', () => {
     const dark = [true, false, true, false, false, true, true, true, false];
     const { rowBytes, rows, bits } = qrBitmap({ modules: 3, dark }, 3);

@@ -2,8 +2,10 @@ import { describe, expect, test } from 'vitest';
 import {
   type Condition,
   conditionFromAnswers,
+  decodeAutomatic,
   decodeErrors,
   decodeOfflineCause,
+  decodePrinter,
   decodeStatus,
   troubleOf,
   withoutPaperEnd,
@@ -66,6 +68,21 @@ describe('a bit of an answer', () => {
   ])('%i to DLE EOT 3 is %s alone', (byte, error) => {
     const none = { mechanical: false, cutter: false, unrecoverable: false, headHot: false };
     expect(decodeErrors(byte)).toEqual({ ...none, [error]: true });
+  });
+
+  test('to DLE EOT 1 tells a printer that is offline, or waits to be recovered, and its drawer', () => {
+    const none = { offline: false, waitingForRecovery: false, drawerPin3High: false };
+    expect(decodePrinter(0x1a)).toEqual({ ...none, offline: true });
+    expect(decodePrinter(0x32)).toEqual({ ...none, waitingForRecovery: true });
+    expect(decodePrinter(0x16)).toEqual({ ...none, drawerPin3High: true });
+  });
+
+  test.each([
+    [0x18, { offline: true }],
+    [0x30, { coverOpen: true }],
+    [0x50, { feedButton: true }],
+  ])('of an automatic status, %i, is one alone', (first, change) => {
+    expect(decodeAutomatic([first, 0, 0, 0])).toEqual({ ...nothing, ...change });
   });
 
   test('about paper end is taken away for a model that has it inverted, and no other', () => {
