@@ -13,12 +13,15 @@ export type Parsed =
 /** A picture of 72 bytes by 24,000 rows, three metres of paper, is 1.7 MB. What is longer is nothing that can be printed. */
 export const COMMAND_BYTES_MAX = 2 * 1024 * 1024;
 
-/** The number of parameter bytes behind the command's own: fixed, or read from the first of them; `undefined`: not there yet. */
+/**
+ * The number of parameter bytes behind the command's own: fixed, or read from the first of them. Of fewer bytes than tell it, it
+ * is `undefined`, or a number that they do not make up yet.
+ */
 type Length = number | ((parameters: Uint8Array) => number | undefined);
 type Rule = readonly [name: string, length: Length];
 
 /** `pL pH` and then as many bytes. */
-const counted16 = (p: Uint8Array): number | undefined => (p.length < 2 ? undefined : 2 + p[0]! + p[1]! * 256);
+const counted16 = (p: Uint8Array): number => 2 + wordAt(p, 0);
 /** Bytes up to and with the first NUL; Epson ends a list that has grown to `most` by itself, and takes a NUL behind it. */
 const untilNul =
   (most: number) =>
@@ -44,9 +47,9 @@ const singles = new Map<number, Rule>([
 const realTimeFunctions: Readonly<Record<number, number>> = { 3: 6, 7: 2, 8: 8 };
 
 const afterDle = new Map<number, Rule>([
-  [0x04, ['real-time-status', (p) => (p.length < 1 ? undefined : [7, 8, 18].includes(p[0]!) ? 2 : 1)]],
+  [0x04, ['real-time-status', ([fn = 0]) => ([7, 8, 18].includes(fn) ? 2 : 1)]],
   [0x05, ['real-time-recovery', 1]],
-  [0x14, ['real-time-pulse', (p) => (p.length < 1 ? undefined : (realTimeFunctions[p[0]!] ?? 3))]],
+  [0x14, ['real-time-pulse', ([fn = 0]) => realTimeFunctions[fn] ?? 3]],
 ]);
 
 const afterEsc = new Map<number, Rule>([
@@ -78,7 +81,7 @@ const afterEsc = new Map<number, Rule>([
   [0x44, ['tab-stops', untilNul(32)]],
   [0x69, ['cut-full-old', 0]],
   [0x6d, ['cut-partial-old', 0]],
-  [0x2a, ['bit-image', (p) => (p.length < 3 ? undefined : 3 + (p[1]! + p[2]! * 256) * (p[0]! >= 32 ? 3 : 1))]],
+  [0x2a, ['bit-image', (p) => 3 + wordAt(p, 1) * (p[0]! >= 32 ? 3 : 1)]],
   [0x3d, ['peripheral', 1]],
   [0x25, ['user-set', 1]],
   [0x3f, ['user-cancel', 1]],
@@ -94,7 +97,7 @@ const afterEsc = new Map<number, Rule>([
   [0x0c, ['page-print', 0]],
   [0x75, ['peripheral-status', 1]],
   [0x76, ['paper-status', 0]],
-  [0x5a, ['vendor-symbol', (p) => (p.length < 5 ? undefined : 5 + wordAt(p, 3))]],
+  [0x5a, ['vendor-symbol', (p) => 5 + wordAt(p, 3)]],
   [0x66, ['sheet-wait', 2]],
   [0x37, ['heating', 3]],
 ]);
@@ -129,8 +132,8 @@ const afterGs = new Map<number, Rule>([
   [0x42, ['reverse', 1]],
   [0x4c, ['left-margin', 2]],
   [0x57, ['print-width', 2]],
-  [0x56, ['cut', (p) => (p.length < 1 ? undefined : [65, 66, 97, 98, 103, 104].includes(p[0]!) ? 2 : 1)]],
-  [0x76, ['raster', (p) => (p.length < 6 ? undefined : 6 + (p[2]! + p[3]! * 256) * (p[4]! + p[5]! * 256))]],
+  [0x56, ['cut', ([m = 0]) => ([65, 66, 97, 98, 103, 104].includes(m) ? 2 : 1)]],
+  [0x76, ['raster', rowsLength]],
   [0x28, ['gs-function', (p) => prefixed(p, counted16)]],
   [0x38, ['gs-long-function', (p) => prefixed(p, counted32)]],
   [0x6b, ['barcode', barcodeLength]],
@@ -142,7 +145,7 @@ const afterGs = new Map<number, Rule>([
   [0x61, ['automatic-status', 1]],
   [0x49, ['identify', 1]],
   [0x50, ['motion-units', 2]],
-  [0x51, ['variable-bit-image', variableImageLength]],
+  [0x51, ['variable-bit-image', rowsLength]],
   [0x54, ['line-start', 1]],
   [0x67, ['maintenance-counter', 4]],
   [0x24, ['page-absolute-vertical', 2]],
@@ -150,14 +153,14 @@ const afterGs = new Map<number, Rule>([
   [0x62, ['smoothing', 1]],
   [0x7c, ['print-density', 1]],
   [0x2f, ['downloaded-image-print', 1]],
-  [0x2a, ['downloaded-image', (p) => (p.length < 2 ? undefined : 2 + p[0]! * p[1]! * 8)]],
+  [0x2a, ['downloaded-image', ([x = 0, y = 0]) => 2 + x * y * 8]],
   [0x3a, ['macro', 0]],
   [0x5e, ['macro-run', 3]],
   [0x43, ['counter', counterLength]],
   [0x63, ['counter-print', 0]],
   [0x7a, ['recovery-wait', 3]],
   [0x5a, ['vendor-symbol-kind', 1]],
-  [0x65, ['presenter', (p) => (p.length < 1 ? undefined : p[0] === 3 ? 2 : 1)]],
+  [0x65, ['presenter', ([fn]) => (fn === 3 ? 2 : 1)]],
   [0xe0, ['custom-automatic-status', 1]],
   [0xe1, ['custom-remaining-paper', 0]],
   [0xf8, ['custom-align-mark', 0]],
@@ -165,11 +168,11 @@ const afterGs = new Map<number, Rule>([
 
 /** `FS q n` and n pictures of `xL xH yL yH`, each of x × y × 8 bytes. */
 function nvLogoLength(p: Uint8Array): number | undefined {
-  if (p.length < 1) return undefined;
+  const [pictures = 0] = p;
   let length = 1;
-  for (let picture = 0; picture < p[0]!; picture += 1) {
+  for (let picture = 0; picture < pictures; picture += 1) {
     if (p.length < length + 4) return undefined;
-    length += 4 + (p[length]! + p[length + 1]! * 256) * (p[length + 2]! + p[length + 3]! * 256) * 8;
+    length += 4 + wordAt(p, length) * wordAt(p, length + 2) * 8;
     if (length > COMMAND_BYTES_MAX) return length;
   }
   return length;
@@ -177,7 +180,6 @@ function nvLogoLength(p: Uint8Array): number | undefined {
 
 /** `ESC & y c1 c2` and for each code from c1 to c2 a width x and x × y bytes. */
 function userDefinedLength(p: Uint8Array): number | undefined {
-  if (p.length < 3) return undefined;
   const [columnBytes = 0, from = 0, to = 0] = p;
   let length = 3;
   for (let code = from; code <= to; code += 1) {
@@ -189,14 +191,12 @@ function userDefinedLength(p: Uint8Array): number | undefined {
 }
 
 /** `FS g 1 m a1 a2 a3 a4 nL nH` and n bytes to be kept; `FS g 2` asks for them. */
-function userMemoryLength(p: Uint8Array): number | undefined {
-  if (p.length < 8) return undefined;
+function userMemoryLength(p: Uint8Array): number {
   return p[0] === 1 || p[0] === 0x31 ? 8 + wordAt(p, 6) : 8;
 }
 
 /** `GS C 0 n m`, `GS C 1 aL aH bL bH n r`, `GS C 2 nL nH`, and the same in letters: `GS C ;`, five numbers, each ended by `;`. */
 function counterLength(p: Uint8Array): number | undefined {
-  if (p.length < 1) return undefined;
   if (p[0] !== SEMICOLON) return p[0] === 1 || p[0] === 0x31 ? 7 : 3;
   let length = 1;
   for (let number = 0; number < 5; number += 1) {
@@ -218,18 +218,17 @@ function isForPanel([, second, rows, rowBytes]: Uint8Array): boolean {
 }
 
 /** `DC2 * r n` and r × n bytes. */
-function panelImageLength(p: Uint8Array): number | undefined {
-  return p.length < 2 ? undefined : 2 + p[0]! * p[1]!;
+function panelImageLength([rows = 0, rowBytes = 0]: Uint8Array): number {
+  return 2 + rows * rowBytes;
 }
 
-/** `GS Q 0 m xL xH yL yH` and x × y bytes. */
-function variableImageLength(p: Uint8Array): number | undefined {
-  return p.length < 6 ? undefined : 6 + (p[2]! + p[3]! * 256) * (p[4]! + p[5]! * 256);
+/** `GS v 0` and `GS Q 0`: `m xL xH yL yH` and x × y bytes. A size of which a byte is missing could be taken for too large a one. */
+function rowsLength(p: Uint8Array): number | undefined {
+  return p.length < 6 ? undefined : 6 + wordAt(p, 2) * wordAt(p, 4);
 }
 
 /** Form A: `m`, data, NUL. Form B, m from 65: `m n` and n bytes. */
 function barcodeLength(p: Uint8Array): number | undefined {
-  if (p.length < 1) return undefined;
   if (p[0]! >= 65) return p.length < 2 ? undefined : 2 + p[1]!;
   const data = untilNul(255)(p.subarray(1));
   return data === undefined ? undefined : 1 + data;
@@ -242,7 +241,7 @@ function prefixed(p: Uint8Array, rest: (p: Uint8Array) => number | undefined): n
 }
 
 function counted32(p: Uint8Array): number | undefined {
-  return p.length < 4 ? undefined : 4 + p[0]! + p[1]! * 0x100 + p[2]! * 0x1_0000 + p[3]! * 0x100_0000;
+  return p.length < 4 ? undefined : 4 + wordAt(p, 0) + wordAt(p, 2) * 0x1_0000;
 }
 
 const families = new Map<number, ReadonlyMap<number, Rule>>([
