@@ -33,7 +33,7 @@ export class PaperRoll {
   #record = new Uint8Array();
   #recordedBytes = 0;
   #truncated = false;
-  #receipts: PrintedReceipt[] = [];
+  readonly #receipts: PrintedReceipt[] = [];
 
   constructor(options: RollOptions) {
     this.widthDots = options.widthDots;
@@ -80,10 +80,6 @@ export class PaperRoll {
   /** What hangs out of the printer, or nothing. */
   get uncut(): PrintedReceipt | undefined {
     return this.#events.length > 0 ? this.#receipt(false) : undefined;
-  }
-
-  takeReceipts(): void {
-    this.#receipts = [];
   }
 
   consume(bytes: Uint8Array): void {

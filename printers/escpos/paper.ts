@@ -135,11 +135,6 @@ export class Paper {
     return this.#paper.uncut;
   }
 
-  /** Somebody takes the cut receipts away. */
-  takeReceipts(): void {
-    this.#paper.takeReceipts();
-  }
-
   #execute(parsed: Exclude<Parsed, { kind: 'incomplete' }>, bytes: Uint8Array): void {
     if (parsed.kind === 'unknown') {
       this.#unknown(parsed.reason, bytes);

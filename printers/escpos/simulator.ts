@@ -113,11 +113,6 @@ export class EscposSimulator implements FarEnd {
     return shown.length > 0 ? await renderReceipts(shown) : undefined;
   }
 
-  /** Somebody takes the receipts out of the tray. */
-  takeReceipts(): void {
-    this.#paper.takeReceipts();
-  }
-
   attach(send: (bytes: Uint8Array) => void): Attachment {
     this.#send = send;
     this.#work();
