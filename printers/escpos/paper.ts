@@ -37,7 +37,7 @@ export class Paper {
   /** While page mode is on. */
   #page: Page | undefined;
   readonly #head: PrintHead;
-  readonly #cuts: 'any' | 'without-feed';
+  readonly #cutsWithFeed: boolean;
   readonly #pictures = new StoredPictures();
   /** In all bytes so far, where the present command begins. */
   #atByte = 0;
@@ -47,7 +47,7 @@ export class Paper {
 
   constructor(options: PaperOptions) {
     this.#paper = new PaperRoll(options);
-    this.#cuts = options.cuts ?? 'any';
+    this.#cutsWithFeed = options.cuts !== 'without-feed';
     this.#head = new PrintHead(() => this.#page?.roll ?? this.#paper);
   }
 
@@ -56,7 +56,6 @@ export class Paper {
     const skipped = Math.min(this.#skipping, bytes.length);
     this.#skipping -= skipped;
     this.#atByte += skipped;
-    if (skipped === bytes.length) return;
     const fresh = bytes.subarray(skipped);
     this.#pending = this.#pending.length === 0 ? fresh.slice() : Buffer.concat([this.#pending, fresh]);
   }
@@ -112,7 +111,7 @@ export class Paper {
     const [gs, v, , mode = 0] = bytes;
     if (gs !== 0x1d || v !== 0x76 || bytes.length < 8) return;
     const rowBytes = wordAt(bytes, 4);
-    const rows = rowBytes === 0 ? 0 : Math.floor((bytes.length - 8) / rowBytes);
+    const rows = Math.floor((bytes.length - 8) / rowBytes);
     const image = { rowBytes, rows, bits: bytes.slice(8, 8 + rows * rowBytes) };
     this.#head.image(image, (mode & 1) + 1, ((mode >> 1) & 1) + 1);
   }
@@ -185,8 +184,8 @@ export class Paper {
         );
         return;
       case 'cut':
-        if (p.length === 2 && this.#cuts === 'without-feed') this.#unknown('cut with a feed', bytes);
-        else this.#cut(first, p.length === 2 ? second : 0);
+        if (p.length === 2 && !this.#cutsWithFeed) this.#unknown('cut with a feed', bytes);
+        else this.#cut(first, second);
         return;
       case 'cut-full-old':
       case 'cut-partial-old':
@@ -290,9 +289,9 @@ export class Paper {
     } else this.#settingOrUnknown('gs-function', letter, bytes);
   }
 
-  #settingOrUnknown(family: string, letter: number, bytes: Uint8Array): void {
+  #settingOrUnknown(family: keyof typeof functionsWithoutTrace, letter: number, bytes: Uint8Array): void {
     const shown = String.fromCharCode(letter);
-    if (!functionsWithoutTrace[family]?.includes(shown)) this.#unknown(`${family} ${JSON.stringify(shown)}`, bytes);
+    if (!functionsWithoutTrace[family].includes(shown)) this.#unknown(`${family} ${JSON.stringify(shown)}`, bytes);
   }
 
   #stored(picture: StoredPicture | undefined, missing: string, bytes: Uint8Array): void {

@@ -333,11 +333,11 @@ export const withoutTrace: ReadonlySet<string> = new Set([
 ]);
 
 /** Letters of `GS (`, `ESC (` and `FS (` that set up or ask the printer: modes, density, memory switches, answers. */
-export const functionsWithoutTrace: Readonly<Record<string, string>> = {
+export const functionsWithoutTrace = {
   'gs-function': 'CDEHJKMPRVYz',
   'esc-function': 'AY',
   'fs-function': 'CELeg',
-};
+} as const;
 
 /** Printers ignore these in the middle of a line (Epson's ESC/POS command reference, ESC a). */
 export const atLineStart: ReadonlySet<string> = new Set(['align', 'upside-down', 'left-margin', 'print-width']);

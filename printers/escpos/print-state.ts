@@ -28,7 +28,7 @@ export interface PrintState {
   /** `ESC R`. */
   internationalSet: number;
   lineSpacingDots: number;
-  /** `ESC D`: dots from the line's start, ascending. */
+  /** `ESC D`: dots from the line's start, ascending; the NUL that ends them is one that no character stands before. */
   tabStopsDots: readonly number[];
   rightSpaceDots: number;
   chineseLeftDots: number;
@@ -181,7 +181,7 @@ export function applyMode(state: PrintState, name: string, p: Uint8Array): boole
       state.lineSpacingDots = first;
       return true;
     case 'tab-stops':
-      state.tabStopsDots = [...p].filter((column) => column > 0).map((column) => column * COLUMN_DOTS * state.width);
+      state.tabStopsDots = [...p].map((column) => column * COLUMN_DOTS * state.width);
       return true;
     case 'code-page':
       state.codePage = first;
