@@ -1,33 +1,9 @@
 import ReceiptPrinterEncoder from '@point-of-sale/receipt-printer-encoder';
 import fc from 'fast-check';
-import iconv from 'iconv-lite';
 import { describe, expect, test } from 'vitest';
 import { Paper } from '../../printers/escpos/paper.ts';
-import type { PaperEvent, PrintedReceipt } from '../../printers/escpos/paper-events.ts';
 import { renderReceipts } from '../../printers/escpos/render.ts';
-
-function printed(bytes: Uint8Array): PrintedReceipt[] {
-  const paper = new Paper({ widthDots: 576, totalDotsMax: 24_000 });
-  paper.print(bytes, true);
-  return paper.uncut ? [...paper.receipts, paper.uncut] : [...paper.receipts];
-}
-
-/** Hex, Latin text in quotes, or Chinese in 「」, one after another. */
-function stream(...parts: string[]): Uint8Array {
-  return Buffer.concat(
-    parts.map((part) => {
-      if (part.startsWith('"')) return Buffer.from(part.slice(1, -1), 'latin1');
-      if (part.startsWith('「')) return iconv.encode(part.slice(1, -1), 'gb18030');
-      return Buffer.from(part.replaceAll(' ', ''), 'hex');
-    }),
-  );
-}
-
-const events = (...parts: string[]): PaperEvent[] => printed(stream(...parts)).flatMap((receipt) => receipt.events);
-const texts = (list: readonly PaperEvent[]): string[] =>
-  list.flatMap((event) => (event.type === 'text' ? [event.text] : []));
-const unknown = (list: readonly PaperEvent[]): PaperEvent[] => list.filter(({ type }) => type === 'unknown');
-const word = (n: number): string => Buffer.of(n & 0xff, n >> 8).toString('hex');
+import { events, printed, stream, texts, unknown, word } from './escpos-streams.ts';
 
 describe('a receipt of another encoder', () => {
   const receiptFor = (printerModel: 'epson-tm-t20iii' | 'xprinter-xp-t80q' | 'pos-5890'): Uint8Array =>
