@@ -160,8 +160,7 @@ export class Paper {
         this.#head.flushLine(this.#head.state.lineSpacingDots);
         return;
       case 'feed-lines':
-        this.#head.flushLine(0);
-        this.#head.feed(first * this.#head.state.lineSpacingDots);
+        this.#head.flushLine(first * this.#head.state.lineSpacingDots);
         return;
       case 'feed-dots':
         this.#head.flushLine(first);
