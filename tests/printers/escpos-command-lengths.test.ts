@@ -180,6 +180,7 @@ describe('a command too long to be printed', () => {
   });
 
   test('of several logos is given up on at the one that is too large', () => {
+    expect(read('1c71 02 ffff ff')).toEqual({ kind: 'incomplete' });
     expect(read('1c71 02 ffff ffff')).toMatchObject({
       kind: 'unknown',
       reason: `nv-logo-define of ${5 + 65_535 * 65_535 * 8} bytes`,
