@@ -15,23 +15,20 @@ export interface Pdf417Options {
   readonly truncated: boolean;
 }
 
-/** PDF417 holds this at most (ISO/IEC 15438). */
-const PDF417_BYTES_MAX = 1_108;
+/** BWIPP's word for: as many as the data asks for. */
+const PDF417_OWN_LEVEL = -1;
 
 /** Modules of a PDF417 symbol, `rows` of them. `data`: one code unit a byte. `undefined` for data that no symbol holds. */
 export function pdf417(
   data: string,
   { columns, rows, level, truncated }: Pdf417Options,
 ): { columns: number; rows: number; dark: readonly boolean[] } | undefined {
-  if (data.length === 0 || data.length > PDF417_BYTES_MAX) return undefined;
   try {
     const [{ pixs, pixx, pixy }] = matrixResult.parse(
       bwipjs.raw({
         bcid: truncated ? 'pdf417compact' : 'pdf417',
         ...{ text: data, binarytext: true, rowmult: 1 },
-        ...(columns > 0 && { columns }),
-        ...(rows > 0 && { rows }),
-        ...(level !== undefined && { eclevel: level }),
+        ...{ columns, rows, eclevel: level ?? PDF417_OWN_LEVEL },
       }),
     );
     return { columns: pixx, rows: pixy, dark: pixs.map((value) => value === 1) };
@@ -99,18 +96,20 @@ export function bars(m: number, data: string): Bars | undefined {
   }
 }
 
-/** Digits of the data, without the check digit. */
-const retailDigits: Readonly<Record<string, number>> = { ean13: 12, ean8: 7, upca: 11 };
+/** The digits without the check digit, which may be missing. */
+const retailDigits: Readonly<Record<string, RegExp>> = {
+  ean13: /^(\d{12})\d?$/,
+  ean8: /^(\d{7})\d?$/,
+  upca: /^(\d{11})\d?$/,
+};
 
 /**
  * Of retail codes the check digit that belongs there, whether or not another one was sent: printers put it in its place, or
  * do not look at it; BWIPP would refuse the code.
  */
 function printedText(bcid: string, m: number, data: string): string {
-  const digits = retailDigits[bcid];
-  if (digits !== undefined && /^\d+$/.test(data) && (data.length === digits || data.length === digits + 1)) {
-    return withCheckDigit(data.slice(0, digits));
-  }
+  const digits = retailDigits[bcid]?.exec(data)?.[1];
+  if (digits !== undefined) return withCheckDigit(digits);
   return bcid === 'code128' && m !== CODE128_AUTOMATIC ? code128Text(data) : data;
 }
 
