@@ -239,7 +239,7 @@ export class Paper {
         if (this.#head.line.empty) this.#page ??= new Page(this.#paper.widthDots);
         return;
       case 'standard-mode':
-        this.#head.line.clear();
+        if (this.#page) this.#head.line.clear();
         this.#page = undefined;
         return;
       case 'cancel':
