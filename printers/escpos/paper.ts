@@ -318,6 +318,7 @@ export class Paper {
   #printPdf417(bytes: Uint8Array): void {
     const { moduleDots, rowModules, options, data } = this.#head.state.pdf417;
     if (!this.#paper.takeSymbol()) return;
+    this.#head.flushLine(0);
     const symbol = pdf417(data, options);
     if (!symbol) this.#unknown('PDF417 data that fits no symbol', bytes);
     else if (symbol.columns * moduleDots > this.#head.lineDots()) this.#unknown('PDF417 wider than the line', bytes);
@@ -327,7 +328,7 @@ export class Paper {
   #printQr(bytes: Uint8Array): void {
     const { moduleDots, level, data } = this.#head.state.qr;
     if (!this.#paper.takeSymbol()) return;
-    if (!this.#head.line.empty) this.#head.flushLine(0);
+    this.#head.flushLine(0);
     const matrix = qrMatrix(data, level);
     if (!matrix) {
       this.#unknown('QR data that fits no symbol', bytes);
@@ -345,7 +346,7 @@ export class Paper {
 
   #barcode(m: number, p: Uint8Array, bytes: Uint8Array): void {
     if (!this.#paper.takeSymbol()) return;
-    if (!this.#head.line.empty) this.#head.flushLine(0);
+    this.#head.flushLine(0);
     const data = m >= 65 ? p.subarray(2) : p.subarray(1, -1);
     const drawn = bars(m, Buffer.from(data).toString('latin1'));
     if (!drawn) {
