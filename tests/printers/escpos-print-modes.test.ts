@@ -110,6 +110,27 @@ describe('a mode of Chinese characters', () => {
   });
 });
 
+describe('what sets up the printer', () => {
+  const user = `1b26 01 4141 01 ff`;
+  test.each([
+    ['line spacing', '1b3340 1b32'],
+    ['code page and national set', '1b7402 1b5203'],
+    ['letters of the host', `${user} 1b2501 1b3f41`],
+    ['Chinese characters of the host', `1c32 fea1 ${'ff'.repeat(72)} 1c3f fea1`],
+    ['spaces', '1b2005 1c530408'],
+    ['margins', '1d4c2000 1d574001'],
+    ['tab stops', '1b440500'],
+    ['barcodes', '1d6850 1d7702 1d4802'],
+  ])('is no news and moves nothing: %s', (_, hex) => {
+    expect(events(hex)).toEqual([]);
+  });
+
+  test('has letters of the host for later', () => {
+    expect(letter(user)).not.toHaveProperty('bitmap');
+    expect(letter(`${user} 1b2501`)).toHaveProperty('bitmap');
+  });
+});
+
 describe('a place on the line', () => {
   const places = (...parts: string[]): number[] => glyphs(events(...parts, '0a')).map(({ leftDots }) => leftDots);
 

@@ -22,17 +22,18 @@ const ROWS = 'fff0 8010';
 const COLUMNS = 'c0 8080 8080 8080 8080 8080 c0';
 
 describe('logos in the memory of the printer (FS q, FS p)', () => {
-  // 8 × 8 dots with the upper half black; 16 × 8 dots, one column black; 8 × 16 dots with the lowest row black.
-  const logos = `1c71 03 0100 0100 ${'f0'.repeat(8)} 0200 0100 ff ${'00'.repeat(15)} 0100 0200 ${'0001'.repeat(8)}`;
+  // 8 × 8 dots with the upper half black; 16 × 8 dots, one column black; 8 × 16 dots with the lowest row black; 8 × 8 black dots.
+  const logos = `1c71 04 0100 0100 ${'f0'.repeat(8)} 0200 0100 ff ${'00'.repeat(15)} 0100 0200 ${'0001'.repeat(8)} 0100 0100 ${'ff'.repeat(8)}`;
   const first = [1, 8, 'ffffffff00000000'];
   const second = [2, 8, '8000'.repeat(8)];
   const third = [1, 16, `${'00'.repeat(15)}ff`];
 
   test('are printed by number, each with its own size', () => {
-    expect(drawn(events(logos, '1c700100', '1c700200', '1c700300'))).toEqual([
+    expect(drawn(events(logos, '1c700100', '1c700200', '1c700300', '1c700400'))).toEqual([
       [...first, 1, 1],
       [...second, 1, 1],
       [...third, 1, 1],
+      [1, 8, 'ff'.repeat(8), 1, 1],
     ]);
   });
 
@@ -52,7 +53,7 @@ describe('logos in the memory of the printer (FS q, FS p)', () => {
   test('have numbers from 1 to as many as were defined', () => {
     const missing = 'logo that is not in the data';
     expect(drawn(events('1c700100'))).toEqual([missing]);
-    expect(drawn(events(logos, '1c700000', '1c700400'))).toEqual([missing, missing]);
+    expect(drawn(events(logos, '1c700000', '1c700500'))).toEqual([missing, missing]);
   });
 
   test('are all replaced by the next definition', () => {
