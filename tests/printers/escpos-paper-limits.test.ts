@@ -256,6 +256,16 @@ describe('a stream of bytes', () => {
     ]);
   });
 
+  test('goes on with the line, the command and the character that it broke off in', () => {
+    const made = paper();
+    for (const part of ['"a"', '1b', '45', '01', 'd6', 'd0']) made.print(stream(part));
+    expect(made.uncut).toBeUndefined();
+    made.print(stream('0a'));
+    expect(made.uncut?.events).toMatchObject([
+      { text: 'a中', glyphs: [{ style: { bold: false } }, { style: { bold: true } }] },
+    ]);
+  });
+
   test('is not read any further when its paper is used up', () => {
     const made = new Paper({ widthDots: 576, totalDotsMax: 100 });
     made.print(stream('07 1b4a64'));
@@ -295,7 +305,7 @@ describe('a picture that the data breaks off in', () => {
     ['of its head only', '1d763000 0200 1000'],
     ['of half a head', '1d763000 0100 10'],
     ['of less', '1d763000 0100'],
-    ['of no raster picture', '1d2a 0202 ffffffff 01020304'],
+    ['of no raster picture', '1d2a 0202 01000000 01020304'],
     ['of columns', '1b2a21 0300 010203'],
   ])('%s is none', (_, hex) => {
     expect(shown(hex)).toEqual(['unknown']);
