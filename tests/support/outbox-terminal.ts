@@ -26,7 +26,7 @@ export class ScriptedPlatform {
   readonly script: Step[] = [];
   /** What an upload does before it meets its part of the script. */
   onUpload: (upload: MaterialUpload) => void = () => undefined;
-  /** An answer that came when the outbox had given up the attempt: it was switched off. */
+  /** The outbox gives up an attempt, as it is switched off, before it has an answer. */
   onUnheard: (delivery: Delivery) => void = () => undefined;
   /** Deliveries that it cannot take now. */
   stuck: ((delivery: Delivery) => boolean) | undefined;
@@ -45,7 +45,9 @@ export class ScriptedPlatform {
     this.#turn += 1;
     const span = { delivery, from: this.#turn, to: Number.POSITIVE_INFINITY };
     this.spans.push(span);
+    let isAnswered = false;
     signal.addEventListener('abort', () => {
+      if (!isAnswered) this.onUnheard(delivery);
       this.underWay -= 1;
       this.#turn += 1;
       span.to = this.#turn;
@@ -58,7 +60,7 @@ export class ScriptedPlatform {
     if (step === 'hang')
       return await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
     await new Promise((resolve) => realSetImmediate(resolve));
-    if (signal.aborted) this.onUnheard(delivery);
+    isAnswered = true;
     return step;
   };
 
