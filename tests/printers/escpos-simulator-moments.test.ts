@@ -216,12 +216,6 @@ describe('the paper of a simulated printer', () => {
     expect(sizeOf(await printer.paperPng())).toEqual([40 + receipt, 48 + 152]);
   });
 
-  test('is gone when somebody has taken it', () => {
-    send('ONE', '0a', '1d5601', 'TWO', '0a');
-    printer.takeReceipts();
-    expect([printer.receipts(), printedText()]).toEqual([[], 'TWO']);
-  });
-
   test('has a text for each receipt, a line each', () => {
     expect(printer.textOf(undefined)).toBe('');
     send('ONE', '0a', 'TWO', '0a', '1d5601');
