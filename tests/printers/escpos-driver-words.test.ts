@@ -285,7 +285,7 @@ describe('a printer that has gone silent', () => {
     expect(driver.status.value).toMatchObject({ state: 'offline', cause: 'not-connected' });
     await pass(1_000);
     const details = said.map((status) => ('detail' in status ? status.detail : ''));
-    expect(details).toContain(`${NAME} does not answer DLE EOT 1 within 900 ms: power, cable, baud rate?`);
+    expect(details).toContain(`${NAME} does not answer DLE EOT 1 within 850 ms: power, cable, baud rate?`);
   });
 
   test('about a job that it has confirmed to nobody is unknown, though it reports no fault', async () => {

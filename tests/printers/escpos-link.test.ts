@@ -80,16 +80,16 @@ describe('a question in real time', () => {
     expect(await connected(inverted, offline).open().readCondition(nobodyLeaves)).toMatchObject({ paper: 'present' });
   });
 
-  test('that is not answered within 900 ms ends the connection, and says what to look at', async () => {
+  test('that is not answered within 850 ms ends the connection, and says what to look at', async () => {
     const link = connected(standard, { '100401': '12' }).open();
     const asked = link.readCondition(nobodyLeaves).catch((error: unknown) => error);
-    await pass(899);
+    await pass(849);
     expect(link.lost.aborted).toBe(false);
     await pass(1);
     const failure = await asked;
     expect(failure).toMatchObject({
       code: 'not-connected',
-      message: 'printer does not answer DLE EOT 4 within 900 ms: power, cable, baud rate?',
+      message: 'printer does not answer DLE EOT 4 within 850 ms: power, cable, baud rate?',
       cause: { code: 'timeout', message: expect.stringContaining('DLE EOT 4') },
     });
     expect(link.lost.reason).toBe(failure);
