@@ -5,8 +5,8 @@ import { eventually } from '../support/eventually.ts';
 import { type Lobby, openLobby } from '../support/lobby.ts';
 import { processesOf } from '../support/processes.ts';
 
-/** Beyond the second, which is the first of a core that has come back itself. */
-const KILLS_IN_A_ROW = 5;
+/** Beyond the second, which is the first of a core that has come back itself. A visit that makes no progress is taken up five times. */
+const KILLS_IN_A_ROW = 3;
 
 let lobby: Lobby;
 afterEach(() => lobby.close());
