@@ -38,7 +38,7 @@ const RESERVE_BYTES = 1024 ** 2;
 
 let prepared: Promise<void> | undefined;
 
-/** Four tests share two cores. */
+/** Five tests share two cores. */
 const PATIENCE_MS = 45_000;
 
 export interface LobbyOptions {
