@@ -57,15 +57,19 @@ test('neither the file, its name nor the database tells what the page is', () =>
   expect(statSync(blobs).mode & 0o777).toBe(0o700);
 });
 
-test('a page for which there is no room is tried once more after room was made, and is then stored', () => {
-  store.close();
-  const onFull = vi.fn();
-  store = openStore(join(folder, 'store.db'), { cipher, onFull });
-  failingCalls.arm(1, 'before', '', 'ENOSPC', (name) => name === 'writeSync');
-  const { blobId } = store.blobs.put(page, 'visit-1');
-  failingCalls.disarm();
-  expect([onFull.mock.calls.length, Buffer.from(store.blobs.read(blobId)).equals(page)]).toEqual([1, true]);
-});
+test.each(['openSync', 'writeSync'])(
+  'a page for which there is no room is tried once more after room was made, and is then stored (%s)',
+  (call) => {
+    store.close();
+    const onFull = vi.fn();
+    store = openStore(join(folder, 'store.db'), { cipher, onFull });
+    mkdirSync(blobs);
+    failingCalls.arm(1, 'before', '', 'ENOSPC', (name) => name === call);
+    const { blobId } = store.blobs.put(page, 'visit-1');
+    failingCalls.disarm();
+    expect([onFull.mock.calls.length, Buffer.from(store.blobs.read(blobId)).equals(page)]).toEqual([1, true]);
+  },
+);
 
 test('the same page twice is one file', () => {
   const first = store.blobs.put(page, 'visit-1');
@@ -94,6 +98,33 @@ test('a damaged page is whole again when the resident lays it down again', () =>
   writeFileSync(join(blobs, blobId), 'noise');
   store.blobs.put(page, 'visit-1');
   expect(Buffer.from(store.blobs.read(blobId)).equals(page)).toBe(true);
+});
+
+test('a page that the disk does not give at this moment is not called damaged, and not written over', () => {
+  const { blobId } = store.blobs.put(page, 'visit-1');
+  const file = statSync(join(blobs, blobId)).ino;
+  for (const ask of [() => store.blobs.read(blobId), () => store.blobs.put(page, 'visit-1')]) {
+    failingCalls.arm(1, 'before', '', 'EIO', (name) => name === 'readFileSync');
+    expect(ask).toThrow(expect.objectContaining({ code: 'unavailable' }));
+  }
+  failingCalls.disarm();
+  expect(statSync(join(blobs, blobId)).ino).toBe(file);
+});
+
+test('a page that no row names is written anew, whatever lies under its name', () => {
+  expect(() => store.blobs.put(page, 'visit-0')).toThrow(); // its row is refused, and its file is left
+  const [left = ''] = readdirSync(blobs);
+  const before = statSync(join(blobs, left)).ino;
+  expect(store.blobs.put(page, 'visit-1').blobId).toBe(left);
+  expect(statSync(join(blobs, left)).ino).not.toBe(before);
+});
+
+test('whatever lies among the pages and is none goes with a wipe, a folder too', () => {
+  const { blobId } = store.blobs.put(page, 'visit-1');
+  mkdirSync(join(blobs, 'lost+found'));
+  writeFileSync(join(blobs, 'lost+found', 'one'), '');
+  store.wipe();
+  expect(readdirSync(blobs)).toEqual([blobId]);
 });
 
 test('pages of a visit that ends without a case go at its end; until then a wipe spares them', () => {
@@ -175,6 +206,10 @@ test('empty pages and those above the limit are refused before anything is writt
   expect(() => store.blobs.put(new Uint8Array(), 'visit-1')).toThrow(RangeError);
   expect(() => store.blobs.put(new Uint8Array(maxBlobBytes + 1), 'visit-1')).toThrow(RangeError);
   expect(existsSync(blobs)).toBe(false);
+});
+
+test('a page of exactly the largest size is taken', () => {
+  expect(store.blobs.put(new Uint8Array(maxBlobBytes), 'visit-1').sizeBytes).toBe(maxBlobBytes);
 });
 
 test('a folder that refuses says so, names no row, and leaves nothing aside', () => {
