@@ -63,11 +63,7 @@ export class Intake {
    */
   fileLeftBehind(): void {
     this.#connection.putOff(() => this.#file());
-    try {
-      this.#connection.catchUp();
-    } catch (error) {
-      if (!(error instanceof StorageError && error.code === 'full')) throw error;
-    }
+    // The first question, before which it is filed.
     for (const { caseId, caseNumber } of this.#tables.cases.names()) this.#known.add(caseId).add(caseNumber);
   }
 
