@@ -58,6 +58,7 @@ test('to accept a case writes one page, and the case is whole on it', () => {
   expect(next.cases.find('case-2')).toMatchObject({ caseNumber: 'A2', deliverBy: '2026-11-22T08:00:00.000Z' });
   expect(next.jobs.counts()).toMatchObject({ waiting: 3 });
   expect(numbersOf(next)).toEqual(['A1', 'A2', 'A3']);
+  expect(JSON.parse(next.audit.page(1, 1)[0]?.entry ?? '').subject).toEqual({ caseId: 'case-2' });
   next.close();
   store.close();
 });
