@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { aesGcmCipher } from '../../../main/storage/cipher.ts';
 import { openStore } from '../../../main/storage/open.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -28,6 +28,22 @@ test('a number taken in a transaction that fails was not taken', () => {
   };
   expect(failing).toThrow('changed my mind');
   expect(store.counters.nextNumber('case')).toBe(1);
+  store.close();
+});
+
+test('after two losses numbers begin behind both, in series of old and of new, until no series is of those days', () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-11-21T08:00:00Z') });
+  onTestFinished(() => void vi.useRealTimers());
+  const store = openStore(join(temporaryFolder(), 'store.db'), { cipher });
+  const { counters } = store;
+  expect(counters.nextNumber('old')).toBe(1);
+  counters.skip(100, Date.now());
+  counters.skip(10, Date.now());
+  expect([counters.nextNumber('old'), counters.nextNumber('new')]).toEqual([112, 111]);
+  vi.setSystemTime(new Date('2026-11-23T07:59:59Z'));
+  expect(counters.nextNumber('of the next day')).toBe(111);
+  vi.setSystemTime(new Date('2026-11-23T08:00:00Z'));
+  expect([counters.nextNumber('of another day'), counters.nextNumber('old')]).toEqual([1, 113]);
   store.close();
 });
 

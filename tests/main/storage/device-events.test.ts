@@ -15,9 +15,10 @@ const at = (minute: number): string => new Date(Date.UTC(2026, 10, 29, 8, minute
 test('the last conditions of a device are remembered, the newest first, and nobody else’s', () => {
   store.deviceEvents.record({ deviceId: 'reader', at: at(0), state: 'online' });
   store.deviceEvents.record({ deviceId: 'printer', at: at(1), state: 'online' });
-  store.deviceEvents.record({ deviceId: 'reader', at: at(2), state: 'offline', fault: 'timeout', rung: 'reset' });
+  const last = { deviceId: 'reader', at: at(2), state: 'offline' };
+  store.deviceEvents.record({ ...last, fault: 'timeout', detail: 'no reply within 800 ms', rung: 'reset' });
   expect(store.deviceEvents.recent('reader', 10)).toEqual([
-    { deviceId: 'reader', at: at(2), state: 'offline', fault: 'timeout', rung: 'reset' },
+    { ...last, fault: 'timeout', detail: 'no reply within 800 ms', rung: 'reset' },
     { deviceId: 'reader', at: at(0), state: 'online' },
   ]);
   expect(store.deviceEvents.recent('reader', 1)).toHaveLength(1);

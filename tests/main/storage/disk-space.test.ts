@@ -72,12 +72,9 @@ test('there is room for more as long as it does not become critical by that', as
     await levelAt(freeMib);
     return disk.hasRoomFor(moreMib * MIB);
   };
-  expect([await roomAt(90, 49), await roomAt(90, 51), await roomAt(60, 10), await roomAt(39, 0)]).toEqual([
-    true,
-    false,
-    true,
-    false,
-  ]);
+  expect([await roomAt(90, 50), await roomAt(90, 51), await roomAt(60, 10)]).toEqual([true, false, true]);
+  // And none for anything, until it is critical no more.
+  expect([await roomAt(39, 0), await roomAt(45, 0), await roomAt(50, 0)]).toEqual([false, false, true]);
 });
 
 test('a terminal that has just started does not fill a reserve; later it has one, of blocks of its own', async () => {
@@ -103,7 +100,7 @@ test('a write that was refused is believed for a minute, whatever the figures sa
   expect([disk.level.value, reserve.isThere()]).toEqual(['critical', false]);
   vi.advanceTimersByTime(59_000);
   expect([await levelAt(500), reserve.isThere()]).toEqual(['critical', false]);
-  vi.advanceTimersByTime(2_000);
+  vi.advanceTimersByTime(1_000);
   expect([await levelAt(500), reserve.isThere()]).toEqual(['enough', true]);
 });
 
@@ -116,6 +113,25 @@ test('a disk that cannot be asked, and a reserve that cannot be made, are told o
   for (let looks = 0; looks < 9; looks += 1) await levelAt(500);
   expect([reserve.isThere(), disk.level.value]).toEqual([false, 'enough']);
   expect(log.entries.filter(({ level }) => level === 'warn')).toHaveLength(3);
+});
+
+test('a disk that cannot be asked from the first look on is told of, and how little room there is with its figures', async () => {
+  free = new Error('statfs: EIO');
+  for (let looks = 0; looks < 3; looks += 1) await disk.look(never);
+  expect(log.entries).toMatchObject([{ level: 'warn', fields: { error: free } }]);
+  log.entries.length = 0;
+  await levelAt(99);
+  await levelAt(200);
+  expect(log.entries.map(({ fields }) => fields)).toEqual([
+    { level: 'low', before: 'enough', freeBytes: 101 * MIB },
+    { level: 'enough', before: 'low', freeBytes: 202 * MIB },
+  ]);
+});
+
+test('a reserve is of exactly the size that was asked for', async () => {
+  const odd = new Reserve(join(folder, 'odd'), 1.5 * MIB);
+  await odd.make(never);
+  expect([statSync(join(folder, 'odd')).size, odd.isThere()]).toEqual([1.5 * MIB, true]);
 });
 
 test('a reserve that is wanted while it is being made gives up its room at once', async () => {

@@ -118,6 +118,25 @@ test('what was saved again, and has not arrived yet, is no copy of what the plat
   expect(store.drafts.copies()).toEqual([]);
 });
 
+test('one that the platform refuses is not sent again, and is found here as before', () => {
+  const saved = draft();
+  store.drafts.save(saved);
+  store.drafts.refuse(saved.idempotencyKey);
+  expect([store.drafts.nextDue(0), store.drafts.nextDueAtMs()]).toEqual([undefined, undefined]);
+  expect(store.drafts.find(saved.draftId)).toMatchObject({ upload: 'refused', body: saved.body });
+});
+
+test('whether one was forgotten is told: once, and not of one that a visit continues', () => {
+  const [lying, continued] = [draft(), draft({ heldBy: 'visit-1' })];
+  for (const saved of [lying, continued]) store.drafts.save(saved);
+  const forget = ({ idempotencyKey }: NewDraft): boolean => store.drafts.forget(idempotencyKey);
+  expect([lying, lying, continued].map(forget)).toEqual([true, false, false]);
+  expect([lying, continued].map(({ draftId }) => store.drafts.find(draftId)?.draftId)).toEqual([
+    undefined,
+    continued.draftId,
+  ]);
+});
+
 test('one that is done with has no content, is found by no code, and waits to be told', () => {
   const saved = draft();
   store.drafts.save(saved);
@@ -170,7 +189,12 @@ test('what the platform has put off is not hurried, what was saved anew since is
 test('a suite that is missing makes no row unreadable: it says nothing of it', () => {
   store.drafts.save(draft());
   unopenable = new StorageError('suite-unavailable', 'this Node has no SM4');
-  expect(() => store.drafts.nextDue(0)).toThrow(unopenable);
+  for (const ask of [
+    () => store.drafts.nextDue(0),
+    () => store.drafts.findByCode(store.fingerprint(Buffer.from(CODE))),
+  ]) {
+    expect(ask).toThrow(unopenable);
+  }
   unopenable = undefined;
   expect(store.drafts.nextDue(0)).toMatchObject({ revision: 1, attempts: 0 });
 });

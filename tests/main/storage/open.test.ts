@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { aesGcmCipher } from '../../../main/storage/cipher.ts';
-import { isSafeEngine, settings } from '../../../main/storage/engine.ts';
+import { isSafeEngine, PAGE_CHECK, settings } from '../../../main/storage/engine.ts';
 import { storageErrorCodes } from '../../../main/storage/errors.ts';
 import { selectDueSql, selectNextDueSql } from '../../../main/storage/jobs.ts';
 import { migrate } from '../../../main/storage/migrations/index.ts';
@@ -44,6 +44,7 @@ test('a database restored from a copy that anybody could read is closed to other
 test.each([
   ['3.44.5', false],
   ['3.44.6', true],
+  ['3.44.10', true],
   ['3.50.4', false],
   ['3.50.7', true],
   ['3.51.2', false],
@@ -52,6 +53,9 @@ test.each([
   ['3.53.0', true],
   ['3.54.1', true],
   ['4.0.0', true],
+  ['10.0.0', true],
+  ['2.60.0', false],
+  ['SQLite 3.53.0', false],
   ['3.9.9', false],
   ['', false],
 ])('an engine that may lose commits is refused: %s is safe: %s', (version, safe) => {
@@ -122,9 +126,37 @@ test.skipIf(!canTrace)(
 test('nobody else opens the database while the terminal runs', () => {
   const file = newFile();
   const store = openStore(file, { cipher });
+  const began = performance.now();
   expect(() => openStore(file, { cipher })).toThrow(failing('in-use'));
+  expect(performance.now() - began).toBeLessThan(2_500); // at once: the engine would wait for five seconds
   store.close();
   openStore(file, { cipher }).close();
+});
+
+test.each([
+  ['lacks a column', 'ALTER TABLE cases DROP COLUMN service_id', 'the tables are not as they were made'],
+  ['has lost its key check', `UPDATE meta SET name = 'kei-check' WHERE name = 'key-check'`, 'the key check is gone'],
+])('a database that %s is damaged, and no key is made for it', (_, sql, words) => {
+  const file = newFile();
+  openStore(file, { cipher }).close();
+  const raw = new Database(file);
+  raw.exec(sql);
+  raw.close();
+  expect(() => openStore(file, { cipher })).toThrow(
+    expect.objectContaining({ code: 'corrupt', message: expect.stringContaining(words) }),
+  );
+});
+
+test('a store that is asked to look at its pages does so', () => {
+  const onDamage = vi.fn();
+  const store = openStore(newFile(), { cipher, onDamage });
+  store.check();
+  expect(onDamage).not.toHaveBeenCalled();
+  otherEngine((_, pragma) => (pragma === PAGE_CHECK ? 'row 3 missing from index jobs_due' : undefined));
+  expect(() => store.check()).toThrow(failing('corrupt'));
+  expect(onDamage).toHaveBeenCalledOnce();
+  vi.restoreAllMocks();
+  store.close();
 });
 
 test('another key is noticed at start', () => {

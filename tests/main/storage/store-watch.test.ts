@@ -113,3 +113,22 @@ test('a core may be ended while nobody is there or nobody can go on, and not dur
   expect([terminal.screen.kind, terminal.session.endable]).toEqual(['out-of-service', true]);
   terminal.putDiskBack();
 });
+
+test('a minute is over when it is, and a fault of ours is no failure of the disk', async () => {
+  const [lost, ended] = [vi.fn(), vi.fn()];
+  let isFailing = true;
+  const transaction = (): never => {
+    throw new TypeError('no function');
+  };
+  const options = { store: { transaction }, failing: () => isFailing, isThere: () => true, onLost: lost };
+  const watch = () => void new StoreWatch(options).run(stop.signal).catch(ended);
+  watch();
+  await vi.advanceTimersByTimeAsync(5_000 + MINUTE_MS - 1);
+  expect(lost).not.toHaveBeenCalled();
+  await vi.advanceTimersByTimeAsync(1);
+  expect(lost).toHaveBeenCalledOnce();
+  isFailing = false;
+  watch();
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(ended.mock.calls).toEqual([[expect.objectContaining({ message: 'no function' })]]);
+});
