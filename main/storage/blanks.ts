@@ -277,8 +277,7 @@ export class Blanks {
     const occupant = cassettes.find((one) => one.printerId === printerId && one.tray === tray);
     const empty = occupant && this.#isUsedUp(occupant) ? occupant : undefined;
     if (used !== undefined) throw new SpoolError('overlap', `${textOf(from, used)} was used before: see its history`);
-    if (other && other !== empty)
-      throw new SpoolError('overlap', `cassette ${other.cassetteId} has some of these numbers`);
+    if (other) throw new SpoolError('overlap', `cassette ${other.cassetteId} has some of these numbers`);
     if (occupant && !empty) {
       throw new SpoolError('tray-occupied', `cassette ${occupant.cassetteId} is in ${tray}: unload it first`);
     }
