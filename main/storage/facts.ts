@@ -57,8 +57,9 @@ export function bringFacts(damaged: Database, restored: Database): void {
   const put = restored.prepare<[string, Uint8Array]>('INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)');
   for (const name of [SUITE, FINGERPRINT_SUITE, KEY_SEALER]) {
     const { data } = valueRow.safeParse(readWhere(damaged, 'meta', ['name'], [name]));
-    const isSound = name === KEY_SEALER ? data !== undefined && /^[a-z0-9]{1,20}$/.test(data) : isSuite(data);
-    if (data !== undefined && isSound) put.run(name, Buffer.from(data));
+    if (data === undefined) continue;
+    const isSound = name === KEY_SEALER ? /^[a-z0-9]{1,20}$/.test(data) : isSuite(data);
+    if (isSound) put.run(name, Buffer.from(data));
   }
 }
 
