@@ -186,3 +186,9 @@ test('the last sheet of a pack may be the one on top', () => {
   expect(store.blanks.correct(pack, 'A010', 'seen')).toMatchObject({ next: 'A010', left: 1 });
   expect(store.blanks.history('A010').map(({ kind }) => kind)).toEqual(['loaded', 'void', 'found']);
 });
+
+test('a void sheet that lies on top after all is found, the last of a pack too', () => {
+  store.blanks.void('A010', 'missing');
+  expect(store.blanks.correct(pack, 'A010', 'seen')).toMatchObject({ next: 'A010', left: 1 });
+  expect(store.blanks.history('A010').map(({ kind }) => kind)).toEqual(['loaded', 'void', 'found']);
+});
