@@ -180,3 +180,67 @@ test('what may still be at a printer is let go of once, and the first word holds
   store.spool.letGo('a', jammed);
   expect(store.spool.find('a')?.state).toEqual({ state: 'presented' });
 });
+
+test('an attempt that was begun and came to nothing stands in no other’s way', () => {
+  store.spool.accept({ jobId: 'case:0:1', document: 'certificate' });
+  expect(store.spool.earlierOf('case:0:2')).toBeUndefined();
+  printsPlain('case:0:3');
+  store.spool.finish('case:0:3', lost);
+  expect(store.spool.earlierOf('case:0:2')).toMatchObject({ outcome: 'unknown' });
+});
+
+test('a paper of which it is known what became is at no printer any more', () => {
+  for (const [jobId, outcome] of [
+    ['a', printed],
+    ['b', jammed],
+  ] as const) {
+    printsPlain(jobId);
+    store.spool.finish(jobId, outcome);
+  }
+  expect(store.spool.leftAtPrinters()).toEqual([]);
+});
+
+test('a printer that does not know either what became of a paper contradicts nobody, unless somebody has said it', () => {
+  for (const jobId of ['a', 'b']) {
+    printsPlain(jobId);
+    store.spool.finish(jobId, lost);
+  }
+  store.spool.letGo('a', lost);
+  expect([store.spool.find('a')?.state.state, acts()]).toEqual(['unknown', []]);
+  store.spool.settle('b', 'not-printed');
+  store.spool.letGo('b', lost);
+  expect(acts().map(({ kind }) => kind)).toEqual(['print-settled', 'print-contradicted']);
+});
+
+test('only what lies there can be taken', () => {
+  printsPlain('a');
+  store.spool.taken('a');
+  store.spool.taken('nobody’s');
+  expect(store.spool.find('a')?.state).toEqual({ state: 'printing' });
+  store.spool.finish('a', printed);
+  store.spool.taken('a');
+  expect(store.spool.recent(10)).toMatchObject([{ jobId: 'a', state: { state: 'taken' } }]);
+});
+
+test('a number that a person settles takes its paper along where nobody knew of it, and on record it says how', () => {
+  const number = printsLicence(JOB)!;
+  store.spool.finish(JOB, lost);
+  store.spool.settleBlank(number, 'spoiled', 'seen');
+  expect(store.spool.find(JOB)?.state).toMatchObject({ state: 'failed' });
+  expect(acts()).toMatchObject([{ kind: 'print-settled', detail: { as: 'not-printed' } }]);
+});
+
+test.each([
+  ['is known', `UPDATE spool_jobs SET state = 'failed', code = 'timeout', detail = ''`, 'failed'],
+  ['is gone', 'DELETE FROM spool_jobs', undefined],
+])('a number whose paper %s is settled by itself', (_, damage, state) => {
+  const number = printsLicence(JOB)!;
+  store.spool.finish(JOB, lost);
+  store.close();
+  const raw = new Database(file);
+  raw.exec(damage);
+  raw.close();
+  store = openStore(file, { cipher: aesGcmCipher(Buffer.alloc(32, 7)) });
+  store.spool.settleBlank(number, 'printed', 'seen');
+  expect([store.blanks.isUncertain(number), store.spool.find(JOB)?.state.state, acts()]).toEqual([false, state, []]);
+});
