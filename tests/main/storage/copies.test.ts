@@ -1,9 +1,11 @@
 import {
   closeSync,
   existsSync,
+  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   utimesSync,
   writeFileSync,
@@ -95,8 +97,10 @@ test.each<[string, (making: string) => void]>([
   await copy();
   const good = readFileSync(last);
   const { making } = copiesOf(file);
+  const check = vi.fn(store.check);
   const damaging = {
     ...store,
+    check,
     copyTo: async (to: string, goOn: () => boolean) => {
       await store.copyTo(to, goOn);
       harm(making);
@@ -107,7 +111,39 @@ test.each<[string, (making: string) => void]>([
     code: 'unavailable',
     message: expect.stringContaining('the store is sound'),
   });
+  expect(check).toHaveBeenCalledOnce();
   expect([readFileSync(last).equals(good), readdirSync(join(folder, 'backup'))]).toEqual([true, ['last.db']]);
+});
+
+test('a copy that the disk does not give says nothing of the store, which nobody looks at for it', async () => {
+  const check = vi.fn(store.check);
+  const vanishing = {
+    ...store,
+    check,
+    copyTo: async (to: string, goOn: () => boolean) => {
+      await store.copyTo(to, goOn);
+      rmSync(to);
+    },
+  };
+  await expect(makeCopy({ store: vanishing, file, cipher }, () => true, never)).rejects.toMatchObject({
+    ...{ code: 'unavailable', message: 'SQLite: SQLITE_CANTOPEN' },
+  });
+  expect(check).not.toHaveBeenCalled();
+});
+
+test('what a power cut left of a copy is in no other’s way, and goes', async () => {
+  const { making } = copiesOf(file);
+  mkdirSync(join(folder, 'backup'));
+  for (const suffix of ['', '-wal', '-shm', '-journal']) writeFileSync(making + suffix, 'half of it'.repeat(1_000));
+  acceptCases(store, 2);
+  await copy();
+  expect([casesIn(last), readdirSync(join(folder, 'backup'))]).toEqual([2, ['last.db']]);
+});
+
+test('a terminal that stops does not wait for the check of a copy, and takes none that was not checked', async () => {
+  const stopping = makeCopy({ store, file, cipher }, () => true, AbortSignal.abort(new Error('the terminal stops')));
+  await expect(stopping).rejects.toThrow(failing('unavailable'));
+  expect(readdirSync(join(folder, 'backup'))).toEqual([]);
 });
 
 test('a copy that does not open with the terminal’s key takes nobody’s place', async () => {
@@ -121,7 +157,7 @@ test('a copy that does not open with the terminal’s key takes nobody’s place
 /** One look of the upkeep, at this clock. */
 async function look(
   nowMs: number,
-  changes: { idle?: () => boolean; roomy?: () => boolean; now?: () => number } = {},
+  changes: { idle?: () => boolean; roomy?: () => boolean; now?: () => number; store?: Store } = {},
 ): Promise<void> {
   const options = { store, file, cipher, log: memoryLog(), keepDays: 90, idle: () => true, roomy: () => true };
   await new Upkeep({ ...options, now: () => nowMs, wall: () => nowMs, ...changes }).look(never);
@@ -149,9 +185,13 @@ test('copies are made hourly while nobody is there and there is room, and not el
 
 test('somebody who comes while a copy is made has called it off, and that is no fault; it is made when they have gone', async () => {
   acceptCases(store, 150);
-  let asked = 0;
-  await look(Date.now(), { idle: () => ++asked < 4 });
-  expect(existsSync(last)).toBe(false);
+  let isBegun = false;
+  const copyTo: Store['copyTo'] = (to, goOn) => {
+    isBegun = true;
+    return store.copyTo(to, goOn);
+  };
+  await look(Date.now(), { idle: () => !isBegun, store: { ...store, copyTo } });
+  expect([isBegun, existsSync(last)]).toEqual([true, false]);
   await look(Date.now());
   expect(casesIn(last)).toBe(150);
 });
@@ -216,6 +256,49 @@ test('an older copy goes after a day, also where no new one can be made; the las
   for (const made of [last, before]) utimesSync(made, new Date(now - 25 * HOUR_MS), new Date(now - 25 * HOUR_MS));
   await look(now, { roomy: () => false });
   expect([existsSync(last), existsSync(before)]).toEqual([true, false]);
+});
+
+test('an older copy of less than a day stays where no new one can be made', async () => {
+  const now = Date.now();
+  await copy();
+  await copy();
+  for (const made of [last, before]) utimesSync(made, new Date(now - 23 * HOUR_MS), new Date(now - 23 * HOUR_MS));
+  await look(now, { roomy: () => false });
+  expect([existsSync(last), existsSync(before)]).toEqual([true, true]);
+});
+
+/** What the upkeep looks at, of a store in which so much is old; and what it says of it. */
+async function forgetting(cases: number[], papers: number[]) {
+  const wipe = vi.fn();
+  const log = memoryLog();
+  const old = {
+    ...store,
+    wipe,
+    cases: Object.assign(Object.create(store.cases), { removeSettled: () => cases.shift() ?? 0 }),
+    spool: Object.assign(Object.create(store.spool), { removeOld: () => papers.shift() ?? 0 }),
+  };
+  const yes = (): boolean => true;
+  const options = { store: old, file, cipher, log, keepDays: 90, idle: yes, now: Date.now };
+  await new Upkeep({ ...options, roomy: () => false }).look(never);
+  return { wiped: wipe.mock.calls.length, told: log.entries.map(({ fields }) => fields), left: [cases, papers] };
+}
+
+test('what was forgotten is told, and goes from the log, too; where nothing was, nothing is written', async () => {
+  expect(await forgetting([], [])).toEqual({ wiped: 0, told: [], left: [[], []] });
+  expect(await forgetting([3], [2])).toEqual({ wiped: 1, told: [{ removed: 5 }], left: [[], []] });
+  expect(await forgetting([], [1])).toMatchObject({ wiped: 1, told: [{ removed: 1 }] });
+});
+
+test('an incident that the platform has heard of is known for thirty days more', async () => {
+  const now = Date.now();
+  const restoredAt = new Date(now).toISOString();
+  store.incidents.record({ restoredAt, lostFrom: null, lostTo: restoredAt, salvaged: 0, unreadable: 0 });
+  store.incidents.told(restoredAt);
+  const lookAfter = (days: number) => look(now + days * 24 * HOUR_MS, { roomy: () => false });
+  await lookAfter(29);
+  expect(store.incidents.last()).toMatchObject({ restoredAt });
+  await lookAfter(31);
+  expect(store.incidents.last()).toBeUndefined();
 });
 
 test('what is settled goes after ninety days; what was refused, or waits, or is still held by a visit stays', async () => {
