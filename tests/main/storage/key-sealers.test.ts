@@ -222,6 +222,14 @@ test('what is wrapped opens with its own key alone, is another each time, and sa
   expect(() => none.unseal(one)).toThrow(failing('key-damaged', 'no private key of its curve'));
 });
 
+test('what is too short to hold a key is not in the form of SM2, and what is long enough is another’s or damaged', () => {
+  const sealer = sm2Sealer(() => hex(standard.privateKey));
+  expect(sealer.kind).toBe('sm2');
+  const ofSize = (size: number) => () => sealer.unseal(Buffer.alloc(size, 4));
+  for (const size of [0, 1, 65, 96, 97]) expect(ofSize(size)).toThrow(failing('key-damaged', 'not in the form of SM2'));
+  expect(ofSize(98)).toThrow(failing('key-damaged', 'damaged, or of another'));
+});
+
 test('a private key is a number from 1 to n - 2', () => {
   const n = 0xfffffffeffffffffffffffffffffffff7203df6b21c6052b53bbf40939d54123n;
   const bytesOf = (number: bigint): Buffer => hex(number.toString(16).padStart(64, '0'));

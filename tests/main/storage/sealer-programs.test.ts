@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import process from 'node:process';
 import { expect, test } from 'vitest';
 import { dpapiSealer } from '../../../main/storage/dpapi-sealer.ts';
-import type { ProgramAnswer } from '../../../main/storage/key-sealer.ts';
+import { complaintOf, type ProgramAnswer, runProgram } from '../../../main/storage/key-sealer.ts';
 import { systemdSealer } from '../../../main/storage/systemd-sealer.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -92,4 +93,21 @@ test.each([
   expect(() => windows(run).seal(key)).toThrow(refusal('key-sealer-unavailable', 'does not seal the key', why));
   const words = ['does not open the key: of another account or machine, or damaged', why];
   expect(() => windows(run).unseal(key)).toThrow(refusal('key-damaged', ...words));
+});
+
+/** A program that copies its input, complains, and ends with 3. */
+const COPIES = 'process.stdin.pipe(process.stdout); console.error("no\\nnot of this machine"); process.exitCode = 3;';
+
+test('a program of the system gets its input, and all that it says and how it ends is known', () => {
+  const { status, stdout, stderr } = runProgram(process.execPath, ['-e', COPIES], key);
+  expect([status, Buffer.from(stdout).equals(key), stderr]).toEqual([3, true, 'no\nnot of this machine\n']);
+});
+
+test.each([
+  [3, 'no\n  not of this machine \n\n', 'exit code 3: not of this machine'],
+  [1, '', 'exit code 1'],
+  [null, ' \n', 'exit code none'],
+  [1, 'x'.repeat(201), `exit code 1: ${'x'.repeat(200)}`],
+])('of a program that ended with %s its last words are told, in one short line', (status, stderr, told) => {
+  expect(complaintOf({ status, stdout: nothing, stderr })).toBe(told);
 });
