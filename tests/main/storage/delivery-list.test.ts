@@ -66,6 +66,13 @@ test('a closed case takes along what it holds back, and a closed paper nothing b
   expect(store.deliveries.close({ caseId: 'case-1' }, 'withdrawn', 0)).toEqual(['case-1']);
   expect(store.deliveries.list({ which: 'open', limit: 10 })).toMatchObject([{ kind: 'case', state: 'waiting' }]);
   change(`UPDATE jobs SET state = 'waiting', reason = NULL WHERE kind = 'material'`);
+  store.jobs.insert({
+    ...{ caseId: 'case-1', kind: 'rating', idempotencyKey: 'a-rating', fingerprint: 'f'.repeat(64) },
+    ...{ body: Buffer.from('{}'), createdAt: DELIVER_BY, dueAtMs: 0 },
+  });
+  change(`UPDATE jobs SET state = 'rejected', reason = '${reason}' WHERE kind = 'material'`);
+  expect(store.deliveries.close({ caseId: 'case-1' }, 'withdrawn', 0)).toEqual(['case-1']);
+  change(`UPDATE jobs SET state = 'waiting', reason = NULL WHERE kind = 'material'`);
   change(`UPDATE jobs SET state = 'rejected', reason = '${reason}' WHERE kind = 'case'`);
-  expect(store.deliveries.close({ caseId: 'case-1' }, 'withdrawn', 0)).toEqual(['case-1', 'case-1']);
+  expect(store.deliveries.close({ caseId: 'case-1' }, 'withdrawn', 0)).toEqual(['case-1', 'case-1', 'case-1']);
 });

@@ -139,6 +139,16 @@ test('frames of the log before, behind the last one of this, are no loss', () =>
   expect(lost(changed(log, frameAt(0) + FRAME_HEADER))).toBe(true);
 });
 
+test('the last transaction of which a power cut left the later pages alone, among frames of the log before, is no loss', () => {
+  const log = logOf(2, { before: 6 });
+  const own = transactionsOf(log);
+  const first = own.indexOf(own.at(-1)!);
+  expect(own.length - first).toBeGreaterThan(1);
+  const stale = own.length + [0, 1, 2, 3].find((frame) => isCommit(log, own.length + frame))!;
+  log.copy(log, frameAt(first), frameAt(stale), frameAt(stale + 1));
+  expect(lost(log)).toBe(false);
+});
+
 test.each([
   ['its mark', 1],
   ['the size of its pages', 10],
