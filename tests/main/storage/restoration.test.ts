@@ -1,0 +1,229 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { readEntry } from '../../../main/audit/entry.ts';
+import { Outbox } from '../../../main/outbox/outbox.ts';
+import { makeCopy } from '../../../main/storage/copies.ts';
+import type { Store } from '../../../main/storage/open.ts';
+import { openOrRecover } from '../../../main/storage/recovery.ts';
+import { damaged, databaseOf, PAGE_BYTES, pageOf, quarantined } from '../../support/damaged-terminal.ts';
+import { failingCalls } from '../../support/failing-calls.ts';
+import { acceptCases, cipher, openIn } from '../../support/stored-cases.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+const calls = vi.hoisted(() => async () => (await import('../../support/failing-calls.ts')).failingCalls);
+vi.mock('better-sqlite3', async (original) => (await calls()).ofSqlite(await original()));
+
+const failing = (code: string) => expect.objectContaining({ name: 'StorageError', code });
+const INSTANT = '2026-11-21T08-00-00.000Z';
+let folder: string;
+let file: string;
+
+beforeEach(() => {
+  folder = temporaryFolder();
+  file = databaseOf(folder);
+});
+afterEach(() => failingCalls.disarm());
+
+const copy = (store: Store): Promise<void> =>
+  makeCopy({ store, file, cipher }, () => true, new AbortController().signal);
+
+/** What whoever has the file does to it while the terminal is off, acts included. */
+function change(sql: string): void {
+  const raw = new Database(file);
+  raw.pragma('ignore_check_constraints = ON');
+  raw.pragma('foreign_keys = OFF');
+  raw.exec('DROP TRIGGER audit_is_not_changed; DROP TRIGGER audit_is_not_deleted');
+  raw.exec(sql);
+  raw.close();
+}
+
+/** The terminal as the next start finds it, with an index of it damaged. */
+const restored = (): Store => openIn(damaged(folder, pageOf(folder, 'jobs_due'), (page) => page.fill(0)));
+
+test.each([
+  ['SQLITE_FULL', 1, undefined],
+  ['SQLITE_IOERR_WRITE', 0, 'unavailable'],
+])('a start that meets %s is given room %i times, and tried as often again', (said, freed, code) => {
+  const onFull = vi.fn(() => failingCalls.disarm());
+  failingCalls.always(said, (name) => name === 'commit');
+  const open = (): void => openOrRecover(file, { cipher, onFull }).close();
+  if (code === undefined) open();
+  else expect(open).toThrow(failing(code));
+  expect(onFull).toHaveBeenCalledTimes(freed);
+});
+
+test('a database that a later release wrote is left alone, although a copy of this one’s lies beside it', async () => {
+  const store = openIn(folder);
+  await copy(store);
+  store.close();
+  change('PRAGMA user_version = 999');
+  const before = readFileSync(file);
+  expect(() => openIn(folder)).toThrow(failing('newer-version'));
+  expect([readFileSync(file).equals(before), quarantined(folder)]).toEqual([true, []]);
+});
+
+test.each([`../${INSTANT}`, `${INSTANT}/../..`, '', 'quarantine'])(
+  'a mark that names no instant, %j, moves nothing out of its place',
+  (name) => {
+    openIn(folder).close();
+    const before = readFileSync(file);
+    writeFileSync(`${file}.moving`, name);
+    writeFileSync(`${file}.building`, before);
+    expect(() => openIn(folder)).toThrow(failing('corrupt'));
+    expect([readFileSync(file).equals(before), existsSync(`${file}.building`)]).toEqual([true, true]);
+  },
+);
+
+test('what is read from both ends of a damaged table goes in the order in which it was accepted', () => {
+  const store = openIn(folder);
+  acceptCases(store, 30);
+  store.close();
+  const raw = new Database(file, { readonly: true });
+  const pages = raw.prepare(`SELECT pageno FROM dbstat WHERE name = 'jobs' AND pagetype = 'leaf' ORDER BY path`);
+  const leaves = pages.pluck().all().map(Number);
+  raw.close();
+  const next = openIn(
+    damaged(folder, leaves[Math.floor(leaves.length / 2)]! - 1, (page) => page.fill(0, 0, PAGE_BYTES)),
+  );
+  const numbers = next.jobs.lease('a test', Date.now() + 1e9, 40).jobs.map(({ caseId }) => Number(caseId.slice(5)));
+  expect(numbers.length).toBeGreaterThan(10);
+  expect(numbers.length).toBeLessThan(30);
+  expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
+  next.close();
+});
+
+test('a case whose visit has ended since the copy is nobody’s any more', async () => {
+  const store = openIn(folder);
+  acceptCases(store, 2);
+  await copy(store);
+  store.cases.release('case-0');
+  acceptCases(store, 2, 2);
+  store.cases.release('case-2');
+  store.close();
+  const next = restored();
+  expect(next.cases.leftBehind(undefined).sort()).toEqual(['case-1', 'case-3']);
+  next.close();
+});
+
+test('nothing is believed of a delivery whose body does not open: one that the copy has is sent again, another is counted', async () => {
+  const store = openIn(folder);
+  acceptCases(store, 2);
+  await copy(store);
+  acceptCases(store, 2, 2);
+  store.close();
+  change(`UPDATE jobs SET state = 'delivered', settled_at = '${INSTANT}', sealed_body = randomblob(60)
+    WHERE case_id IN ('case-1', 'case-3')`);
+  const next = restored();
+  expect(next.incidents.untold()).toMatchObject({ salvaged: 1, unreadable: 1 });
+  expect(next.jobs.counts()).toMatchObject({ waiting: 3, delivered: 0 });
+  expect(next.jobs.findCaseJob('case-3')).toBeUndefined();
+  next.close();
+});
+
+test('what stands in the log of a terminal that was cut off comes over with the rest', () => {
+  const store = openIn(folder);
+  acceptCases(store, 3);
+  store.intake.fileAll();
+  const killed = damaged(folder, 0, () => undefined);
+  store.close();
+  writeFileSync(`${databaseOf(killed)}.suspect`, ''); // it had met damage, and was not closed
+  const next = openIn(killed);
+  expect(next.incidents.untold()).toMatchObject({ salvaged: 3, unreadable: 0 });
+  next.close();
+});
+
+test('a row of a delivery that makes no sense is counted, and the others come over', () => {
+  const store = openIn(folder);
+  acceptCases(store, 3);
+  store.close();
+  change(`UPDATE jobs SET kind = 'kase' WHERE case_id = 'case-1'`);
+  const next = restored();
+  expect(next.incidents.untold()).toMatchObject({ salvaged: 2, unreadable: 1 });
+  next.close();
+});
+
+test('what became of a delivery since the copy is believed, also of one that the copy lacks', async () => {
+  const store = openIn(folder);
+  acceptCases(store, 2);
+  await copy(store);
+  acceptCases(store, 2, 2);
+  for (const { jobId, caseId } of store.jobs.lease('a test', Date.now(), 4).jobs) {
+    if (['case-0', 'case-2'].includes(caseId)) store.jobs.deliver(jobId, 'a test', {}, Date.now());
+    else store.jobs.reject(jobId, 'a test', 'no-record', Date.now());
+  }
+  store.close();
+  const next = restored();
+  const states = ['case-0', 'case-1', 'case-2', 'case-3'].map((caseId) => next.jobs.findCaseJob(caseId)?.state);
+  expect(states).toEqual(['delivered', 'rejected', 'delivered', 'rejected']);
+  expect(next.jobs.findCaseJob('case-3')).toMatchObject({ reason: 'no-record' });
+  next.close();
+});
+
+test('a case whose row is lost, and whose body does not say what the row said, is counted', () => {
+  const store = openIn(folder);
+  acceptCases(store, 2);
+  const outbox = new Outbox({ store, deliver: async () => ({ outcome: 'retry', cause: 'unexpected' }) });
+  outbox.accept({ caseId: 'bare', caseNumber: 'A9', serviceId: 'S10', visitId: 'v', body: {} });
+  store.intake.fileAll();
+  store.close();
+  change(`DELETE FROM cases WHERE case_id IN ('case-0', 'bare')`);
+  const next = restored();
+  expect(next.incidents.untold()).toMatchObject({ salvaged: 2, unreadable: 1 });
+  expect(['case-0', 'bare'].map((caseId) => next.cases.find(caseId)?.caseNumber)).toEqual(['A1', undefined]);
+  next.close();
+});
+
+test('an answer that does not open does not come over, but what became of the delivery does', async () => {
+  const store = openIn(folder);
+  acceptCases(store, 2);
+  await copy(store);
+  for (const { jobId } of store.jobs.lease('a test', Date.now(), 2).jobs) {
+    store.jobs.deliver(jobId, 'a test', { receipt: 'R-1' }, Date.now());
+  }
+  store.close();
+  change(`UPDATE jobs SET sealed_result = randomblob(60) WHERE case_id = 'case-1'`);
+  const next = restored();
+  expect(next.jobs.findCaseJob('case-0')).toMatchObject({ state: 'delivered', result: { receipt: 'R-1' } });
+  expect(next.jobs.findCaseJob('case-1')).toMatchObject({ state: 'delivered', result: undefined });
+  next.close();
+});
+
+test.each([
+  ['is no act', `UPDATE audit SET entry = '{"a":' WHERE seq = 2`],
+  ['is under another number', 'UPDATE audit SET seq = 9 WHERE seq = 3'],
+])('where an act %s the record goes on behind the last that is sound, and says that it is broken', (_, sql) => {
+  const store = openIn(folder);
+  acceptCases(store, 3);
+  store.intake.fileAll();
+  store.close();
+  change(sql);
+  const next = restored();
+  const kinds = next.audit.page(0, 10).map(({ entry }) => readEntry(entry)?.kind);
+  expect(kinds.slice(-2)).toEqual(['seal-broken', 'store-restored']);
+  next.close();
+});
+
+test('of a series whose number makes no sense it is not known how far it came', () => {
+  const store = openIn(folder);
+  acceptCases(store, 2);
+  store.counters.nextNumber('other');
+  store.close();
+  change(`UPDATE counters SET last = -1 WHERE series = 'other'`);
+  const next = restored();
+  expect(next.counters.nextNumber('other')).toBeGreaterThan(8_640);
+  next.close();
+});
+
+test('whether the start met damage is its own affair: nobody ends a core that has just restored its store', () => {
+  openIn(folder).close();
+  const raw = new Database(file);
+  raw.exec('UPDATE intake SET sealed_case = randomblob(3072) WHERE slot = 0');
+  raw.close();
+  const onDamage = vi.fn();
+  const store = openOrRecover(file, { cipher, onDamage });
+  expect([onDamage.mock.calls.length, store.incidents.untold()?.unreadable]).toEqual([0, 1]);
+  expect(existsSync(join(folder, 'jiujin.db.suspect'))).toBe(false);
+  store.close();
+});
