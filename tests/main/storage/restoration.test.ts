@@ -227,3 +227,43 @@ test('whether the start met damage is its own affair: nobody ends a core that ha
   expect(existsSync(join(folder, 'jiujin.db.suspect'))).toBe(false);
   store.close();
 });
+
+test('a condition of a device that the copy has does not change, and what came since is added', async () => {
+  const store = openIn(folder);
+  const record = (state: string) => store.deviceEvents.record({ deviceId: 'reader', at: INSTANT, state });
+  record('online');
+  await copy(store);
+  record('offline');
+  store.close();
+  change(`UPDATE device_events SET state = 'starting' WHERE state = 'online'`);
+  const next = restored();
+  expect(next.deviceEvents.recent('reader', 9).map(({ state }) => state)).toEqual(['offline', 'online']);
+  next.close();
+});
+
+const draft = (draftId: string) => ({
+  ...{ draftId, revision: 1, codeFingerprint: 'a'.repeat(64), body: {}, keptUntilMs: 4e12, dueAtMs: 0 },
+  idempotencyKey: draftId,
+});
+
+test('an application put aside that was discarded since the copy stays so, until the platform has been told', async () => {
+  const store = openIn(folder);
+  store.drafts.save(draft('one'));
+  await copy(store);
+  store.drafts.discard('one', 'discarded', 0);
+  store.close();
+  const next = restored();
+  expect(next.drafts.nextDue(0)).toMatchObject({ draftId: 'one', idempotencyKey: 'discarded', body: undefined });
+  expect(next.incidents.untold()).toMatchObject({ unreadable: 0 });
+  next.close();
+});
+
+test('where the applications put aside cannot be read, those of the copy stay: the platform is asked', async () => {
+  const store = openIn(folder);
+  store.drafts.save(draft('one'));
+  await copy(store);
+  store.close();
+  const next = openIn(damaged(folder, pageOf(folder, 'drafts'), (page) => page.fill(0)));
+  expect(next.drafts.find('one')?.body).toEqual({});
+  next.close();
+});
