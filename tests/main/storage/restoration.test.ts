@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
+import Database, { SqliteError } from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { readEntry } from '../../../main/audit/entry.ts';
 import { Outbox } from '../../../main/outbox/outbox.ts';
@@ -24,7 +24,10 @@ beforeEach(() => {
   folder = temporaryFolder();
   file = databaseOf(folder);
 });
-afterEach(() => failingCalls.disarm());
+afterEach(() => {
+  failingCalls.disarm();
+  vi.restoreAllMocks();
+});
 
 const copy = (store: Store): Promise<void> =>
   makeCopy({ store, file, cipher }, () => true, new AbortController().signal);
@@ -131,6 +134,24 @@ test('what stands in the log of a terminal that was cut off comes over with the 
   writeFileSync(`${databaseOf(killed)}.suspect`, ''); // it had met damage, and was not closed
   const next = openIn(killed);
   expect(next.incidents.untold()).toMatchObject({ salvaged: 3, unreadable: 0 });
+  next.close();
+});
+
+test('a damaged file that the disk does not let be opened is not taken for one that holds nothing', () => {
+  const store = openIn(folder);
+  acceptCases(store, 3);
+  store.close();
+  const harmed = damaged(folder, pageOf(folder, 'jobs_due'), (page) => page.fill(0));
+  const { prepare } = Database.prototype;
+  vi.spyOn(Database.prototype, 'prepare').mockImplementation(function (this: Database.Database, sql) {
+    if (sql.includes(`sqlite_schema WHERE name = 'jobs'`)) throw new SqliteError('the disk', 'SQLITE_IOERR_READ');
+    return prepare.call(this, sql) as never;
+  });
+  expect(() => openIn(harmed)).toThrow(failing('unavailable'));
+  vi.restoreAllMocks();
+  expect(quarantined(harmed)).toEqual([]);
+  const next = openIn(harmed);
+  expect(next.jobs.counts()).toMatchObject({ waiting: 3 });
   next.close();
 });
 
