@@ -2,9 +2,11 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database, { SqliteError } from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { z } from 'zod';
 import { readEntry } from '../../../main/audit/entry.ts';
 import { Outbox } from '../../../main/outbox/outbox.ts';
 import { makeCopy } from '../../../main/storage/copies.ts';
+import { StorageError } from '../../../main/storage/errors.ts';
 import type { Store } from '../../../main/storage/open.ts';
 import { openOrRecover } from '../../../main/storage/recovery.ts';
 import { damaged, databaseOf, PAGE_BYTES, pageOf, quarantined } from '../../support/damaged-terminal.ts';
@@ -154,6 +156,34 @@ test('a damaged file that the disk does not let be opened is not taken for one t
   expect(next.jobs.counts()).toMatchObject({ waiting: 3 });
   next.close();
 });
+
+test.each<[what: string, context: string]>([
+  ['the bodies of deliveries', 'jobs.sealed_body'],
+  ['applications put aside', 'drafts.sealed_body'],
+  ['what platform and terminal agreed on', 'sync_state'],
+])(
+  'where this Node lacks the suite of %s nothing is given up: the restoration waits for one that has it',
+  (_, context) => {
+    const store = openIn(folder);
+    acceptCases(store, 2);
+    store.drafts.save(draft('one'));
+    store.syncState.write('catalogue', 7);
+    store.close();
+    const harmed = damaged(folder, pageOf(folder, 'jobs_due'), (page) => page.fill(0));
+    const open: typeof cipher.open = (sealed, at) => {
+      if (at.startsWith(context)) throw new StorageError('suite-unavailable', 'this Node has no SM4');
+      return cipher.open(sealed, at);
+    };
+    expect(() => openOrRecover(databaseOf(harmed), { cipher: { ...cipher, open } })).toThrow(
+      failing('suite-unavailable'),
+    );
+    expect(quarantined(harmed)).toEqual([]);
+    const next = openIn(harmed);
+    expect(next.incidents.untold()).toMatchObject({ salvaged: 2, unreadable: 0 });
+    expect([next.drafts.find('one')?.body, next.syncState.read('catalogue', z.number())]).toEqual([{}, 7]);
+    next.close();
+  },
+);
 
 test('a row of a delivery that makes no sense is counted, and the others come over', () => {
   const store = openIn(folder);
