@@ -139,6 +139,21 @@ test('what stands in the log of a terminal that was cut off comes over with the 
   next.close();
 });
 
+test('a case that was put down and had no rows yet comes over with all that its resident was told', () => {
+  const store = openIn(folder);
+  const outbox = new Outbox({ store, deliver: async () => ({ outcome: 'retry', cause: 'unexpected' }) });
+  const about = { caseId: 'case-1', caseNumber: 'A1', serviceId: 'S10', visitId: 'visit-1' };
+  const deliverBy = '2026-11-22T08:00:00.000Z';
+  outbox.accept({ ...about, body: {}, deliverBy });
+  const killed = damaged(folder, 0, () => undefined);
+  store.close();
+  writeFileSync(`${databaseOf(killed)}.suspect`, '');
+  const next = openIn(killed);
+  expect(next.cases.find('case-1')).toEqual({ ...about, deliverBy, acceptedAt: expect.any(String) });
+  expect(next.incidents.untold()).toMatchObject({ salvaged: 1, unreadable: 0 });
+  next.close();
+});
+
 test('a damaged file that the disk does not let be opened is not taken for one that holds nothing', () => {
   const store = openIn(folder);
   acceptCases(store, 3);
