@@ -11,6 +11,7 @@ import type { Store } from '../../../main/storage/open.ts';
 import { openOrRecover } from '../../../main/storage/recovery.ts';
 import { damaged, databaseOf, PAGE_BYTES, pageOf, quarantined } from '../../support/damaged-terminal.ts';
 import { failingCalls } from '../../support/failing-calls.ts';
+import { paper } from '../../support/papers.ts';
 import { acceptCases, cipher, openIn } from '../../support/stored-cases.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -154,14 +155,20 @@ test('a case that was put down and had no rows yet comes over with all that its 
   next.close();
 });
 
-test('a damaged file that the disk does not let be opened is not taken for one that holds nothing', () => {
+test.each([
+  [
+    'file that the disk does not let be opened is not taken for one that holds nothing',
+    `sqlite_schema WHERE name = 'jobs'`,
+  ],
+  ['record of acts that the disk does not give is not taken for one that was cut off', 'FROM audit NOT INDEXED'],
+])('a damaged %s', (_, asked) => {
   const store = openIn(folder);
   acceptCases(store, 3);
   store.close();
   const harmed = damaged(folder, pageOf(folder, 'jobs_due'), (page) => page.fill(0));
   const { prepare } = Database.prototype;
   vi.spyOn(Database.prototype, 'prepare').mockImplementation(function (this: Database.Database, sql) {
-    if (sql.includes(`sqlite_schema WHERE name = 'jobs'`)) throw new SqliteError('the disk', 'SQLITE_IOERR_READ');
+    if (sql.includes(asked)) throw new SqliteError('the disk', 'SQLITE_IOERR_READ');
     return prepare.call(this, sql) as never;
   });
   expect(() => openIn(harmed)).toThrow(failing('unavailable'));
@@ -199,6 +206,29 @@ test.each<[what: string, context: string]>([
     next.close();
   },
 );
+
+test.each([
+  ['goes on from where it came', '', { location: 'https://far/rest-of-it', uploadedBytes: 300 }],
+  [
+    'begins anew where its address does not open',
+    'UPDATE jobs SET sealed_upload = randomblob(60) WHERE sealed_upload IS NOT NULL',
+    { location: undefined, uploadedBytes: 0 },
+  ],
+])('a paper that the copy lacks %s', (_, sql, material) => {
+  const store = openIn(folder);
+  store.visits.save('visit-1', {});
+  const outbox = new Outbox({ store, deliver: async () => ({ outcome: 'retry', cause: 'unexpected' }) });
+  const about = { caseId: 'case-1', caseNumber: 'A1', serviceId: 'S10', visitId: 'visit-1', body: {} };
+  outbox.accept({ ...about, materials: [paper(store, 'visit-1')] });
+  const lease = () => store.jobs.lease('a test', Date.now(), 1).jobs[0]?.jobId ?? 0;
+  store.jobs.deliver(lease(), 'a test', {}, Date.now());
+  store.jobs.saveUpload(lease(), 'a test', { location: 'https://far/rest-of-it', uploadedBytes: 300 });
+  store.close();
+  change(sql);
+  const next = restored();
+  expect(next.jobs.lease('a test', Date.now(), 2).jobs).toMatchObject([{ kind: 'material', material }]);
+  next.close();
+});
 
 test('a row of a delivery that makes no sense is counted, and the others come over', () => {
   const store = openIn(folder);
