@@ -70,6 +70,7 @@ const counted = Object.keys(signs) as Counted[];
 
 const sumRow = z.object({ series: z.string(), kind: z.enum(blankEventKinds), sheets: z.int() });
 const numberRow = z.object({ series: z.string(), prefix: z.string(), width: z.int(), value: z.int() });
+const valueRow = z.object({ value: z.int() });
 const eventRow = z.object({
   at: z.string(),
   kind: z.enum(blankEventKinds),
@@ -106,6 +107,14 @@ export class BlankLedger {
              AND later.first <= doubt.first AND later.last >= doubt.first AND later.event_id > doubt.event_id
              AND later.at < ?)
          ORDER BY prefix, width, value`,
+      ),
+      taken: connection.prepare<[string, number, number, number]>(
+        `SELECT DISTINCT first AS value FROM blank_events AS taken
+         WHERE prefix = ? AND width = ? AND first >= ? AND first <= ?
+           AND kind IN ('reserved', 'printed', 'spoiled', 'uncertain') AND NOT EXISTS (
+           SELECT 1 FROM blank_events AS later WHERE later.prefix = taken.prefix AND later.width = taken.width
+             AND later.first = taken.first AND later.kind = 'released' AND later.event_id > taken.event_id)
+         ORDER BY value`,
       ),
       ofNumber: connection.prepare<[string, number, number, number]>(
         `SELECT at, kind, series, cassette_id, reason, job_id FROM blank_events
@@ -147,6 +156,13 @@ export class BlankLedger {
       const doubtful = uncertain.filter((number) => number.series === series).map(formatBlankNumber);
       return { series, opening, ...moved, ...gone, closing, uncertain: doubtful };
     });
+  }
+
+  /** Numbers within `span` that were given to a paper and did not come back, ascending: that is known here also where a row is lost. */
+  taken({ prefix, width }: Pick<Range, 'prefix' | 'width'>, { first, last }: Span): number[] {
+    return storing(() =>
+      this.#statements.taken.all(prefix, width, first, last).map((row) => valueRow.parse(row).value),
+    );
   }
 
   /** The oldest first. */

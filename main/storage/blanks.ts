@@ -272,7 +272,7 @@ export class Blanks {
     const cassettes = this.#rows.cassettesIn();
     const other = cassettes.find((one) => sameNumbers(one, from) && one.first <= span.last && one.last >= span.first);
     // The rest of a cassette that was taken out may come back; what is in a tray, or was used, may not.
-    const [used] = this.#rows.used(from, span);
+    const [used] = [...this.#rows.used(from, span), ...this.#ledger.taken(from, span)];
     const { printerId, tray } = loading;
     const occupant = cassettes.find((one) => one.printerId === printerId && one.tray === tray);
     const empty = occupant && this.#isUsedUp(occupant) ? occupant : undefined;

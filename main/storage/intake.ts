@@ -63,7 +63,7 @@ export class Intake {
    */
   fileLeftBehind(): void {
     this.#connection.putOff(() => this.#file());
-    // The first question, before which it is filed.
+    // The first question: before it what was put down is filed, or waits where the disk is full (`Connection.putOff`).
     for (const { caseId, caseNumber } of this.#tables.cases.names()) this.#known.add(caseId).add(caseNumber);
   }
 

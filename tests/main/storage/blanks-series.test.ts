@@ -150,3 +150,25 @@ test('a number behind the top whose row is lost is neither void nor found again:
   expect(() => store.blanks.void('F006', 'missing')).toThrow(failing('not-in-tray', 'F006 does not lie in a tray'));
   expect(() => store.blanks.correct(pack, 'F006', 'seen')).toThrow(failing('not-in-tray'));
 });
+
+test('a number that was printed is in no pack again, also where its row is lost, and one that came back may be', () => {
+  const pack = load('food');
+  for (const job of ['one', 'two', 'three']) print(job, pack, printed);
+  print('four', pack, lost);
+  store.spool.settleBlank('F008', 'in-tray', 'seen');
+  store.blanks.unload(pack);
+  damage('DELETE FROM blanks WHERE value = 6');
+  const next = { series: 'food', printerId: 'laser', tray: 'tray-2' };
+  expect(() => store.blanks.load({ ...next, first: 'F006', last: 'F006' })).toThrow(
+    failing('overlap', 'F006 was used before: see its history'),
+  );
+  expect(store.blanks.load({ ...next, first: 'F008', last: 'F010' })).toMatchObject({ left: 3 });
+});
+
+test('a pack whose row still lies in the tray keeps its numbers, although all of them are used and a row of them is lost', () => {
+  const pack = load('food');
+  for (const number of [5, 6, 7, 8, 9, 10]) print(`job-${number}`, pack, printed);
+  damage('DELETE FROM blanks WHERE value = 6; DELETE FROM blank_events WHERE first = 6 AND last = 6');
+  const again = { series: 'food', printerId: 'laser', tray: 'food', first: 'F006', last: 'F006' };
+  expect(() => store.blanks.load(again)).toThrow(failing('overlap', `cassette ${pack} has some of these numbers`));
+});
