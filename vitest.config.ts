@@ -17,6 +17,7 @@ const apart = [
   ...filesWith(/\b(createFaceEngine|loadRuntime|startLivenessThread)\b/),
   // What the process holds or says by itself is looked at; to collect the garbage of many files takes longer than to load modules.
   ...['tests/**/*conformance.test.ts', 'tests/drivers/id-card-reader/samv/codec.test.ts'],
+  'tests/main/storage/durable-file.test.ts',
   'tests/platform/commands.test.ts',
   ...filesWith(/\bvi\.(do)?mock\b/i), // another module stands in the place of one
 ];
@@ -31,11 +32,10 @@ const counting = filesWith(/\bgetTimerCount\b|outbox-terminal/).filter(
 
 const setupFiles = ['tests/support/put-back.ts'];
 
-/** Tests wait as well as work, those with a whole terminal most of the time: two cores have something to do for all of them. */
+/** Tests wait as well as work, those with a whole terminal most of the time: with five files two cores are busy 98 % of it. */
 const WORKERS = 5;
 
-const SLOW_TIMEOUT_MS = 900_000;
-const TIMEOUT_MS = process.env['JIUJIN_LONG'] === '1' ? SLOW_TIMEOUT_MS : 120_000;
+const TIMEOUT_MS = process.env['JIUJIN_LONG'] === '1' ? 900_000 : 120_000;
 
 const memoryDisk = '/dev/shm';
 const MEMORY_DISK_BYTES = 2 * 1024 ** 3;
@@ -49,6 +49,7 @@ const env = {
 
 const shared = { env, setupFiles, testTimeout: TIMEOUT_MS, hookTimeout: 120_000 };
 const besideOthers = { ...shared, maxWorkers: WORKERS };
+const alone = { ...shared, fileParallelism: false, sequence: { groupOrder: 1 } };
 
 export default defineConfig({
   test: {
@@ -79,17 +80,8 @@ export default defineConfig({
           retry: 1,
         },
       },
-      {
-        test: {
-          ...shared,
-          name: 'slow',
-          include: [slow],
-          testTimeout: SLOW_TIMEOUT_MS,
-          fileParallelism: false,
-          retry: 1, // as above
-          sequence: { groupOrder: 1 },
-        },
-      },
+      { test: { ...alone, name: 'slow', include: [slow], exclude: ['tests/scenarios/**'] } },
+      { test: { ...alone, name: 'slow-scenarios', include: ['tests/scenarios/**/*.slow.test.ts'], retry: 1 } }, // as above
     ],
   },
 });

@@ -1,30 +1,42 @@
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
-/** `npm run check`: the types of the three programs, and form and lint of every file, beside each other. */
-const checks = [
-  ['typescript/bin/tsc', '-p', 'tsconfig.json'],
-  ['typescript/bin/tsc', '-p', 'tsconfig.contracts.json'],
-  ['typescript/bin/tsc', '-p', 'tsconfig.renderer.json'],
-  ['@biomejs/biome/bin/biome', 'check', '.'],
-] as const;
+/** A script of Node and its words. */
+export type Check = readonly [script: string, ...words: string[]];
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+const ofPackage = (path: string): string => fileURLToPath(new URL(`../../node_modules/${path}`, import.meta.url));
+const tsc = ofPackage('typescript/bin/tsc');
+const isTerminal = process.stdout.isTTY === true;
 
-/** Whether a check is passed. What it says stands together, and not between what another says. */
-async function passes([program, ...words]: (typeof checks)[number]): Promise<boolean> {
-  const script = fileURLToPath(new URL(`../../node_modules/${program}`, import.meta.url));
-  const child = spawn(process.execPath, [script, ...words], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+/** The types of the three programs, and form and lint of every file. What they would do at a terminal they are told, as they write into a pipe. */
+const checks: readonly Check[] = [
+  [tsc, '-p', 'tsconfig.json', '--pretty', String(isTerminal)],
+  [tsc, '-p', 'tsconfig.contracts.json', '--pretty', String(isTerminal)],
+  [tsc, '-p', 'tsconfig.renderer.json', '--pretty', String(isTerminal)],
+  [ofPackage('@biomejs/biome/bin/biome'), 'check', '.', `--colors=${isTerminal ? 'force' : 'off'}`],
+];
+
+/** Beside each other; whether all are passed. What one says stands together, and not between what another says. */
+export async function passAll(all: readonly Check[], say: (words: string) => void): Promise<boolean> {
+  const results = await Promise.all(all.map((check) => passes(check, say)));
+  return !results.includes(false);
+}
+
+async function passes([script, ...words]: Check, say: (words: string) => void): Promise<boolean> {
+  const cwd = fileURLToPath(new URL('../..', import.meta.url));
+  const child = spawn(process.execPath, [script, ...words], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   const said: Buffer[] = [];
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes: Buffer) => said.push(bytes));
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);
   });
-  process.stdout.write(Buffer.concat(said));
-  if (code !== 0) process.stdout.write(`Not passed: ${[program.split('/').at(-1), ...words].join(' ')}\n`);
+  say(Buffer.concat(said).toString());
+  if (code !== 0) say(`Not passed: ${words.join(' ')}\n`);
   return code === 0;
 }
 
-const results = await Promise.all(checks.map(passes));
-if (results.includes(false)) process.exitCode = 1;
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const passed = await passAll(checks, (words) => process.stdout.write(words));
+  process.exitCode = passed ? 0 : 1;
+}

@@ -65,5 +65,4 @@ test('a visit that a killed core interrupted leaves nothing behind either, wheth
   process.kill(terminal.core.pid!, 'SIGKILL');
   await shared.switchOff(); // before another core could wipe it
   expect(await findTraces(terminalDir, personal), 'of a visit that nobody has ended').toEqual([]);
-  expect(await findTraces(terminalDir, traces('lin')), 'of visits before').toEqual([]);
 });

@@ -83,4 +83,6 @@ test('a resident walks away with certificate and receipt, and leaves nothing beh
   expect(inTheMiddle, 'in the clear while the visit was on').toEqual([]);
   await resident.patiently((impatient) => impatient.sees('attract'));
   await expect(findTraces(terminalDir, traces('lin'))).resolves.toEqual([]);
+  await shared.switchOff();
+  expect(await findTraces(terminalDir, traces('lin')), 'once it is switched off').toEqual([]);
 });

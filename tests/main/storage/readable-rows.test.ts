@@ -95,7 +95,7 @@ describe('of a table with a damaged page', () => {
     for (const number of between) expect(found).toContain(number);
   });
 
-  test('and of another one, ten thousand numbers between are asked for: a key that damage has made large keeps no start', () => {
+  test('and of another one, ten thousand numbers between are asked for: a key that damage has made large holds up no start', () => {
     const raw = new Database(file);
     raw.exec('CREATE TABLE sparse (number INTEGER PRIMARY KEY, filler BLOB)');
     const insert = raw.prepare('INSERT INTO sparse VALUES (?, zeroblob(3000))'); // a page for each

@@ -4,14 +4,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mainFace } from '../../../models/face/detect.ts';
 import { createFaceEngine, type FaceEngine } from '../../../models/face/engine.ts';
 import type { Landmarks } from '../../../models/face/landmarks.ts';
-import { lookOf } from '../../../models/face/look.ts';
 import { readManifest } from '../../../models/face/manifest.ts';
-import { mouthOpen } from '../../../models/face/mouth.ts';
 import { type FaceNetworks, faceNetworks } from '../../../models/face/networks.ts';
 import { decodePicture, type Picture } from '../../../models/face/picture.ts';
 import { type FaceRuntime, loadRuntime } from '../../../models/face/runtime.ts';
 import type { Rect } from '../../../models/face/sampling.ts';
-import { type FaceSigns, LOOK_SIDE } from '../../../models/face/signs.ts';
+import type { FaceSigns } from '../../../models/face/signs.ts';
 import { livePicture } from '../../../scripts/prepare/person-pictures.ts';
 import { defaultWeightsDir, prepareWeights } from '../../../scripts/prepare/weights.ts';
 import { lit } from './disturbing.ts';
@@ -123,23 +121,6 @@ describe('eyes', () => {
 });
 
 describe('mouth', () => {
-  test('the gap between the lips is measured against their width', () => {
-    const points: { x: number; y: number }[] = Array.from({ length: 68 }, () => ({ x: 0, y: 0 }));
-    const lips: [number, number, number][] = [
-      [60, 100, 50],
-      [61, 110, 46],
-      [62, 120, 44],
-      [63, 130, 46],
-      [64, 140, 50],
-      [65, 130, 54],
-      [66, 120, 56],
-      [67, 110, 54],
-    ];
-    for (const [i, x, y] of lips) points[i] = { x, y };
-    expect(mouthOpen(points)).toBeCloseTo((8 + 12 + 8) / 3 / 40);
-    expect(mouthOpen(points.map(() => ({ x: 7, y: 7 })))).toBe(0);
-  });
-
   test('a mouth that laughs is open, one that smiles is not', async () => {
     expect((await signsOf(await sampleLive(1, 2))).mouthOpen).toBeGreaterThan(0.2);
     expect((await signsOf(await sampleLive(6, 1))).mouthOpen).toBeLessThan(0.1);
@@ -181,15 +162,6 @@ describe('where and how it looks', () => {
     const moved = await signsOf(shifted);
     expect(moved.place.x).toBeCloseTo(place.x - 200 / 1_280, 1);
     expect(moved.place.height).toBeCloseTo(place.height, 1);
-  });
-
-  test('a look is the mean of each block of four by four', () => {
-    const side = LOOK_SIDE * 4;
-    const grey = Float32Array.from({ length: side ** 2 }, (_, i) => (i % side) + (i >= side * 4 ? 100 : 0));
-    const look = lookOf(grey, side);
-    expect(look).toHaveLength(LOOK_SIDE ** 2);
-    // The mean of 0 to 3 is 1.5, of 4 to 7 it is 5.5.
-    expect([look[0], look[1], look[LOOK_SIDE], look[LOOK_SIDE + 1]]).toEqual([2, 6, 102, 106]);
   });
 
   test('one person looks alike in two frames, and another person otherwise', async () => {
