@@ -38,3 +38,27 @@ test('does not tell of quiet where only this process stood still, and the bytes 
   timer.stop();
   vi.useFakeTimers();
 });
+
+test('a second half that was late is waited for again, and a process that always stands still comes to an end', () => {
+  const timer = new QuietTimer();
+  const told = vi.fn();
+  let heldUpMs = 0;
+  const now = performance.now.bind(performance);
+  vi.spyOn(performance, 'now').mockImplementation(() => now() + heldUpMs);
+  timer.start(50, told);
+  vi.advanceTimersByTime(49);
+  heldUpMs = 10;
+  vi.advanceTimersByTime(1);
+  expect(told).not.toHaveBeenCalled();
+  vi.advanceTimersByTime(25);
+  expect(told).toHaveBeenCalledOnce();
+
+  timer.start(50, told);
+  for (let halves = 0; halves < 5; halves += 1) {
+    expect(told).toHaveBeenCalledOnce();
+    vi.advanceTimersByTime(25);
+    heldUpMs += 10;
+  }
+  vi.advanceTimersByTime(25);
+  expect(told).toHaveBeenCalledTimes(2);
+});

@@ -60,12 +60,12 @@ test.each(profiles)('3 KB of several lines stay whole over a real serial port, w
     chunkBytes: 64,
     chunkGapMs: 5,
   });
-  scanner.readMs = 600;
+  scanner.readMs = 1_800; // before it reads the same code again
   const cable = await servePty(scanner);
   ends.push(cable.close);
   const transport = serialTransport({ path: cable.path, baudRate: 115_200 });
-  // A machine whose cores are all taken reads a port later than in the 50 ms that stand for an end.
-  const driver = await start(transport, profile, { terminator: 'gap', gapMs: 250 });
+  // A machine whose cores are all taken writes and reads a port later than in the 50 ms that stand for an end.
+  const driver = await start(transport, profile, { terminator: 'gap', gapMs: 1_000 });
   expect(String(await scanned(driver, scanner, MULTI_LINE))).toBe(MULTI_LINE);
 });
 
