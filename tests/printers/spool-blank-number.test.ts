@@ -6,6 +6,7 @@ test('a number is a prefix and its digits with their zeros', () => {
   expect(parseBlankNumber('A001')).toEqual({ prefix: 'A', width: 3, value: 1 });
   expect(parseBlankNumber('0000123')).toEqual({ prefix: '', width: 7, value: 123 });
   expect(parseBlankNumber('黑B2-000100')).toEqual({ prefix: '黑B2-', width: 6, value: 100 });
+  expect(parseBlankNumber(`${'A'.repeat(19)}1`)).toMatchObject({ value: 1 }); // the longest
 });
 
 test.each([
@@ -41,6 +42,7 @@ test('what is left of a span and what was taken of it are together the span', ()
       const left = spans.flatMap(({ first, last }) => Array.from({ length: last - first + 1 }, (_, n) => first + n));
       expect([...left, ...taken].sort((a, b) => a - b)).toEqual(Array.from({ length: 30 }, (_, n) => n + 1));
       expect(sizeOf(spans)).toBe(30 - taken.length);
+      expect(spans.filter(({ first, last }) => last < first)).toEqual([]);
     }),
   );
 });
