@@ -205,14 +205,107 @@ describe('silence ends a frame', () => {
   });
 });
 
-test('a request that a board must refuse is refused with a reason', () => {
-  const parse = (code: number, ...data: number[]) =>
-    parseRequest({ unit: 1, function: code, data: Uint8Array.from(data) });
-  expect(() => parse(0x2b, 0x0e, 1, 0)).toThrow(expect.objectContaining({ code: 'unsupported' }));
-  expect(() => parse(5, 0, 0, 0x12, 0x34)).toThrow(expect.objectContaining({ code: 'invalid-data' }));
-  expect(() => parse(1, 0, 0, 0x07, 0xd1)).toThrow(expect.objectContaining({ code: 'invalid-data' })); // 2,001 coils
-  expect(() => parse(15, 0, 0, 0, 8, 2, 0xff)).toThrow(expect.objectContaining({ code: 'invalid-data' }));
-  expect(() => parse(3)).toThrow(expect.objectContaining({ code: 'invalid-data' }));
+/** What a board hears: the function's code and its data. */
+const asked = (code: number, ...data: number[]): Request =>
+  parseRequest({ unit: 1, function: code, data: Uint8Array.from(data) });
+const word16 = (value: number): [number, number] => [value >> 8, value & 0xff];
+const zeros = (count: number): number[] => new Array<number>(count).fill(0);
+
+test.each([
+  [1, 'read-coils', 2_000],
+  [2, 'read-inputs', 2_000],
+  [3, 'read-registers', 125],
+  [4, 'read-input-registers', 125],
+])('function %i, %s, asks for 1 to %i, and for nothing else', (code, name, most) => {
+  for (const count of [1, most]) {
+    expect(asked(code, 0, 7, ...word16(count))).toEqual({ function: name, address: 7, count });
+  }
+  for (const data of [[0, 7, ...word16(0)], [0, 7, ...word16(most + 1)], [0, 7, 0, 1, 0], [0, 7, 0], []]) {
+    expect(() => asked(code, ...data), String(data)).toThrow(
+      expect.objectContaining({ code: 'invalid-data', message: expect.stringContaining(`${name}: `) }),
+    );
+  }
+});
+
+test.each([
+  [15, 'write-coils', 1_968, (count: number) => Math.ceil(count / 8)],
+  [16, 'write-registers', 123, (count: number) => count * 2],
+])('function %i, %s, writes 1 to %i, and says with how many bytes', (code, name, most, bytesOf) => {
+  const write = (count: number, said = bytesOf(count), sent = said) =>
+    asked(code, 0, 7, ...word16(count), said & 0xff, ...zeros(sent));
+  for (const count of [1, most]) {
+    expect(write(count)).toMatchObject({ function: name, address: 7, values: { length: count } });
+  }
+  for (const [count, said, sent] of [
+    [0, 0, 0],
+    [most + 1, undefined, undefined],
+    [1, bytesOf(1) + 1, bytesOf(1) + 1],
+    [1, bytesOf(1), bytesOf(1) + 1],
+    [1, bytesOf(1), bytesOf(1) - 1],
+  ] as const) {
+    expect(() => write(count, said, sent)).toThrow(expect.objectContaining({ code: 'invalid-data' }));
+  }
+});
+
+test('a single coil is on or off, a register has any value, and neither brings more than that', () => {
+  expect(asked(5, 0, 7, 0xff, 0)).toEqual({ function: 'write-coil', address: 7, on: true });
+  expect(asked(5, 0, 7, 0, 0)).toEqual({ function: 'write-coil', address: 7, on: false });
+  expect(asked(6, 0, 7, 0x12, 0x34)).toEqual({ function: 'write-register', address: 7, value: 0x1234 });
+  for (const [code, ...data] of [
+    [5, 0, 7, 0x12, 0x34],
+    [5, 0, 7, 0xff, 0, 0],
+    [6, 0, 7, 0x12, 0x34, 0],
+  ] as const) {
+    expect(() => asked(code, ...data)).toThrow(expect.objectContaining({ code: 'invalid-data' }));
+  }
+});
+
+test('a function that no board of ours has is refused by its number', () => {
+  const why = { code: 'unsupported', message: 'function 43 is not known here' };
+  expect(() => asked(0x2b, 0x0e, 1, 0)).toThrow(expect.objectContaining(why));
+});
+
+test('an answer with more or fewer bytes than it counts, or than were asked for, is none', () => {
+  const registers: Request = { function: 'read-registers', address: 0, count: 2 };
+  const inputs: Request = { function: 'read-inputs', address: 0, count: 8 };
+  const answer = (to: Request, code: number, ...data: number[]) =>
+    matchResponse(1, to, { unit: 1, function: code, data: Uint8Array.from(data) });
+  expect(answer(registers, 3, 4, 0, 1, 0, 2)).toEqual({ function: 'read-registers', values: [1, 2] });
+  expect(answer(inputs, 2, 1, 0xff)).toMatchObject({ function: 'read-inputs', bits: { length: 8 } });
+  for (const data of [
+    [4, 0, 1, 0],
+    [4, 0, 1, 0, 2, 0],
+    [2, 0, 1],
+    [6, 0, 1, 0, 2, 0, 3],
+    [2, 0, 1, 0, 2],
+  ]) {
+    expect(answer(registers, 3, ...data), String(data)).toBeUndefined();
+  }
+  for (const data of [[1], [1, 0xff, 0xff], [2, 0xff, 0xff]])
+    expect(answer(inputs, 2, ...data), String(data)).toBeUndefined();
+  expect([answer(registers, 0x83, 2), answer(registers, 0x83), answer(registers, 0x83, 2, 2)]).toEqual([
+    { exception: 2 },
+    undefined,
+    undefined,
+  ]);
+});
+
+test('the largest answer is a frame, and a head that counts one byte more, or none, is noise', () => {
+  const largest = encodeFrame({ unit: 1, function: 3, data: Uint8Array.of(250, ...zeros(250)) });
+  const coils = encodeFrame({ unit: 1, function: 1, data: Uint8Array.of(251, ...zeros(251)) });
+  expect([largest.length, coils.length]).toEqual([MAX_FRAME_BYTES - 1, MAX_FRAME_BYTES]);
+  for (const raw of [largest, coils]) expect(new FrameDecoder('answers').push(raw)).toMatchObject([{ kind: 'frame' }]);
+  for (const count of [0, 252]) {
+    const decoder = new FrameDecoder('answers');
+    const received = decoder.push(Uint8Array.of(1, 3, count, ...bytes('modbus-reply-coils')));
+    expect(received.at(-1), String(count)).toMatchObject({ kind: 'frame', unit: 1, function: 1 });
+  }
+});
+
+test('a frame with a wrong check is told with unit and function, for whoever counts the faults of a line', () => {
+  const raw = Buffer.from(bytes('modbus-reply-coils'));
+  raw[raw.length - 1]! ^= 1;
+  expect(new FrameDecoder('answers').push(raw)[0]).toEqual({ kind: 'wrong-check', unit: 1, function: 1 });
 });
 
 for (const side of ['answers', 'requests'] as const) {
