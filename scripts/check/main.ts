@@ -8,7 +8,7 @@ const ofPackage = (path: string): string => fileURLToPath(new URL(`../../node_mo
 const tsc = ofPackage('typescript/bin/tsc');
 const isTerminal = process.stdout.isTTY === true;
 
-/** The types of the three programs, and form and lint of every file. What they would do at a terminal they are told, as they write into a pipe. */
+/** The types of the three programs, and form and lint of every file. They write into a pipe, so they are told of the terminal. */
 const checks: readonly Check[] = [
   [tsc, '-p', 'tsconfig.json', '--pretty', String(isTerminal)],
   [tsc, '-p', 'tsconfig.contracts.json', '--pretty', String(isTerminal)],

@@ -17,12 +17,12 @@ async function blankOnTop(lobby: Lobby): Promise<string> {
   return top;
 }
 
-test('a device process that dies over a licence: the printer is asked, and the resident is not', async () => {
-  const { lobby } = shared;
-  const { resident, world, terminal } = lobby;
+/** A licence is under way at the printer, which takes so long for a sheet: on which blank, and how many jobs it had before. */
+async function hasPrinterBusy(lobby: Lobby, msPerSheet: number): Promise<{ blank: string; printedBefore: number }> {
+  const { resident, world } = lobby;
   const blank = await blankOnTop(lobby);
   const printedBefore = world.licencePrinter.jobs().length;
-  world.licencePrinter.msPerSheet = 3_000;
+  world.licencePrinter.msPerSheet = msPerSheet;
   await resident.starts();
   await submitsLicence(lobby);
   await resident.sees('print');
@@ -30,6 +30,13 @@ test('a device process that dies over a licence: the printer is asked, and the r
     () => world.licencePrinter.jobs().length,
     (jobs) => jobs > printedBefore,
   );
+  return { blank, printedBefore };
+}
+
+test('a device process that dies over a licence: the printer is asked, and the resident is not', async () => {
+  const { lobby } = shared;
+  const { resident, world, terminal } = lobby;
+  const { blank, printedBefore } = await hasPrinterBusy(lobby, 3_000);
   for (const pid of processesOf(terminal.core.pid!, 'device-process')) process.kill(pid, 'SIGKILL');
   await resident.sees('result');
   expect([world.licencePrinter.documents().length, await clerk(lobby, 'blanks', 'history', blank)]).toEqual([
@@ -42,16 +49,7 @@ test('a device process that dies over a licence: the printer is asked, and the r
 test('a printer that dies over a licence leaves its blank to a clerk, and prints the next when that is settled', async () => {
   const { lobby } = shared;
   const { resident, world, terminalDir } = lobby;
-  const blank = await blankOnTop(lobby);
-  const printedBefore = world.licencePrinter.jobs().length;
-  world.licencePrinter.msPerSheet = 60_000;
-  await resident.starts();
-  await submitsLicence(lobby);
-  await resident.sees('print');
-  await eventually(
-    () => world.licencePrinter.jobs().length,
-    (jobs) => jobs > printedBefore,
-  );
+  const { blank } = await hasPrinterBusy(lobby, 60_000);
   world.licencePrinter.reboot(); // and knows nothing of any job
   await resident.reads('不知道打出来没有');
   await picture(lobby, 'unknown');
